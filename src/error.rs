@@ -1,0 +1,120 @@
+//! The one error type: every variant names what was wrong and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+/// What a public function of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Anything that can go wrong, said so that a person can act on it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something the user asked for cannot be: an unknown name, a bad value, a contradiction.
+    #[error("{0}")]
+    Usage(String),
+
+    /// A configuration that cannot be read or cannot work; `place` is a file and line, or a flag.
+    #[error("{place}: {problem}")]
+    Config { place: String, problem: String },
+
+    /// Two layers, or a layer and its input, do not fit.
+    #[error("{network} layer {index} ({layer}): expected {expected}, got {got}")]
+    Shape {
+        network: String,
+        index: usize,
+        layer: String,
+        expected: String,
+        got: String,
+    },
+
+    /// A data file that is not what it should be.
+    #[error("{}: {problem}", path.display())]
+    Data { path: PathBuf, problem: String },
+
+    /// A checkpoint that is damaged, foreign, or of another network.
+    #[error("{}: {problem}", path.display())]
+    Checkpoint { path: PathBuf, problem: String },
+
+    /// The operating system refused to read or write.
+    #[error("{}: {source}", path.display())]
+    Io {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+
+    /// Training produced a number that is not finite.
+    #[error("step {step}: {network} layer {layer}: {what} is not finite; {remedy}")]
+    Diverged {
+        step: u64,
+        network: String,
+        layer: String,
+        what: String,
+        remedy: String,
+    },
+
+    /// The device (memory, CUDA) failed.
+    #[error("device: {0}")]
+    Device(String),
+
+    /// Ctrl-C, after everything was saved.
+    #[error("interrupted at step {step}; everything up to there is saved")]
+    Interrupted { step: u64 },
+}
+
+impl Error {
+    /// What the process exits with: 2 for bad usage, 130 for Ctrl-C, 1 for everything else.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Usage(_) | Error::Config { .. } | Error::Shape { .. } => 2,
+            Error::Interrupted { .. } => 130,
+            _ => 1,
+        }
+    }
+
+    pub(crate) fn data(path: impl AsRef<Path>, problem: impl Into<String>) -> Self {
+        Error::Data {
+            path: path.as_ref().into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// Attaches the path to an I/O error.
+pub(crate) trait AtPath<T> {
+    fn at(self, path: impl AsRef<Path>) -> Result<T>;
+}
+
+impl<T> AtPath<T> for std::io::Result<T> {
+    fn at(self, path: impl AsRef<Path>) -> Result<T> {
+        self.map_err(|source| Error::Io {
+            path: path.as_ref().into(),
+            source,
+        })
+    }
+}
+
+/// `unknown recipe "wgna"; the nearest is "wgan" (all: gan, nsgan, …)`
+pub(crate) fn unknown(kind: &str, given: &str, known: &[&str]) -> Error {
+    let nearest = known
+        .iter()
+        .max_by(|a, b| {
+            let score = |k: &str| strsim::jaro_winkler(given, k);
+            score(a).total_cmp(&score(b))
+        })
+        .map(|k| format!("; the nearest is \"{k}\""))
+        .unwrap_or_default();
+    Error::Usage(format!(
+        "unknown {kind} \"{given}\"{nearest} (all: {})",
+        known.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_names_the_nearest() {
+        let message = unknown("recipe", "nsgna", &["gan", "nsgan", "lsgan"]).to_string();
+        assert!(message.contains("the nearest is \"nsgan\""), "{message}");
+    }
+}

@@ -1,0 +1,9 @@
+//! ganscope: an executable reading of an article on the interpretability of GANs.
+
+mod error;
+pub mod files;
+pub mod random;
+
+pub mod data;
+
+pub use error::{Error, Result};

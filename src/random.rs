@@ -1,0 +1,52 @@
+//! Random numbers without state: each is a function of (seed, stream, step).
+//!
+//! A generator is made where it is needed and thrown away, so there is nothing to save in a
+//! checkpoint, and a resumed run draws exactly what an unbroken one would have drawn.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
+
+/// What a random number is for. Two streams never share a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Stream {
+    /// Initial weights of the generator.
+    GeneratorInit = 1,
+    /// Initial weights of the discriminator.
+    DiscriminatorInit = 2,
+    /// Real samples, or the order in which they are visited.
+    Data = 3,
+    /// Latent vectors while D learns.
+    LatentForDiscriminator = 4,
+    /// Latent vectors while G learns.
+    LatentForGenerator = 5,
+    /// The fixed latent vectors of the sample grids.
+    LatentFixed = 6,
+    /// Latent vectors for `sample` and `evaluate`.
+    LatentForSampling = 7,
+    /// Dropout masks.
+    Dropout = 8,
+}
+
+/// The generator for one purpose at one step.
+///
+/// ```
+/// use ganscope::random::{Stream, rng};
+/// use rand::Rng;
+/// assert_eq!(rng(1, Stream::Data, 7).next_u64(), rng(1, Stream::Data, 7).next_u64());
+/// assert_ne!(rng(1, Stream::Data, 7).next_u64(), rng(1, Stream::Data, 8).next_u64());
+/// ```
+pub fn rng(seed: u64, stream: Stream, step: u64) -> ChaCha8Rng {
+    let mut key = [0u8; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&(stream as u64).to_le_bytes());
+    key[16..24].copy_from_slice(&step.to_le_bytes());
+    ChaCha8Rng::from_seed(key)
+}
+
+/// `n` draws from N(0, 1).
+pub fn standard_normal(seed: u64, stream: Stream, step: u64, n: usize) -> Vec<f32> {
+    let mut rng = rng(seed, stream, step);
+    (0..n).map(|_| StandardNormal.sample(&mut rng)).collect()
+}
