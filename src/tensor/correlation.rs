@@ -1,0 +1,249 @@
+//! The three sums that a convolution and its transpose are made of, on the CPU.
+//!
+//! With an *image* side X `[channels, height, width]`, a *map* side Y `[filters, out_height,
+//! out_width]` and weights W `[filters, channels·kernel²]`:
+//!
+//! - [`Correlation::forward`]: Y += W · gather(X),
+//! - [`Correlation::transpose`]: X += scatter(Wᵀ · Y),
+//! - [`Correlation::weight_gradient`]: dW += Y · gather(X)ᵀ,
+//!
+//! where gather lays the patch under each output position out as a column, and scatter is its
+//! adjoint. A convolution runs forward, its gradients are the other two; a transposed convolution
+//! runs transpose, and its gradients are the other two again.
+//!
+//! A few images are handled together, interleaved (image index innermost) and split into the
+//! `stride²` phases of their padded plane, so that each row of a patch matrix is a run of
+//! `out_width · images` consecutive numbers: copied and added as vectors whatever the stride.
+
+use super::conv::Geometry;
+use super::gemm::{View, gemm_serial};
+use rayon::prelude::*;
+
+/// A patch matrix larger than this leaves the second-level cache.
+const PATCHES: usize = 1 << 18;
+
+pub(crate) struct Correlation {
+    g: Geometry,
+    rows: usize,
+    columns: usize,
+    together: usize,
+}
+
+/// Buffers that a thread uses again for its next images.
+#[derive(Default)]
+struct Scratch {
+    phases: Vec<f32>,
+    patches: Vec<f32>,
+    maps: Vec<f32>,
+}
+
+impl Correlation {
+    pub fn new(g: Geometry) -> Self {
+        let reach = (g.kernel - 1) / g.stride;
+        let patches = g.taps() * g.positions();
+        Correlation {
+            g,
+            rows: g.out_height() + reach,
+            columns: g.out_width() + reach,
+            // A function of the sizes alone, so that sums are grouped alike for any thread count.
+            together: (PATCHES / patches.max(1)).clamp(1, 8),
+        }
+    }
+
+    /// `maps` += W · gather(`images`).
+    pub fn forward(&self, images: &[f32], weights: &[f32], maps: &mut [f32]) {
+        let (image, map) = (self.g.image_len(), self.g.map_len());
+        maps.par_chunks_mut(map * self.together)
+            .zip(images.par_chunks(image * self.together))
+            .for_each_init(Scratch::default, |scratch, (maps, images)| {
+                let count = images.len() / image;
+                let columns = self.g.positions() * count;
+                self.split(images, count, scratch);
+                self.gather(count, scratch);
+                scratch.maps.resize(self.g.filters * columns, 0.0);
+                gemm_serial(
+                    &mut scratch.maps,
+                    (self.g.filters, columns, self.g.taps()),
+                    View::rows(weights, self.g.taps()),
+                    View::rows(&scratch.patches, columns),
+                    false,
+                );
+                for (b, out) in maps.chunks_exact_mut(map).enumerate() {
+                    let from = scratch.maps[b..].iter().step_by(count);
+                    out.iter_mut().zip(from).for_each(|(out, y)| *out += y);
+                }
+            });
+    }
+
+    /// `images` += scatter(Wᵀ · `maps`).
+    pub fn transpose(&self, maps: &[f32], weights: &[f32], images: &mut [f32]) {
+        let (image, map) = (self.g.image_len(), self.g.map_len());
+        images
+            .par_chunks_mut(image * self.together)
+            .zip(maps.par_chunks(map * self.together))
+            .for_each_init(Scratch::default, |scratch, (images, maps)| {
+                let count = maps.len() / map;
+                let columns = self.g.positions() * count;
+                interleave(maps, count, &mut scratch.maps);
+                scratch.patches.resize(self.g.taps() * columns, 0.0);
+                gemm_serial(
+                    &mut scratch.patches,
+                    (self.g.taps(), columns, self.g.filters),
+                    View::rows(weights, self.g.taps()).t(),
+                    View::rows(&scratch.maps, columns),
+                    false,
+                );
+                self.scatter(count, scratch);
+                self.merge(images, count, &scratch.phases);
+            });
+    }
+
+    /// `gradient` += `maps` · gather(`images`)ᵀ, summed over the batch.
+    pub fn weight_gradient(&self, images: &[f32], maps: &[f32], gradient: &mut [f32]) {
+        let (image, map) = (self.g.image_len(), self.g.map_len());
+        let chunks = (images.len() / image.max(1)).div_ceil(self.together);
+        let group = chunks.div_ceil(8).max(1) * self.together;
+        let partial: Vec<Vec<f32>> = images
+            .par_chunks(image * group)
+            .zip(maps.par_chunks(map * group))
+            .map_init(Scratch::default, |scratch, (images, maps)| {
+                let mut sum = vec![0.0; gradient.len()];
+                let pairs = images.chunks(image * self.together);
+                for (images, maps) in pairs.zip(maps.chunks(map * self.together)) {
+                    let count = images.len() / image;
+                    let columns = self.g.positions() * count;
+                    self.split(images, count, scratch);
+                    self.gather(count, scratch);
+                    interleave(maps, count, &mut scratch.maps);
+                    gemm_serial(
+                        &mut sum,
+                        (self.g.filters, self.g.taps(), columns),
+                        View::rows(&scratch.maps, columns),
+                        View::rows(&scratch.patches, columns).t(),
+                        true,
+                    );
+                }
+                sum
+            })
+            .collect();
+        for part in &partial {
+            gradient.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
+        }
+    }
+
+    /// Where image row `y` lies: (phase, row within the phase). Columns likewise.
+    fn phase(&self, coordinate: usize) -> (usize, usize) {
+        let padded = coordinate + self.g.padding;
+        (padded % self.g.stride, padded / self.g.stride)
+    }
+
+    /// Offset of (channel, phase row, phase column) in `phases`.
+    fn plane(&self, channel: usize, phase_y: usize, phase_x: usize, count: usize) -> usize {
+        let s = self.g.stride;
+        ((channel * s + phase_y) * s + phase_x) * self.rows * self.columns * count
+    }
+
+    /// images `[count, channels, height, width]` → phases `[channels, s, s, rows, columns, count]`.
+    fn split(&self, images: &[f32], count: usize, scratch: &mut Scratch) {
+        let g = &self.g;
+        let planes = g.channels * g.stride * g.stride;
+        scratch.phases.clear();
+        scratch.phases.resize(planes * self.rows * self.columns * count, 0.0);
+        self.each_row(count, |offset, channel, y, x0, columns| {
+            let from = (channel * g.height + y) * g.width + x0;
+            for i in 0..columns {
+                let to = &mut scratch.phases[offset + i * count..][..count];
+                for (b, to) in to.iter_mut().enumerate() {
+                    *to = images[b * g.image_len() + from + i * g.stride];
+                }
+            }
+        });
+    }
+
+    /// The adjoint of [`split`](Self::split): adds the phases to the images.
+    fn merge(&self, images: &mut [f32], count: usize, phases: &[f32]) {
+        let g = &self.g;
+        self.each_row(count, |offset, channel, y, x0, columns| {
+            let to = (channel * g.height + y) * g.width + x0;
+            for i in 0..columns {
+                let from = &phases[offset + i * count..][..count];
+                for (b, from) in from.iter().enumerate() {
+                    images[b * g.image_len() + to + i * g.stride] += from;
+                }
+            }
+        });
+    }
+
+    /// Calls `visit(offset in phases, channel, y, first x, count of x's)` for every image row and
+    /// every column phase: the x's are `stride` apart. Rows beyond every patch are left out.
+    fn each_row(&self, count: usize, mut visit: impl FnMut(usize, usize, usize, usize, usize)) {
+        let g = &self.g;
+        for channel in 0..g.channels {
+            for y in 0..g.height {
+                let (phase_y, row) = self.phase(y);
+                if row >= self.rows {
+                    continue;
+                }
+                for x0 in 0..g.stride.min(g.width) {
+                    let (phase_x, column) = self.phase(x0);
+                    let available = (g.width - x0).div_ceil(g.stride);
+                    let columns = available.min(self.columns.saturating_sub(column));
+                    let offset = self.plane(channel, phase_y, phase_x, count)
+                        + (row * self.columns + column) * count;
+                    visit(offset, channel, y, x0, columns);
+                }
+            }
+        }
+    }
+
+    /// phases → patches `[channels·kernel², out_height·out_width·count]`.
+    fn gather(&self, count: usize, scratch: &mut Scratch) {
+        let run = self.g.out_width() * count;
+        let columns = self.g.out_height() * run;
+        scratch.patches.resize(self.g.taps() * columns, 0.0);
+        let patches = scratch.patches.chunks_exact_mut(columns);
+        for (tap, patch) in patches.enumerate() {
+            let base = self.tap(tap, count);
+            for (oy, to) in patch.chunks_exact_mut(run).enumerate() {
+                let from = base + oy * self.columns * count;
+                to.copy_from_slice(&scratch.phases[from..from + run]);
+            }
+        }
+    }
+
+    /// The adjoint of [`gather`](Self::gather): phases ← sum of the patches over each position.
+    fn scatter(&self, count: usize, scratch: &mut Scratch) {
+        let g = &self.g;
+        let run = g.out_width() * count;
+        let planes = g.channels * g.stride * g.stride;
+        scratch.phases.clear();
+        scratch.phases.resize(planes * self.rows * self.columns * count, 0.0);
+        let patches = scratch.patches.chunks_exact(g.out_height() * run);
+        for (tap, patch) in patches.enumerate() {
+            let base = self.tap(tap, count);
+            for (oy, from) in patch.chunks_exact(run).enumerate() {
+                let to = base + oy * self.columns * count;
+                let to = &mut scratch.phases[to..to + run];
+                to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+            }
+        }
+    }
+
+    /// Offset in `phases` of what kernel element `tap` sees at output position (0, 0).
+    fn tap(&self, tap: usize, count: usize) -> usize {
+        let (k, s) = (self.g.kernel, self.g.stride);
+        let (channel, ky, kx) = (tap / (k * k), tap / k % k, tap % k);
+        self.plane(channel, ky % s, kx % s, count) + (ky / s * self.columns + kx / s) * count
+    }
+}
+
+/// `[count, length]` → `[length, count]`.
+fn interleave(maps: &[f32], count: usize, out: &mut Vec<f32>) {
+    let length = maps.len() / count;
+    out.resize(maps.len(), 0.0);
+    for (j, out) in out.chunks_exact_mut(count).enumerate() {
+        for (b, out) in out.iter_mut().enumerate() {
+            *out = maps[b * length + j];
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Fully connected layer with bias and activation fused: y = σ(x Wᵀ + b).
+
+use super::activation::Activation;
+use super::{Batch, Needs, Parameter, Tape};
+use crate::error::Result;
+
+/// y = σ(x Wᵀ + b) for x `[n, in]`, W `[out, in]`, b `[out]`; y is `[n, out]`.
+///
+/// Only the gradients in `needs` are computed on the way back.
+///
+/// ```
+/// use ganscope::tensor::{Batch, Needs, Parameter, activation::Activation, dense::dense};
+/// let x = Batch::new(vec![1.0, 2.0], 1, 2)?;
+/// let w = Parameter::new(vec![1.0, 1.0, 1.0, -1.0], &[2, 2])?;
+/// let b = Parameter::new(vec![0.5, 0.5], &[2])?;
+/// let y = dense(x, &w, Some(&b), Activation::Relu, Needs::ALL)?;
+/// assert_eq!(*y.values(), [3.5, 0.0]);
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Device`](crate::Error::Device) when the device fails. Shapes are the caller's to check.
+#[cfg(not(feature = "cuda"))]
+pub fn dense<T: Tape>(
+    x: Batch<T>,
+    w: &Parameter,
+    b: Option<&Parameter>,
+    activation: Activation,
+    needs: Needs,
+) -> Result<Batch<T>> {
+    use super::gemm::{View, gemm, gemm_then};
+
+    let (x, tape) = x.split();
+    let (n, inputs, outputs) = (x.rows(), x.columns(), w.shape()[0]);
+    let (xs, ws, bs) = (x.values(), w.values(), b.map(|b| b.values()));
+    let mut y = vec![0.0; n * outputs];
+    gemm_then(
+        &mut y,
+        (n, outputs, inputs),
+        View::rows(&xs, inputs),
+        View::rows(&ws, inputs).t(),
+        false,
+        |first, row| {
+            if let Some(b) = &bs {
+                row.iter_mut().zip(&b[first..]).for_each(|(y, b)| *y += b);
+            }
+            activation.apply(row);
+        },
+    );
+    let (w, b) = (w.clone(), b.cloned());
+    super::batch::recorded(y, (n, outputs), tape, move |y, mut g, store| {
+        backward_in_parallel(activation, y, &mut g);
+        if needs.weights {
+            if let Some(b) = &b {
+                let sum = b.gradient(store);
+                for row in g.chunks(outputs) {
+                    sum.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
+                }
+            }
+            gemm(
+                w.gradient(store),
+                (outputs, inputs, n),
+                View::rows(&g, outputs).t(),
+                View::rows(&xs, inputs),
+                true,
+            );
+        }
+        if needs.input {
+            gemm(
+                super::parameter::input_gradient(store, &x),
+                (n, inputs, outputs),
+                View::rows(&g, outputs),
+                View::rows(&ws, inputs),
+                true,
+            );
+        }
+    })
+}
+
+/// The same, composed of dfdx's operations; `needs.input` is left to dfdx.
+#[cfg(feature = "cuda")]
+pub fn dense<T: Tape>(
+    x: Batch<T>,
+    w: &Parameter,
+    b: Option<&Parameter>,
+    activation: Activation,
+    _: Needs,
+) -> Result<Batch<T>> {
+    let b = b.map(|b| b.tensor());
+    let y = super::composed::dense(x.into_tensor(), w.tensor(), b)?;
+    Ok(Batch::from_tensor(super::composed::activate(y, activation)?))
+}
+
+/// σ as a layer of its own.
+///
+/// # Errors
+/// [`Error::Device`](crate::Error::Device) when the device fails.
+#[cfg(not(feature = "cuda"))]
+pub fn activate<T: Tape>(x: Batch<T>, activation: Activation) -> Result<Batch<T>> {
+    use rayon::prelude::*;
+    let (x, tape) = x.split();
+    let size = (x.rows(), x.columns());
+    let mut y = x.values().to_vec();
+    y.par_chunks_mut(CHUNK).for_each(|y| activation.apply(y));
+    super::batch::recorded(y, size, tape, move |y, mut g, store| {
+        backward_in_parallel(activation, y, &mut g);
+        let dx = super::parameter::input_gradient(store, &x);
+        dx.iter_mut().zip(&g).for_each(|(dx, g)| *dx += g);
+    })
+}
+
+/// The same, composed of dfdx's operations.
+#[cfg(feature = "cuda")]
+pub fn activate<T: Tape>(x: Batch<T>, activation: Activation) -> Result<Batch<T>> {
+    let y = super::composed::activate(x.into_tensor(), activation)?;
+    Ok(Batch::from_tensor(y))
+}
+
+/// Numbers that are worth a task of their own.
+#[cfg(not(feature = "cuda"))]
+const CHUNK: usize = 1 << 14;
+
+#[cfg(not(feature = "cuda"))]
+pub(super) fn backward_in_parallel(activation: Activation, y: &[f32], g: &mut [f32]) {
+    use rayon::prelude::*;
+    if activation == Activation::Linear {
+        return;
+    }
+    g.par_chunks_mut(CHUNK)
+        .zip(y.par_chunks(CHUNK))
+        .for_each(|(g, y)| activation.backward(y, g));
+}

@@ -1,0 +1,72 @@
+//! Everything that touches dfdx's device and tape directly.
+//!
+//! dfdx brings the device, the tape and the element-wise operations. What it lacks on stable Rust is
+//! here, as operations of ours recorded on its tape: convolutions, dense layers with bias and
+//! activation fused, batch and layer norm. On the CPU they run on host slices with [`gemm`] and
+//! rayon; with the feature `cuda` the same functions are composed of dfdx's own operations
+//! ([`composed`]), which is also what the CPU versions are tested against.
+//!
+//! All activations are matrices `[batch, features]`; an image is a row in channel-height-width order,
+//! so flattening and reshaping cost nothing.
+
+pub mod activation;
+mod batch;
+pub mod composed;
+pub mod conv;
+#[cfg(not(feature = "cuda"))]
+pub(crate) mod correlation;
+pub mod dense;
+#[cfg(not(feature = "cuda"))]
+pub(crate) mod gemm;
+pub mod normalize;
+mod parameter;
+
+pub use batch::{Batch, Scalar};
+pub use parameter::{Gradients, Parameter};
+
+use crate::error::Error;
+use dfdx::tensor::{AutoDevice, NoneTape, OwnedTape};
+
+/// dfdx's device of this build: the CPU, or a GPU with the feature `cuda`.
+pub type Device = AutoDevice;
+/// A matrix `[rows, columns]` of `f32` on the device.
+pub type Tensor<T = NoneTape> = dfdx::tensor::Tensor<(usize, usize), f32, Device, T>;
+/// A tape that records operations for the backward pass.
+pub type Recording = OwnedTape<f32, Device>;
+#[cfg(not(feature = "cuda"))]
+use dfdx::tensor::CpuError as DeviceError;
+#[cfg(feature = "cuda")]
+use dfdx::tensor::CudaError as DeviceError;
+
+/// A tape of either kind: [`Recording`], or dfdx's `NoneTape` for inference.
+pub trait Tape: dfdx::tensor::Tape<f32, Device> + 'static {}
+impl<T: dfdx::tensor::Tape<f32, Device> + 'static> Tape for T {}
+
+/// The device of this thread. (A CUDA stream belongs to one thread.)
+pub fn device() -> Device {
+    thread_local!(static DEVICE: Device = Device::default());
+    DEVICE.with(Device::clone)
+}
+
+impl From<DeviceError> for Error {
+    fn from(error: DeviceError) -> Self {
+        Error::Device(error.to_string())
+    }
+}
+
+/// Which gradients somebody will read. Those that nobody needs are not computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// The gradient with respect to the input: false for data and for latent vectors.
+    pub input: bool,
+    /// The gradients with respect to weights: false for a frozen network.
+    pub weights: bool,
+}
+
+impl Needs {
+    /// Both.
+    pub const ALL: Needs = Needs {
+        input: true,
+        weights: true,
+    };
+}

@@ -1,0 +1,439 @@
+//! The operations on dfdx's tape against plain loops and central differences in f64, and against the
+//! same operations composed of dfdx's own.
+
+use ganscope::Result;
+use ganscope::random::{Stream, standard_normal};
+use ganscope::tensor::activation::Activation;
+use ganscope::tensor::conv::{Geometry, conv_transpose2d, conv2d};
+use ganscope::tensor::dense::{activate, dense};
+use ganscope::tensor::normalize::{Moments, batch_norm, layer_norm};
+use ganscope::tensor::{Batch, Gradients, Needs, Parameter, Recording, Tensor, composed};
+
+fn numbers(stream: u64, n: usize) -> Vec<f32> {
+    standard_normal(stream, Stream::Data, 0, n)
+}
+
+fn close(what: &str, ours: &[f32], expected: &[f64], tolerance: f64) {
+    assert_eq!(ours.len(), expected.len(), "{what}");
+    let scale = expected.iter().fold(1.0f64, |a, b| a.max(b.abs()));
+    for (i, (a, b)) in ours.iter().zip(expected).enumerate() {
+        let error = (*a as f64 - b).abs() / scale;
+        assert!(error < tolerance, "{what}[{i}]: {a} against {b}, off by {error:e} of {scale}");
+    }
+}
+
+fn wide(x: &[f32]) -> Vec<f64> {
+    x.iter().map(|&x| x as f64).collect()
+}
+
+/// ∂f/∂x by central differences.
+fn differences(f: &dyn Fn(&[f64]) -> f64, x: &[f64]) -> Vec<f64> {
+    let h = 1e-5;
+    (0..x.len())
+        .map(|i| {
+            let at = |d: f64| {
+                let mut x = x.to_vec();
+                x[i] += d;
+                f(&x)
+            };
+            (at(h) - at(-h)) / (2.0 * h)
+        })
+        .collect()
+}
+
+/// Value and gradients of an operation of ours against `plain`, an f64 loop over (x, parameters).
+///
+/// The loss is Σ r·y with fixed random r, so that every output counts differently.
+fn check(
+    x: (Vec<f32>, usize, usize),
+    parameters: Vec<(Vec<f32>, Vec<usize>)>,
+    ours: &dyn Fn(Batch<Recording>, &[Parameter], Needs) -> Result<Batch<Recording>>,
+    plain: &dyn Fn(&[f64], &[Vec<f64>]) -> Vec<f64>,
+) {
+    let run = |needs: Needs| {
+        let parameters: Vec<Parameter> = parameters
+            .iter()
+            .map(|(v, s)| Parameter::new(v.clone(), s).unwrap())
+            .collect();
+        let batch = Batch::new(x.0.clone(), x.1, x.2).unwrap();
+        let y = ours(batch.clone().record(), &parameters, needs).unwrap();
+        let values = y.values();
+        let r = numbers(99, values.len());
+        let (rows, columns) = (y.rows(), y.columns());
+        let r_tensor = Batch::new(r.clone(), rows, columns).unwrap().into_tensor();
+        let loss = composed::masked(y.into_tensor(), r_tensor).unwrap();
+        use dfdx::tensor_ops::SumTo;
+        let mut gradients = Gradients::of(loss.sum::<(), _>()).unwrap();
+        let dx = gradients.take_input(&batch).unwrap();
+        let dw: Vec<Vec<f32>> =
+            parameters.iter().map(|p| gradients.take(p).unwrap()).collect();
+        (values, r, dx, dw)
+    };
+    let (y, r, dx, dw) = run(Needs::ALL);
+    let ps: Vec<Vec<f64>> = parameters.iter().map(|(v, _)| wide(v)).collect();
+    let xs = wide(&x.0);
+    close("y", &y, &plain(&xs, &ps), 2e-6);
+    let loss = |x: &[f64], ps: &[Vec<f64>]| -> f64 {
+        plain(x, ps).iter().zip(&r).map(|(y, r)| y * *r as f64).sum()
+    };
+    close("dx", &dx, &differences(&|x| loss(x, &ps), &xs), 5e-6);
+    for (i, dw) in dw.iter().enumerate() {
+        let f = |w: &[f64]| {
+            let mut ps = ps.clone();
+            ps[i] = w.to_vec();
+            loss(&xs, &ps)
+        };
+        close(&format!("dw{i}"), dw, &differences(&f, &ps[i]), 5e-6);
+    }
+    // What nobody needs is not computed, and what is needed does not change by it.
+    let (_, _, frozen_dx, frozen_dw) = run(Needs { input: true, weights: false });
+    assert_eq!(frozen_dx, dx);
+    assert!(frozen_dw.iter().flatten().all(|g| *g == 0.0));
+    let (_, _, data_dx, data_dw) = run(Needs { input: false, weights: true });
+    assert_eq!(data_dw, dw);
+    assert!(data_dx.iter().all(|g| *g == 0.0));
+}
+
+fn leaky(x: f64) -> f64 {
+    if x > 0.0 { x } else { 0.2 * x }
+}
+
+const LEAKY: Activation = Activation::LeakyRelu { slope: 0.2 };
+
+#[test]
+fn dense_is_its_definition() {
+    let (n, i, o) = (5, 7, 4);
+    check(
+        (numbers(1, n * i), n, i),
+        vec![(numbers(2, o * i), vec![o, i]), (numbers(3, o), vec![o])],
+        &|x, p, needs| dense(x, &p[0], Some(&p[1]), Activation::Tanh, needs),
+        &|x, p| {
+            let mut y = vec![0.0; n * o];
+            for b in 0..n {
+                for r in 0..o {
+                    let sum: f64 = (0..i).map(|c| x[b * i + c] * p[0][r * i + c]).sum();
+                    y[b * o + r] = (sum + p[1][r]).tanh();
+                }
+            }
+            y
+        },
+    );
+}
+
+/// Y[f, oy, ox] = Σ W[f, c, ky, kx] X[c, oy·s + ky − p, ox·s + kx − p], visited tap by tap.
+fn each_tap(g: Geometry, mut visit: impl FnMut(usize, usize, usize)) {
+    for f in 0..g.filters {
+        for oy in 0..g.out_height() {
+            for ox in 0..g.out_width() {
+                for c in 0..g.channels {
+                    for ky in 0..g.kernel {
+                        for kx in 0..g.kernel {
+                            let y = (oy * g.stride + ky) as isize - g.padding as isize;
+                            let x = (ox * g.stride + kx) as isize - g.padding as isize;
+                            let inside = y >= 0
+                                && x >= 0
+                                && (y as usize) < g.height
+                                && (x as usize) < g.width;
+                            if inside {
+                                visit(
+                                    (f * g.out_height() + oy) * g.out_width() + ox,
+                                    ((f * g.channels + c) * g.kernel + ky) * g.kernel + kx,
+                                    (c * g.height + y as usize) * g.width + x as usize,
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Strides 1 to 3, kernels that do and do not divide by them, paddings, unequal sides.
+fn geometries() -> Vec<Geometry> {
+    let g = |channels, height, width, filters, kernel, stride, padding| Geometry {
+        channels,
+        height,
+        width,
+        filters,
+        kernel,
+        stride,
+        padding,
+    };
+    vec![
+        g(2, 6, 6, 3, 4, 2, 1),
+        g(1, 5, 7, 2, 3, 1, 1),
+        g(2, 7, 5, 2, 3, 2, 0),
+        g(1, 7, 7, 2, 5, 3, 2),
+        g(3, 3, 3, 2, 1, 1, 0),
+        g(1, 4, 4, 1, 2, 3, 0),
+    ]
+}
+
+#[test]
+fn conv2d_is_its_definition() {
+    for g in geometries() {
+        let n = 3;
+        check(
+            (numbers(4, n * g.image_len()), n, g.image_len()),
+            vec![
+                (
+                    numbers(5, g.filters * g.channels * g.kernel * g.kernel),
+                    vec![g.filters, g.channels, g.kernel, g.kernel],
+                ),
+                (numbers(6, g.filters), vec![g.filters]),
+            ],
+            &|x, p, needs| conv2d(x, &p[0], Some(&p[1]), g, LEAKY, needs),
+            &|x, p| {
+                let plane = g.out_height() * g.out_width();
+                let mut out = Vec::new();
+                for x in x.chunks(g.image_len()) {
+                    let mut y: Vec<f64> = (0..g.map_len()).map(|i| p[1][i / plane]).collect();
+                    each_tap(g, |to, w, from| y[to] += p[0][w] * x[from]);
+                    out.extend(y.into_iter().map(leaky));
+                }
+                out
+            },
+        );
+    }
+}
+
+#[test]
+fn conv_transpose2d_is_its_definition() {
+    for g in geometries() {
+        let n = 3;
+        check(
+            (numbers(7, n * g.map_len()), n, g.map_len()),
+            vec![
+                (
+                    numbers(8, g.filters * g.channels * g.kernel * g.kernel),
+                    vec![g.filters, g.channels, g.kernel, g.kernel],
+                ),
+                (numbers(9, g.channels), vec![g.channels]),
+            ],
+            &|x, p, needs| conv_transpose2d(x, &p[0], Some(&p[1]), g, LEAKY, needs),
+            &|x, p| {
+                let plane = g.height * g.width;
+                let mut out = Vec::new();
+                for x in x.chunks(g.map_len()) {
+                    let mut y: Vec<f64> = (0..g.image_len()).map(|i| p[1][i / plane]).collect();
+                    each_tap(g, |from, w, to| y[to] += p[0][w] * x[from]);
+                    out.extend(y.into_iter().map(leaky));
+                }
+                out
+            },
+        );
+    }
+}
+
+#[test]
+fn batch_norm_is_its_definition() {
+    for (n, channels, plane) in [(6, 3, 1), (4, 2, 5)] {
+        let features = channels * plane;
+        let plain = |x: &[f64], p: &[Vec<f64>], running: Option<(f64, f64)>| {
+            let mut y = vec![0.0; x.len()];
+            for c in 0..channels {
+                let at: Vec<usize> =
+                    (0..x.len()).filter(|i| i % features / plane == c).collect();
+                let count = at.len() as f64;
+                let (mean, variance) = running.unwrap_or_else(|| {
+                    let mean = at.iter().map(|&i| x[i]).sum::<f64>() / count;
+                    let square = at.iter().map(|&i| (x[i] - mean).powi(2)).sum::<f64>();
+                    (mean, square / count)
+                });
+                for i in at {
+                    y[i] = (x[i] - mean) / (variance + 1e-5).sqrt() * p[0][c] + p[1][c];
+                }
+            }
+            y
+        };
+        let parameters = vec![
+            (numbers(11, channels), vec![channels]),
+            (numbers(12, channels), vec![channels]),
+        ];
+        check(
+            (numbers(10, n * features), n, features),
+            parameters.clone(),
+            &|x, p, needs| Ok(batch_norm(x, &p[0], &p[1], 1e-5, None, needs)?.0),
+            &|x, p| plain(x, p, None),
+        );
+        let running = Moments { mean: vec![0.3; channels], variance: vec![1.7; channels] };
+        check(
+            (numbers(10, n * features), n, features),
+            parameters,
+            &|x, p, needs| Ok(batch_norm(x, &p[0], &p[1], 1e-5, Some(&running), needs)?.0),
+            &|x, p| plain(x, p, Some((0.3f32 as f64, 1.7f32 as f64))),
+        );
+    }
+}
+
+#[test]
+fn layer_norm_is_its_definition() {
+    let (n, features) = (4, 6);
+    check(
+        (numbers(13, n * features), n, features),
+        vec![(numbers(14, features), vec![features]), (numbers(15, features), vec![features])],
+        &|x, p, needs| layer_norm(x, &p[0], &p[1], 1e-5, needs),
+        &|x, p| {
+            let mut y = Vec::new();
+            for x in x.chunks(features) {
+                let mean = x.iter().sum::<f64>() / features as f64;
+                let variance =
+                    x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / features as f64;
+                for (i, x) in x.iter().enumerate() {
+                    y.push((x - mean) / (variance + 1e-5).sqrt() * p[0][i] + p[1][i]);
+                }
+            }
+            y
+        },
+    );
+}
+
+/// Value, input gradient and weight gradients of `ours` equal those of `theirs`.
+fn same(
+    (n, columns): (usize, usize),
+    shapes: &[Vec<usize>],
+    ours: &dyn Fn(Batch<Recording>, &[Parameter]) -> Result<Batch<Recording>>,
+    theirs: &dyn Fn(Tensor<Recording>, &[Tensor]) -> Result<Tensor<Recording>>,
+) {
+    let x = Batch::new(numbers(20, n * columns), n, columns).unwrap();
+    let values: Vec<Vec<f32>> = shapes
+        .iter()
+        .enumerate()
+        .map(|(i, s)| numbers(21 + i as u64, s.iter().product()))
+        .collect();
+    let parameters: Vec<Parameter> =
+        values.iter().zip(shapes).map(|(v, s)| Parameter::new(v.clone(), s).unwrap()).collect();
+    let tensors: Vec<Batch> = values
+        .iter()
+        .zip(shapes)
+        .map(|(v, s)| Batch::new(v.clone(), s[0], s[1..].iter().product()).unwrap())
+        .collect();
+    let a = ours(x.clone().record(), &parameters).unwrap();
+    let plain: Vec<Tensor> = tensors.iter().map(|t| t.clone().into_tensor()).collect();
+    let b = theirs(Tensor::<Recording>::from(x.clone()), &plain).unwrap();
+    close("y", &a.values(), &wide(&b.as_vec()), 1e-6);
+    use dfdx::tensor_ops::SumTo;
+    let loss = |t: Tensor<Recording>| Gradients::of(t.square().sum::<(), _>()).unwrap();
+    let (mut a, mut b) = (loss(a.into_tensor()), loss(b));
+    close("dx", &a.take_input(&x).unwrap(), &wide(&b.take_input(&x).unwrap()), 2e-6);
+    for (p, t) in parameters.iter().zip(&tensors) {
+        close("dw", &a.take(p).unwrap(), &wide(&b.take_input(t).unwrap()), 2e-6);
+    }
+}
+
+/// What runs with the feature `cuda` is composed of dfdx's operations: the same functions.
+#[test]
+fn composed_operations_agree_with_the_kernels() {
+    let (n, i, o) = (5, 6, 3);
+    same(
+        (n, i),
+        &[vec![o, i], vec![o]],
+        &|x, p| dense(x, &p[0], Some(&p[1]), Activation::Linear, Needs::ALL),
+        &|x, p| composed::dense(x, p[0].clone(), Some(p[1].clone())),
+    );
+    for activation in [
+        Activation::Relu,
+        LEAKY,
+        Activation::Tanh,
+        Activation::Sigmoid,
+        Activation::Softplus,
+        Activation::Elu { alpha: 1.3 },
+    ] {
+        same((n, i), &[], &|x, _| activate(x, activation), &|x, _| {
+            composed::activate(x, activation)
+        });
+    }
+    for g in geometries() {
+        let w = vec![g.filters, g.channels, g.kernel, g.kernel];
+        same(
+            (n, g.image_len()),
+            &[w.clone(), vec![g.filters]],
+            &|x, p| conv2d(x, &p[0], Some(&p[1]), g, Activation::Linear, Needs::ALL),
+            &|x, p| composed::conv2d(x, p[0].clone(), Some(p[1].clone()), g),
+        );
+        same(
+            (n, g.map_len()),
+            &[w, vec![g.channels]],
+            &|x, p| conv_transpose2d(x, &p[0], Some(&p[1]), g, Activation::Linear, Needs::ALL),
+            &|x, p| composed::conv_transpose2d(x, p[0].clone(), Some(p[1].clone()), g),
+        );
+    }
+    same(
+        (n, 8),
+        &[vec![4], vec![4]],
+        &|x, p| Ok(batch_norm(x, &p[0], &p[1], 1e-5, None, Needs::ALL)?.0),
+        &|x, p| composed::batch_norm(x, p[0].clone(), p[1].clone(), 1e-5, None),
+    );
+    same(
+        (n, 8),
+        &[vec![8], vec![8]],
+        &|x, p| layer_norm(x, &p[0], &p[1], 1e-5, Needs::ALL),
+        &|x, p| composed::layer_norm(x, p[0].clone(), p[1].clone(), 1e-5),
+    );
+}
+
+#[test]
+fn upsampling_repeats_and_its_gradient_sums() {
+    let x = Batch::new(vec![1.0, 2.0, 3.0, 4.0], 1, 4).unwrap();
+    let y = composed::upsample_nearest(x.clone().into(), (1, 2, 2), 2).unwrap();
+    let expected =
+        [1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.];
+    assert_eq!(y.as_vec(), expected);
+    use dfdx::tensor_ops::SumTo;
+    let mut gradients = Gradients::of(y.sum::<(), _>()).unwrap();
+    assert_eq!(gradients.take_input(&x).unwrap(), [4.0; 4]);
+}
+
+#[test]
+fn maxout_takes_the_largest_of_each_group() {
+    let x = Batch::new(vec![1.0, 5.0, -2.0, -3.0], 1, 4).unwrap();
+    let y = composed::maxout(x.clone().into(), 2).unwrap();
+    assert_eq!(y.as_vec(), [5.0, -2.0]);
+    use dfdx::tensor_ops::SumTo;
+    let mut gradients = Gradients::of(y.sum::<(), _>()).unwrap();
+    assert_eq!(gradients.take_input(&x).unwrap(), [0.0, 1.0, 1.0, 0.0]);
+}
+
+#[test]
+fn minibatch_stddev_is_the_mean_deviation_over_the_batch() {
+    // Feature 0 has deviation 1, feature 1 has 3: the channel holds 2.
+    let x = Batch::new(vec![0.0, 0.0, 2.0, 6.0], 2, 2).unwrap();
+    let y = composed::minibatch_stddev(Tensor::<Recording>::from(x), 2).unwrap();
+    close("y", &y.as_vec(), &[0.0, 0.0, 2.0, 2.0, 2.0, 6.0, 2.0, 2.0], 1e-6);
+}
+
+/// Sums are grouped by size, never by thread: bit for bit the same.
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let g = Geometry {
+        channels: 8,
+        height: 14,
+        width: 14,
+        filters: 32,
+        kernel: 4,
+        stride: 2,
+        padding: 1,
+    };
+    let run = || {
+        let n = 37;
+        let x = Batch::new(numbers(30, n * g.image_len()), n, g.image_len()).unwrap();
+        let w = Parameter::new(numbers(31, 32 * 8 * 16), &[32, 8, 4, 4]).unwrap();
+        let v = Parameter::new(numbers(32, 200 * g.map_len()), &[200, g.map_len()]).unwrap();
+        let h = conv2d(x.clone().record(), &w, None, g, LEAKY, Needs::ALL).unwrap();
+        let y = dense(h, &v, None, Activation::Tanh, Needs::ALL).unwrap();
+        let mut gradients = Gradients::of(y.mean().unwrap()).unwrap();
+        (
+            gradients.take_input(&x).unwrap(),
+            gradients.take(&w).unwrap(),
+            gradients.take(&v).unwrap(),
+        )
+    };
+    let with = |threads| {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(run)
+    };
+    let one = with(1);
+    for threads in [2, 3, 7] {
+        assert!(one == with(threads), "{threads} threads differ from one");
+    }
+}
