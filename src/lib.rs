@@ -5,6 +5,7 @@ pub mod files;
 pub mod random;
 
 pub mod data;
+pub mod nn;
 pub mod tensor;
 
 pub use error::{Error, Result};

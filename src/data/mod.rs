@@ -1,1 +1,3 @@
 //! Where samples come from.
+mod shape;
+pub use shape::{Description, SampleShape};

@@ -1,0 +1,12 @@
+//! Networks as data: a [`NetworkSpec`] lists layers, a [`Network`] is built from it at run time.
+
+mod init;
+mod network;
+pub mod presets;
+mod spec;
+mod state;
+
+pub use init::Initializer;
+pub use network::{Network, Pass};
+pub use spec::{LayerSpec, NetworkSpec};
+pub use state::{StateDict, StateTensor, StateValues};

@@ -1,0 +1,461 @@
+//! A network built from its description.
+
+use super::{Initializer, LayerSpec, NetworkSpec};
+use crate::data::SampleShape;
+use crate::error::{Error, Result};
+use crate::random::{Stream, rng};
+use crate::tensor::activation::Activation;
+use crate::tensor::conv::{Geometry, conv_transpose2d, conv2d};
+use crate::tensor::dense::{activate, dense};
+use crate::tensor::normalize::{Moments, batch_norm, layer_norm};
+use crate::tensor::{Batch, Needs, Parameter, Tape, composed};
+use rand::{Rng, RngExt};
+
+/// What a forward pass is for: decides batch norm's moments, dropout, and which gradients exist.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass {
+    /// Batch norm uses the batch, dropout drops.
+    training: bool,
+    /// Somebody will read the gradients of the weights, of the input.
+    needs: Needs,
+    /// Dropout masks are a function of these two.
+    seed: u64,
+    step: u64,
+}
+
+impl Pass {
+    /// Running moments, no dropout; nothing is differentiated.
+    pub const INFERENCE: Pass = Pass {
+        training: false,
+        needs: Needs { input: false, weights: false },
+        seed: 0,
+        step: 0,
+    };
+
+    /// A pass whose weights learn from an input that does not.
+    pub fn training(seed: u64, step: u64) -> Pass {
+        Pass { training: true, needs: Needs { input: false, weights: true }, seed, step }
+    }
+
+    /// The weights stay as they are: their gradients are not computed.
+    pub fn frozen(mut self) -> Pass {
+        self.needs.weights = false;
+        self
+    }
+
+    /// The gradient flows on into what the input was computed from.
+    pub fn through(mut self) -> Pass {
+        self.needs.input = true;
+        self
+    }
+}
+
+/// A layer with its weights; a following activation function is already part of it.
+#[derive(Debug, Clone)]
+enum Op {
+    Dense { w: Parameter, b: Option<Parameter>, activation: Activation },
+    Conv { w: Parameter, b: Option<Parameter>, g: Geometry, activation: Activation },
+    ConvTranspose { w: Parameter, b: Option<Parameter>, g: Geometry, activation: Activation },
+    BatchNorm { gamma: Parameter, beta: Parameter, eps: f32, momentum: f32, running: Running },
+    LayerNorm { gamma: Parameter, beta: Parameter, eps: f32 },
+    Activate(Activation),
+    Maxout { pieces: usize },
+    Upsample { input: (usize, usize, usize), factor: usize },
+    Dropout { p: f32 },
+    MinibatchStddev { plane: usize },
+}
+
+/// Batch norm's moving averages.
+#[derive(Debug, Clone)]
+pub(super) struct Running {
+    pub moments: Moments,
+    pub batches: i64,
+}
+
+#[derive(Debug, Clone)]
+struct Layer {
+    /// Place in the description, and so in PyTorch's names.
+    index: usize,
+    op: Op,
+}
+
+/// A network: built at run time from a [`NetworkSpec`], applied to [`Batch`]es.
+///
+/// ```
+/// use ganscope::{data::SampleShape, nn::{Network, presets}, random::Stream, tensor::Batch};
+/// let spec = presets::discriminator(&SampleShape::Vector { len: 2 })?;
+/// let critic = Network::new("discriminator", &spec, 1, Stream::DiscriminatorInit)?;
+/// let scores = critic.infer(Batch::new(vec![0.5, -0.5], 1, 2)?)?;
+/// assert_eq!((scores.rows(), scores.columns()), (1, 1));
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Network {
+    name: String,
+    spec: NetworkSpec,
+    output: SampleShape,
+    layers: Vec<Layer>,
+}
+
+impl Network {
+    /// Builds the network; initial weights are a function of (`seed`, `stream`).
+    ///
+    /// # Errors
+    /// [`Error::Shape`] naming the first layer that does not fit, and both shapes.
+    pub fn new(name: &str, spec: &NetworkSpec, seed: u64, stream: Stream) -> Result<Self> {
+        let shapes = spec.shapes(name)?;
+        let mut layers: Vec<Layer> = Vec::new();
+        let mut input = &spec.input;
+        for (index, (layer, output)) in spec.layers.iter().zip(&shapes).enumerate() {
+            // Each layer has its own numbers: adding one does not change those before it.
+            let mut rng = rng(seed, stream, index as u64);
+            let op = match layer.activation() {
+                Some(activation) => {
+                    let before = layers.last_mut().filter(|last| last.index + 1 == index);
+                    let fused = before.is_some_and(|last| last.takes(activation));
+                    (!fused).then_some(Op::Activate(activation))
+                }
+                None => build(layer, spec.init, input, &mut rng)?,
+            };
+            layers.extend(op.map(|op| Layer { index, op }));
+            input = output;
+        }
+        Ok(Network {
+            name: name.into(),
+            output: shapes.last().cloned().unwrap_or_else(|| spec.input.clone()),
+            spec: spec.clone(),
+            layers,
+        })
+    }
+
+    /// `generator`, `discriminator`: what errors and checkpoints call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The description it was built from.
+    pub fn spec(&self) -> &NetworkSpec {
+        &self.spec
+    }
+
+    /// Shape of one output sample.
+    pub fn output(&self) -> &SampleShape {
+        &self.output
+    }
+
+    /// Applies the network and lets batch norm's moving averages follow.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the batch is not of the input's width; [`Error::Device`].
+    pub fn forward<T: Tape>(&mut self, x: Batch<T>, pass: Pass) -> Result<Batch<T>> {
+        let (y, seen) = self.run(x, pass, None)?;
+        for (place, moments, count) in seen {
+            if let Op::BatchNorm { running, momentum, .. } = &mut self.layers[place].op {
+                running.follow(&moments, *momentum, count);
+            }
+        }
+        Ok(y)
+    }
+
+    /// Applies the network as it is, without recording.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn infer(&self, x: Batch) -> Result<Batch> {
+        Ok(self.run(x, Pass::INFERENCE, None)?.0)
+    }
+
+    /// The first layer whose output is not finite for `x` in training mode, or whose weights are not.
+    pub fn first_not_finite(&self, x: Batch) -> Result<Option<String>> {
+        for (name, parameter) in self.parameters() {
+            if parameter.values().iter().any(|v| !v.is_finite()) {
+                return Ok(Some(self.describe(&name)));
+            }
+        }
+        let mut found = None;
+        let mut look = |index: usize, y: &[f32]| {
+            if found.is_none() && y.iter().any(|y| !y.is_finite()) {
+                found = Some(format!("{index} ({})", self.spec.layers[index]));
+            }
+        };
+        self.run(x, Pass::training(0, 0), Some(&mut look))?;
+        Ok(found)
+    }
+
+    /// `3 (dense 256→1)` for parameter `3.weight`.
+    pub fn describe(&self, parameter: &str) -> String {
+        let index = parameter.split('.').next().and_then(|i| i.parse::<usize>().ok());
+        match index.and_then(|i| Some((i, self.spec.layers.get(i)?))) {
+            Some((i, layer)) => format!("{i} ({layer})"),
+            None => parameter.to_string(),
+        }
+    }
+
+    /// Runs the layers; returns what each batch norm saw: (place, moments, numbers a channel).
+    #[allow(clippy::type_complexity)]
+    fn run<T: Tape>(
+        &self,
+        x: Batch<T>,
+        pass: Pass,
+        mut look: Option<&mut dyn FnMut(usize, &[f32])>,
+    ) -> Result<(Batch<T>, Vec<(usize, Moments, usize)>)> {
+        if x.columns() != self.spec.input.numel() {
+            return Err(Error::Shape {
+                network: self.name.clone(),
+                index: 0,
+                layer: "input".into(),
+                expected: self.spec.input.to_string(),
+                got: format!("{} numbers", x.columns()),
+            });
+        }
+        let mut seen = Vec::new();
+        let mut y = x;
+        // Below the first layer that learns, gradients are needed only if the input wants one.
+        let mut needs = pass.needs;
+        for (place, layer) in self.layers.iter().enumerate() {
+            y = match &layer.op {
+                Op::Dense { w, b, activation } => dense(y, w, b.as_ref(), *activation, needs)?,
+                Op::Conv { w, b, g, activation } => {
+                    conv2d(y, w, b.as_ref(), *g, *activation, needs)?
+                }
+                Op::ConvTranspose { w, b, g, activation } => {
+                    conv_transpose2d(y, w, b.as_ref(), *g, *activation, needs)?
+                }
+                Op::BatchNorm { gamma, beta, eps, running, .. } => {
+                    let count = y.rows() * y.columns() / gamma.shape()[0];
+                    let given = (!pass.training).then_some(&running.moments);
+                    let (y, moments) = batch_norm(y, gamma, beta, *eps, given, needs)?;
+                    seen.extend(moments.map(|m| (place, m, count)));
+                    y
+                }
+                Op::LayerNorm { gamma, beta, eps } => layer_norm(y, gamma, beta, *eps, needs)?,
+                Op::Activate(activation) => activate(y, *activation)?,
+                Op::Maxout { pieces } => {
+                    Batch::from_tensor(composed::maxout(y.into_tensor(), *pieces)?)
+                }
+                Op::Upsample { input, factor } => {
+                    Batch::from_tensor(composed::upsample_nearest(y.into_tensor(), *input, *factor)?)
+                }
+                Op::Dropout { p } if pass.training => drop(y, *p, layer.index, pass)?,
+                Op::Dropout { .. } => y,
+                Op::MinibatchStddev { plane } => {
+                    Batch::from_tensor(composed::minibatch_stddev(y.into_tensor(), *plane)?)
+                }
+            };
+            needs.input |= needs.weights && layer.op.learns();
+            if let Some(look) = &mut look {
+                look(layer.index, &y.values());
+            }
+        }
+        Ok((y, seen))
+    }
+
+    /// The parameters with PyTorch's names, in order.
+    pub fn parameters(&self) -> Vec<(String, &Parameter)> {
+        let mut all = Vec::new();
+        for layer in &self.layers {
+            let names = ["weight", "bias"];
+            for (name, parameter) in names.iter().zip(layer.op.parameters()) {
+                all.push((format!("{}.{name}", layer.index), parameter));
+            }
+        }
+        all
+    }
+
+    /// The same, to be changed.
+    pub fn parameters_mut(&mut self) -> Vec<(String, &mut Parameter)> {
+        let mut all = Vec::new();
+        for layer in &mut self.layers {
+            let names = ["weight", "bias"];
+            for (name, parameter) in names.iter().zip(layer.op.parameters_mut()) {
+                all.push((format!("{}.{name}", layer.index), parameter));
+            }
+        }
+        all
+    }
+
+    /// Batch norms with their place in PyTorch's names.
+    pub(super) fn running(&self) -> impl Iterator<Item = (usize, &Running)> {
+        self.layers.iter().filter_map(|layer| match &layer.op {
+            Op::BatchNorm { running, .. } => Some((layer.index, running)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn running_mut(&mut self) -> impl Iterator<Item = (usize, &mut Running)> {
+        self.layers.iter_mut().filter_map(|layer| match &mut layer.op {
+            Op::BatchNorm { running, .. } => Some((layer.index, running)),
+            _ => None,
+        })
+    }
+
+    /// θ ← decay·θ + (1 − decay)·θ': the moving average of a network's weights. Batch norm's moments
+    /// are copied, since they are averages already.
+    pub fn follow(&mut self, other: &Network, decay: f64) {
+        let theirs = other.parameters();
+        for ((_, mine), (_, theirs)) in self.parameters_mut().into_iter().zip(theirs) {
+            let theirs = theirs.values();
+            let decay = decay as f32;
+            mine.update(|mine| {
+                for (mine, theirs) in mine.iter_mut().zip(theirs.iter()) {
+                    *mine += (1.0 - decay) * (theirs - *mine);
+                }
+            });
+        }
+        for ((_, mine), (_, theirs)) in self.running_mut().zip(other.running()) {
+            *mine = theirs.clone();
+        }
+    }
+}
+
+impl Layer {
+    /// Makes `activation` part of this layer, if it can.
+    fn takes(&mut self, new: Activation) -> bool {
+        match &mut self.op {
+            Op::Dense { activation, .. }
+            | Op::Conv { activation, .. }
+            | Op::ConvTranspose { activation, .. }
+                if *activation == Activation::Linear =>
+            {
+                *activation = new;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Op {
+    fn learns(&self) -> bool {
+        self.parameters().next().is_some()
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = &Parameter> {
+        let (first, second) = match self {
+            Op::Dense { w, b, .. } | Op::Conv { w, b, .. } | Op::ConvTranspose { w, b, .. } => {
+                (Some(w), b.as_ref())
+            }
+            Op::BatchNorm { gamma, beta, .. } | Op::LayerNorm { gamma, beta, .. } => {
+                (Some(gamma), Some(beta))
+            }
+            _ => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
+    fn parameters_mut(&mut self) -> impl Iterator<Item = &mut Parameter> {
+        let (first, second) = match self {
+            Op::Dense { w, b, .. } | Op::Conv { w, b, .. } | Op::ConvTranspose { w, b, .. } => {
+                (Some(w), b.as_mut())
+            }
+            Op::BatchNorm { gamma, beta, .. } | Op::LayerNorm { gamma, beta, .. } => {
+                (Some(gamma), Some(beta))
+            }
+            _ => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+}
+
+impl Running {
+    /// PyTorch's rule: the variance that is followed is the unbiased one.
+    fn follow(&mut self, seen: &Moments, momentum: f32, count: usize) {
+        let unbias = count as f32 / (count.max(2) - 1) as f32;
+        let mix = |to: &mut [f32], from: &[f32], factor: f32| {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to += momentum * (from * factor - *to);
+            }
+        };
+        mix(&mut self.moments.mean, &seen.mean, 1.0);
+        mix(&mut self.moments.variance, &seen.variance, unbias);
+        self.batches += 1;
+    }
+}
+
+/// The operation of a layer that is no fusable activation; none for a mere change of shape.
+fn build(
+    layer: &LayerSpec,
+    init: Initializer,
+    input: &SampleShape,
+    rng: &mut impl Rng,
+) -> Result<Option<Op>> {
+    let activation = Activation::Linear;
+    let zeros = |n: usize, wanted: bool| {
+        wanted.then(|| Parameter::new(vec![0.0; n], &[n])).transpose()
+    };
+    Ok(Some(match *layer {
+        LayerSpec::Dense { inputs, outputs, bias } => {
+            let fans = (inputs as f64, outputs as f64);
+            let w = init.weights((outputs, inputs), fans, rng);
+            let w = Parameter::new(w, &[outputs, inputs])?;
+            Op::Dense { w, b: zeros(outputs, bias)?, activation }
+        }
+        LayerSpec::Conv2d { bias, .. } | LayerSpec::ConvTranspose2d { bias, .. } => {
+            let SampleShape::Image { height, width, .. } = *input else {
+                return Ok(None); // shapes() has refused it
+            };
+            let g = layer.geometry(height, width).map_err(Error::Usage)?;
+            let transposed = matches!(layer, LayerSpec::ConvTranspose2d { .. });
+            let area = (g.kernel * g.kernel) as f64;
+            // Each pixel of the larger side is under kernel²/stride² positions of the smaller.
+            let (wide, narrow) = (g.channels as f64 * area, g.filters as f64 * area);
+            let thin = (g.stride * g.stride) as f64;
+            let fans = match transposed {
+                true => (narrow / thin, wide),
+                false => (wide, narrow / thin),
+            };
+            let taps = g.channels * g.kernel * g.kernel;
+            let w = init.weights((g.filters, taps), fans, rng);
+            let w = Parameter::new(w, &[g.filters, g.channels, g.kernel, g.kernel])?;
+            match transposed {
+                true => Op::ConvTranspose { w, b: zeros(g.channels, bias)?, g, activation },
+                false => Op::Conv { w, b: zeros(g.filters, bias)?, g, activation },
+            }
+        }
+        LayerSpec::BatchNorm { features, eps, momentum } => Op::BatchNorm {
+            gamma: Parameter::new(init.scales(features, rng), &[features])?,
+            beta: Parameter::new(vec![0.0; features], &[features])?,
+            eps,
+            momentum,
+            running: Running {
+                moments: Moments { mean: vec![0.0; features], variance: vec![1.0; features] },
+                batches: 0,
+            },
+        },
+        LayerSpec::LayerNorm { eps } => {
+            let shape = match *input {
+                SampleShape::Vector { len } => vec![len],
+                SampleShape::Image { channels, height, width } => vec![channels, height, width],
+            };
+            Op::LayerNorm {
+                gamma: Parameter::new(init.scales(input.numel(), rng), &shape)?,
+                beta: Parameter::new(vec![0.0; input.numel()], &shape)?,
+                eps,
+            }
+        }
+        LayerSpec::Maxout { pieces } => Op::Maxout { pieces },
+        LayerSpec::UpsampleNearest { factor } => match *input {
+            SampleShape::Image { channels, height, width } => {
+                Op::Upsample { input: (channels, height, width), factor }
+            }
+            SampleShape::Vector { .. } => return Ok(None), // shapes() has refused it
+        },
+        LayerSpec::Dropout { p } => Op::Dropout { p },
+        LayerSpec::MinibatchStddev {} => Op::MinibatchStddev {
+            plane: match *input {
+                SampleShape::Image { height, width, .. } => height * width,
+                SampleShape::Vector { .. } => 1,
+            },
+        },
+        _ => return Ok(None),
+    }))
+}
+
+/// Inverted dropout: the mask is a function of (seed, step, layer).
+fn drop<T: Tape>(x: Batch<T>, p: f32, layer: usize, pass: Pass) -> Result<Batch<T>> {
+    let mut rng = rng(pass.seed, Stream::Dropout, pass.step << 8 | layer as u64);
+    let (rows, columns) = (x.rows(), x.columns());
+    let keep = |_| if rng.random::<f32>() < p { 0.0 } else { 1.0 / (1.0 - p) };
+    let mask = Batch::new((0..rows * columns).map(keep).collect(), rows, columns)?;
+    Ok(Batch::from_tensor(composed::masked(x.into_tensor(), mask.into_tensor())?))
+}

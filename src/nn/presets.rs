@@ -1,0 +1,124 @@
+//! The networks that a data set gets when a configuration names none.
+//!
+//! Points and table rows get three hidden layers of 128 units; images get the DCGAN of Radford et
+//! al. (2016) at small size: each level halves the side with a 4×4 kernel of stride 2.
+
+use super::{Initializer, LayerSpec, NetworkSpec};
+use crate::data::SampleShape;
+use crate::error::{Error, Result};
+
+/// Units of a hidden layer for points and tables.
+const UNITS: usize = 128;
+/// Channels of the convolution nearest to the image; each level doubles them.
+const CHANNELS: usize = 64;
+
+/// D for samples of this shape: one score a sample.
+///
+/// # Errors
+/// [`Error::Usage`] for images whose sides cannot be halved often enough.
+pub fn discriminator(data: &SampleShape) -> Result<NetworkSpec> {
+    let slope = 0.2;
+    let mut layers = Vec::new();
+    let init = match *data {
+        SampleShape::Vector { len } => {
+            let mut inputs = len;
+            for _ in 0..3 {
+                layers.push(dense(inputs, UNITS));
+                layers.push(LayerSpec::LeakyRelu { slope });
+                inputs = UNITS;
+            }
+            layers.push(dense(inputs, 1));
+            Initializer::He
+        }
+        SampleShape::Image { channels, height, width } => {
+            let levels = levels(height, width)?;
+            let mut inputs = channels;
+            for level in 0..levels {
+                let outputs = CHANNELS << level;
+                layers.push(LayerSpec::Conv2d {
+                    inputs,
+                    outputs,
+                    kernel: 4,
+                    stride: 2,
+                    padding: 1,
+                    bias: true,
+                });
+                layers.push(LayerSpec::LeakyRelu { slope });
+                inputs = outputs;
+            }
+            layers.push(LayerSpec::Flatten {});
+            layers.push(dense(inputs * (height >> levels) * (width >> levels), 1));
+            Initializer::Dcgan
+        }
+    };
+    Ok(NetworkSpec { input: data.clone(), init, layers })
+}
+
+/// G from `latent` numbers to samples of this shape.
+///
+/// # Errors
+/// [`Error::Usage`] for images whose sides cannot be halved often enough.
+pub fn generator(data: &SampleShape, latent: usize) -> Result<NetworkSpec> {
+    let mut layers = Vec::new();
+    let init = match *data {
+        SampleShape::Vector { len } => {
+            let mut inputs = latent;
+            for _ in 0..3 {
+                layers.push(dense(inputs, UNITS));
+                layers.push(LayerSpec::Relu {});
+                inputs = UNITS;
+            }
+            layers.push(dense(inputs, len));
+            Initializer::He
+        }
+        SampleShape::Image { channels, height, width } => {
+            let levels = levels(height, width)?;
+            let (height, width) = (height >> levels, width >> levels);
+            let mut inputs = CHANNELS << (levels - 1);
+            layers.push(dense(latent, inputs * height * width));
+            layers.push(LayerSpec::Reshape { channels: inputs, height, width });
+            layers.push(norm(inputs));
+            layers.push(LayerSpec::Relu {});
+            for level in (0..levels).rev() {
+                let outputs = if level == 0 { channels } else { CHANNELS << (level - 1) };
+                layers.push(LayerSpec::ConvTranspose2d {
+                    inputs,
+                    outputs,
+                    kernel: 4,
+                    stride: 2,
+                    padding: 1,
+                    bias: true,
+                });
+                if level > 0 {
+                    layers.push(norm(outputs));
+                    layers.push(LayerSpec::Relu {});
+                }
+                inputs = outputs;
+            }
+            layers.push(LayerSpec::Tanh {});
+            Initializer::Dcgan
+        }
+    };
+    Ok(NetworkSpec { input: SampleShape::Vector { len: latent }, init, layers })
+}
+
+fn dense(inputs: usize, outputs: usize) -> LayerSpec {
+    LayerSpec::Dense { inputs, outputs, bias: true }
+}
+
+fn norm(features: usize) -> LayerSpec {
+    LayerSpec::BatchNorm { features, eps: 1e-5, momentum: 0.1 }
+}
+
+/// How often the sides are halved: until neither exceeds 8.
+fn levels(height: usize, width: usize) -> Result<usize> {
+    let levels = (1..).find(|l| height.max(width) >> l <= 8).unwrap_or(1);
+    match height % (1 << levels) == 0 && width % (1 << levels) == 0 {
+        true => Ok(levels),
+        false => Err(Error::Usage(format!(
+            "images of {height}×{width} cannot be halved {levels} times; choose an image_size that is \
+             a multiple of {}, or give the networks in the configuration",
+            1 << levels
+        ))),
+    }
+}
