@@ -5,5 +5,6 @@ pub mod files;
 pub mod random;
 
 pub mod data;
+pub mod optim;
 
 pub use error::{Error, Result};
