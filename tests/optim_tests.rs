@@ -229,7 +229,7 @@ fn settings_out_of_range_are_refused_by_name() {
 fn a_config_is_written_out_with_every_default() {
     let config: OptimizerConfig = toml::from_str("kind = 'adam'").unwrap();
     assert_eq!(config, OptimizerConfig::default());
-    let expected = "kind = \"adam\"\nlr = 0.0002\nbeta1 = 0.5\nbeta2 = 0.999\neps = 1e-8\n";
+    let expected = "kind = \"adam\"\nlr = 0.0002\nbeta1 = 0.5\nbeta2 = 0.999\neps = 0.00000001\n";
     assert_eq!(toml::to_string(&config).unwrap(), expected);
     for kind in ["sgd", "rmsprop", "adagrad"] {
         let config: OptimizerConfig = toml::from_str(&format!("kind = '{kind}'")).unwrap();
