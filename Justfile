@@ -30,5 +30,5 @@ doc:
 
 # Time a training step here and in PyTorch (an interpreter that has it: PYTHON=… just bench [CASE …]).
 bench *CASES:
-    cargo bench --locked --no-run
+    cargo bench --locked --no-run --bench steps
     python3 benches/compare.py {{ CASES }}

@@ -98,7 +98,7 @@ impl<R: ElementRule<M>, const M: usize> WithSimd for Chunk<'_, R, M> {
         let n = self.theta.len();
         let theta = &mut self.theta[..n];
         let gradient = &self.gradient[..n];
-        let mut moments = self.moments.map(|moment| &mut moment[..n]);
+        let moments = self.moments.map(|moment| &mut moment[..n]);
         for i in 0..n {
             let state = std::array::from_fn(|m| moments[m][i]);
             let (new_theta, new_state) = self.rule.step(theta[i], gradient[i], state);
