@@ -1,0 +1,34 @@
+# `just` alone lists what there is. `just verify` is what has to pass before a commit is handed in.
+
+_default:
+    @{{ just_executable() }} --list --unsorted
+
+# Install what `verify` needs and is not there yet.
+setup:
+    .ci/setup
+
+# Everything CI checks, in order, stopping at the first failure; says how long each part took.
+verify: setup
+    .ci/verify {{ quote(just_executable()) }} lint check-cuda test doc
+
+# Formatting and clippy, where any warning is an error.
+lint:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- -D warnings
+
+# Type-check the CUDA code; needs neither toolkit nor GPU. (Clippy does all that `check` does.)
+check-cuda:
+    cargo clippy --locked --lib --bins --features cuda-check -- -D warnings
+
+# Unit, integration and documentation tests, at opt-level 2 (see profile.dev); `just test NAME` for some.
+test *ARGS:
+    cargo test --locked {{ ARGS }}
+
+# The API's documentation, without a single dead link.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+# Time a training step here and in PyTorch (an interpreter that has it: PYTHON=… just bench [CASE …]).
+bench *CASES:
+    cargo bench --locked --no-run --bench steps
+    python3 benches/compare.py {{ CASES }}

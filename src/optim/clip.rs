@@ -1,0 +1,216 @@
+//! Bounds on gradients, by value or by norm (Pascanu, Mikolov & Bengio 2013).
+//!
+//! By value, every coordinate on its own; this also is WGAN's bound on the critic's *weights*
+//! (Arjovsky et al. 2017):
+//!
+//! $$ g_i \leftarrow \min(\max(g_i, -c), c) $$
+//!
+//! By norm, all parameters together, which keeps the direction:
+//!
+//! $$ \lVert g\rVert = \sqrt{\textstyle\sum_i g_i^2}, \qquad
+//!    g \leftarrow g \cdot \min\left(1, \frac{c}{\lVert g\rVert + 10^{-6}}\right) $$
+//!
+//! The $10^{-6}$ is that of PyTorch's `clip_grad_norm_`.
+
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::elementwise::CHUNK;
+use crate::{Error, Result};
+
+/// How gradients are bounded before the optimiser sees them.
+///
+/// ```
+/// use ganscope::optim::Clip;
+/// let (mut a, mut b) = ([3.0, 0.0], [4.0]);
+/// let norm = Clip::Norm { limit: 1.0 }.apply(&mut [&mut a, &mut b]);
+/// assert_eq!(norm, 5.0);
+/// assert!((a[0] - 0.6).abs() < 1e-6 && (b[0] - 0.8).abs() < 1e-6);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Clip {
+    /// Gradients stay as they are.
+    #[default]
+    None,
+    /// Each coordinate into [−limit, limit].
+    Value {
+        /// c > 0.
+        limit: f64,
+    },
+    /// The norm over all parameters to at most `limit`.
+    Norm {
+        /// c > 0.
+        limit: f64,
+    },
+}
+
+impl Clip {
+    /// # Errors
+    /// [`Error::Usage`] unless the limit is positive and finite.
+    pub fn validate(&self) -> Result<()> {
+        match *self {
+            Clip::Value { limit } | Clip::Norm { limit } if !(limit > 0.0 && limit.is_finite()) => {
+                Err(Error::Usage(format!(
+                    "clip.limit must be positive and finite, got {limit}"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Bounds the gradients in place and returns their norm from *before*, whatever the kind.
+    pub fn apply(&self, gradients: &mut [&mut [f32]]) -> f64 {
+        match *self {
+            Clip::None => global_norm(gradients),
+            Clip::Value { limit } => {
+                let norm = global_norm(gradients);
+                for gradient in gradients {
+                    clip_value(gradient, limit);
+                }
+                norm
+            }
+            Clip::Norm { limit } => clip_norm(gradients, limit),
+        }
+    }
+}
+
+/// Every coordinate into [−limit, limit]; NaN stays NaN.
+///
+/// ```
+/// let mut weights = [-0.5, 0.005, 7.0];
+/// ganscope::optim::clip::clip_value(&mut weights, 0.01);
+/// assert_eq!(weights, [-0.01, 0.005, 0.01]);
+/// ```
+pub fn clip_value(values: &mut [f32], limit: f64) {
+    // abs: `f32::clamp` panics on a lower bound above the upper one.
+    let limit = limit.abs() as f32;
+    for_chunks(values, Clamp { limit });
+}
+
+/// Scales all gradients so that their common norm is at most `limit`; returns the norm before.
+///
+/// Below the limit nothing is touched. A norm of NaN is returned and nothing is scaled: which
+/// parameter it came from can still be seen.
+///
+/// ```
+/// let mut gradient = [3.0, 4.0];
+/// assert_eq!(ganscope::optim::clip::clip_norm(&mut [&mut gradient], 10.0), 5.0);
+/// assert_eq!(gradient, [3.0, 4.0]);
+/// ```
+pub fn clip_norm(gradients: &mut [&mut [f32]], limit: f64) -> f64 {
+    let norm = global_norm(gradients);
+    let factor = limit / (norm + 1e-6);
+    if factor < 1.0 {
+        let factor = factor as f32;
+        for gradient in gradients {
+            for_chunks(gradient, Scale { factor });
+        }
+    }
+    norm
+}
+
+/// The Euclidean norm over all slices together.
+///
+/// Squares are summed in f64, chunk by chunk in a fixed order: the result does not depend on the
+/// number of threads, and does not overflow.
+///
+/// ```
+/// use ganscope::optim::clip::global_norm;
+/// assert_eq!(global_norm(&[[3.0, 0.0], [0.0, 4.0]]), 5.0);
+/// assert_eq!(global_norm(&[[1e30_f32; 4]]), 2.0 * f64::from(1e30_f32));
+/// ```
+pub fn global_norm(slices: &[impl AsRef<[f32]>]) -> f64 {
+    let arch = Arch::new();
+    let mut sum = 0.0;
+    for slice in slices {
+        let slice = slice.as_ref();
+        if slice.len() <= CHUNK {
+            sum += arch.dispatch(SumOfSquares(slice));
+        } else {
+            let partial: Vec<f64> = slice
+                .par_chunks(CHUNK)
+                .map(|chunk| arch.dispatch(SumOfSquares(chunk)))
+                .collect();
+            sum += partial.iter().sum::<f64>();
+        }
+    }
+    sum.sqrt()
+}
+
+/// Σ xᵢ² in sixteen interleaved sums. An order the source fixes may be vectorised and gives the
+/// same bits on every vector unit; a plain `sum()` must stay scalar.
+struct SumOfSquares<'a>(&'a [f32]);
+
+impl WithSimd for SumOfSquares<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f64 {
+        let mut lanes = [0.0_f64; 16];
+        let (rows, rest) = self.0.as_chunks::<16>();
+        for row in rows {
+            for (lane, &x) in lanes.iter_mut().zip(row) {
+                *lane += f64::from(x) * f64::from(x);
+            }
+        }
+        for (lane, &x) in lanes.iter_mut().zip(rest) {
+            *lane += f64::from(x) * f64::from(x);
+        }
+        lanes.iter().sum()
+    }
+}
+
+/// A map of one number, inlined into the dispatched loop.
+trait Map: Copy + Sync {
+    fn map(self, x: f32) -> f32;
+}
+
+#[derive(Clone, Copy)]
+struct Clamp {
+    limit: f32,
+}
+
+impl Map for Clamp {
+    #[inline(always)]
+    fn map(self, x: f32) -> f32 {
+        x.clamp(-self.limit, self.limit)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Scale {
+    factor: f32,
+}
+
+impl Map for Scale {
+    #[inline(always)]
+    fn map(self, x: f32) -> f32 {
+        x * self.factor
+    }
+}
+
+struct MapChunk<'a, M>(&'a mut [f32], M);
+
+impl<M: Map> WithSimd for MapChunk<'_, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for x in self.0 {
+            *x = self.1.map(*x);
+        }
+    }
+}
+
+fn for_chunks(values: &mut [f32], map: impl Map) {
+    let arch = Arch::new();
+    if values.len() <= CHUNK {
+        arch.dispatch(MapChunk(values, map));
+    } else {
+        values
+            .par_chunks_mut(CHUNK)
+            .for_each(|chunk| arch.dispatch(MapChunk(chunk, map)));
+    }
+}
