@@ -1,0 +1,151 @@
+//! What G and D want: one file an objective, its equation above the code.
+//!
+//! An objective is a pure function of D's scores; what state a method needs lives in its recipe.
+
+mod least_squares;
+mod nonsaturating;
+mod recipe;
+mod saturating;
+
+pub use least_squares::LeastSquares;
+pub use nonsaturating::NonSaturating;
+pub use recipe::{RECIPES, Recipe};
+pub use saturating::Saturating;
+
+use crate::error::{Error, Result};
+use crate::tensor::{Batch, Recording, Scalar, Tensor};
+use dfdx::shapes::{Axes2, HasShape, Rank0};
+use dfdx::tensor_ops::{BroadcastTo, MeanTo, bce_with_logits};
+use serde::{Deserialize, Serialize};
+
+/// D's raw outputs for a batch, `[n, 1]`, on the tape.
+pub struct Scores(Tensor<Recording>);
+
+impl From<Batch<Recording>> for Scores {
+    fn from(batch: Batch<Recording>) -> Self {
+        Scores(batch.into_tensor())
+    }
+}
+
+/// A loss, on the tape.
+pub struct Loss(Scalar<Recording>);
+
+impl Loss {
+    /// Its value.
+    pub fn value(&self) -> f64 {
+        self.0.as_vec()[0] as f64
+    }
+
+    /// The scalar to run backwards from.
+    pub fn into_scalar(self) -> Scalar<Recording> {
+        self.0
+    }
+}
+
+impl std::ops::Add for Loss {
+    type Output = Loss;
+    fn add(self, other: Loss) -> Loss {
+        Loss(self.0 + other.0)
+    }
+}
+
+impl std::ops::Mul<f64> for Loss {
+    type Output = Loss;
+    fn mul(self, factor: f64) -> Loss {
+        Loss(self.0 * factor as f32)
+    }
+}
+
+/// The losses of D and G, and how D's scores are to be read.
+pub trait Objective {
+    /// L_D, to be minimised by D.
+    fn discriminator(&self, real: Scores, generated: Scores) -> Loss;
+
+    /// L_G, to be minimised by G.
+    fn generator(&self, generated: Scores) -> Loss;
+
+    /// P(real | x) according to a score, where the score says so much.
+    fn probability(&self, score: f64) -> Option<f64>;
+
+    /// L_D when p_θ = p_r and D is optimal.
+    fn equilibrium(&self) -> Option<f64>;
+}
+
+/// E[−(t log σ(s) + (1 − t) log(1 − σ(s)))]: the cross-entropy of scores s as logits against the
+/// target probability t. Computed from the logits, so neither logarithm can overflow.
+fn cross_entropy(scores: Scores, target: f64) -> Loss {
+    let shape = *scores.0.shape();
+    let target = crate::tensor::device().tensor_filled(target as f32);
+    let targets = target.broadcast_like::<_, Axes2<0, 1>>(&shape);
+    Loss(bce_with_logits(scores.0, targets).mean::<Rank0, Axes2<0, 1>>())
+}
+
+/// E[(s − t)²].
+fn squared_error(scores: Scores, target: f64) -> Loss {
+    Loss((scores.0 - target as f32).square().mean::<Rank0, Axes2<0, 1>>())
+}
+
+/// One number as a tensor.
+trait Filled {
+    fn tensor_filled(&self, value: f32) -> dfdx::tensor::Tensor<Rank0, f32, crate::tensor::Device>;
+}
+
+impl Filled for crate::tensor::Device {
+    fn tensor_filled(&self, value: f32) -> dfdx::tensor::Tensor<Rank0, f32, crate::tensor::Device> {
+        use dfdx::tensor::TensorFrom;
+        self.tensor(value)
+    }
+}
+
+/// An objective with its settings, as it stands in a configuration.
+///
+/// ```
+/// use ganscope::gan::{LeastSquares, ObjectiveConfig};
+/// let lsgan: ObjectiveConfig = serde_json::from_str(r#"{ "kind": "lsgan" }"#)?;
+/// assert_eq!(lsgan, ObjectiveConfig::Lsgan(LeastSquares { a: 0.0, b: 1.0, c: 1.0 }));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum ObjectiveConfig {
+    Gan(Saturating),
+    Nsgan(NonSaturating),
+    Lsgan(LeastSquares),
+}
+
+impl ObjectiveConfig {
+    /// The objective.
+    pub fn objective(&self) -> &dyn Objective {
+        match self {
+            ObjectiveConfig::Gan(o) => o,
+            ObjectiveConfig::Nsgan(o) => o,
+            ObjectiveConfig::Lsgan(o) => o,
+        }
+    }
+
+    /// Refuses settings that mean nothing.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] naming the setting.
+    pub fn validate(&self) -> Result<()> {
+        match *self {
+            ObjectiveConfig::Gan(Saturating { label_smoothing: s })
+            | ObjectiveConfig::Nsgan(NonSaturating { label_smoothing: s }) => {
+                match (0.0..1.0).contains(&s) {
+                    true => Ok(()),
+                    false => Err(Error::Usage(format!(
+                        "objective.label_smoothing must be in [0, 1), not {s}"
+                    ))),
+                }
+            }
+            ObjectiveConfig::Lsgan(LeastSquares { a, b, c }) => {
+                match a.is_finite() && b.is_finite() && c.is_finite() && a != b {
+                    true => Ok(()),
+                    false => Err(Error::Usage(format!(
+                        "objective.a, b and c must be finite and a different from b, not {a}, {b}, {c}"
+                    ))),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The original GAN in its minimax form (Goodfellow et al. 2014, eq. 1).
+//!
+//! $$ L_D = -\mathbb{E}_x[\log D(x)] - \mathbb{E}_z[\log(1 - D(G(z)))] $$
+//! $$ L_G = \mathbb{E}_z[\log(1 - D(G(z)))] $$
+//!
+//! with D(x) = σ(s) of the score s. For an optimal D, −L_D = 2·JSD(p_r‖p_θ) − ln 4. L_G *saturates*: its
+//! gradient with respect to the score is −σ(s), which vanishes where D is confident that it sees a fake.
+
+use super::{Loss, Objective, Scores, cross_entropy};
+use serde::{Deserialize, Serialize};
+
+/// Both players on the same value function.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Saturating {
+    /// Real samples get the target 1 − this (one-sided, Salimans et al. 2016); 0 is off.
+    pub label_smoothing: f64,
+}
+
+impl Objective for Saturating {
+    fn discriminator(&self, real: Scores, generated: Scores) -> Loss {
+        discriminator(real, generated, self.label_smoothing)
+    }
+
+    fn generator(&self, generated: Scores) -> Loss {
+        cross_entropy(generated, 0.0) * -1.0
+    }
+
+    fn probability(&self, score: f64) -> Option<f64> {
+        Some(sigmoid(score))
+    }
+
+    fn equilibrium(&self) -> Option<f64> {
+        Some(equilibrium(self.label_smoothing))
+    }
+}
+
+/// L_D of both forms.
+pub(super) fn discriminator(real: Scores, generated: Scores, smoothing: f64) -> Loss {
+    cross_entropy(real, 1.0 - smoothing) + cross_entropy(generated, 0.0)
+}
+
+pub(super) fn sigmoid(score: f64) -> f64 {
+    1.0 / (1.0 + (-score).exp())
+}
+
+/// L_D where p_θ = p_r: D is then constant at half the real target; ln 4 without smoothing.
+pub(super) fn equilibrium(smoothing: f64) -> f64 {
+    let target = 1.0 - smoothing;
+    let d = target / 2.0;
+    -target * d.ln() - (1.0 - target) * (1.0 - d).ln() - (1.0 - d).ln()
+}
