@@ -256,11 +256,13 @@ impl Dataset {
             }
             Source::Sprites(_) => {
                 check_size(size)?;
+                let mut values = self.zeros(size)?;
                 let mut rng = rng(seed, Stream::Data, step);
                 let drawn: Vec<_> = (0..size)
                     .map(|_| rng.random_range(0..SPRITE_COUNT))
                     .collect();
-                self.gather(&drawn)
+                draw_sprites(&mut values, &drawn);
+                Ok(values)
             }
             Source::Pixels { order, .. } | Source::Table { order, .. } => {
                 self.gather(&order.batch(seed, step, size)?)

@@ -149,7 +149,7 @@ impl Samples {
             return Err(Error::data(
                 path,
                 format!(
-                    "row {}, number {}: {} is not finite in single precision",
+                    "row {}, number {}: {:e} is not finite in single precision",
                     at / shape.numel() + 1,
                     at % shape.numel() + 1,
                     wide[at]

@@ -202,7 +202,7 @@ fn parse_csv(bytes: &[u8], path: &Path) -> Result<Table, String> {
     let mut values = Vec::new();
     for record in reader.records() {
         let record = record.map_err(unreadable)?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |start| line_of(bytes, start));
         if columns.is_empty() {
             first_line = line;
             if let Some(names) = header(&record, line)? {
@@ -238,6 +238,13 @@ fn parse_csv(bytes: &[u8], path: &Path) -> Result<Table, String> {
         columns,
         values,
     })
+}
+
+/// The line that a record starts on. The reader counts from before the blank lines that it skips.
+fn line_of(bytes: &[u8], start: &csv::Position) -> u64 {
+    let rest = bytes.iter().skip(start.byte() as usize);
+    let skipped = rest.take_while(|b| matches!(b, b'\r' | b'\n'));
+    start.line() + skipped.filter(|b| **b == b'\n').count() as u64
 }
 
 /// The names in the first row, or `None` when it holds numbers already.
