@@ -16,7 +16,7 @@ use flate2::Compression;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
-use super::dataset::Split;
+use super::Split;
 use crate::error::{AtPath, Error, Result};
 use crate::files::write_atomically;
 

@@ -6,14 +6,14 @@ use std::f64::consts::TAU;
 
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Equally likely isotropic Gaussians in the plane, all with the same standard deviation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Mixture {
     /// `ring8` or `grid25`.
     pub name: String,
-    /// Where the modes are.
+    /// Where the modes are; at least one.
     pub centres: Vec<[f64; 2]>,
     /// Standard deviation of each mode along each axis.
     pub sigma: f64,

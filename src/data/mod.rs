@@ -13,6 +13,7 @@
 //! | `csv:FILE` | a numeric [`Table`] |
 
 mod batches;
+mod config;
 mod dataset;
 #[cfg(feature = "cli")]
 pub mod fetch;
@@ -28,7 +29,8 @@ mod shape;
 pub mod sprites;
 mod table;
 
-pub use dataset::{DATASETS, DataConfig, Dataset, Split};
+pub use config::{DATASETS, DataConfig, Split};
+pub use dataset::Dataset;
 pub use grid::write_grid;
 pub use list::{Availability, Listing, list};
 pub use mixture::Mixture;

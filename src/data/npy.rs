@@ -1,7 +1,7 @@
 //! Arrays of floating-point numbers in NumPy's `.npy` format.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use npyz::{DType, NpyFile, Order, TypeChar, WriterBuilder};
@@ -26,7 +26,14 @@ pub struct Array {
 /// bytes than its header says; [`Error::Io`] when it cannot be read.
 pub fn read(path: &Path) -> Result<Array> {
     let damaged = |e: std::io::Error| Error::data(path, format!("not a readable .npy file: {e}"));
-    let file = NpyFile::new(BufReader::new(File::open(path).at(path)?)).map_err(damaged)?;
+    let mut start = BufReader::new(File::open(path).at(path)?);
+    if overflows(start.fill_buf().at(path)?) {
+        return Err(Error::data(
+            path,
+            "has more elements than can be counted; it is damaged",
+        ));
+    }
+    let file = NpyFile::new(start).map_err(damaged)?;
     let wide = match file.dtype() {
         DType::Plain(t) if t.type_char() == TypeChar::Float && t.size_field() == 4 => false,
         DType::Plain(t) if t.type_char() == TypeChar::Float && t.size_field() == 8 => true,
@@ -96,6 +103,25 @@ pub fn read(path: &Path) -> Result<Array> {
         dimensions,
         values: numbers(bytes, wide, little),
     })
+}
+
+/// Whether the shape in the header has a product beyond 64 bits, at which the reader would panic.
+fn overflows(start: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(start);
+    let shape = text
+        .split("'shape':")
+        .nth(1)
+        .and_then(|s| s.split(')').next());
+    let sizes = shape
+        .unwrap_or_default()
+        .split(|c: char| !c.is_ascii_digit());
+    let sizes = sizes
+        .filter(|s| !s.is_empty())
+        .map(|s| s.parse::<u64>().ok());
+    sizes
+        .map(|size| size.map(|n| n.max(1)))
+        .try_fold(8u64, |n, size| n.checked_mul(size?))
+        .is_none()
 }
 
 fn numbers(mut bytes: Vec<u8>, wide: bool, little: bool) -> Vec<f64> {

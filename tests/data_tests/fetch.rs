@@ -1,5 +1,4 @@
 //! Downloads against a server of our own: a fault leaves what was there as it was.
-#![cfg(feature = "cli")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
