@@ -25,7 +25,7 @@ const UNSIGNED_BYTE: u8 = 0x08;
 /// The content of one IDX file of unsigned bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idx {
-    /// Sizes, the slowest dimension first: [n, rows, columns] for images, [n] for labels.
+    /// Sizes, the slowest dimension first: `[n, rows, columns]` for images, `[n]` for labels.
     pub dimensions: Vec<usize>,
     /// The elements, row-major; as many as the product of `dimensions`.
     pub bytes: Vec<u8>,
