@@ -1,0 +1,105 @@
+//! The order in which a finite data set is visited: a fresh permutation each epoch.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rand::seq::SliceRandom;
+
+use crate::error::{Error, Result};
+use crate::random::{Stream, rng};
+
+/// The step whose random numbers serve evaluation: no training run gets there.
+pub(super) const EVALUATION: u64 = u64::MAX;
+
+/// The visiting order of `len` samples.
+#[derive(Debug)]
+pub(super) struct Order {
+    len: usize,
+    /// The last permutation asked for, since thousands of steps in a row share one. It changes how
+    /// fast an answer comes, never which.
+    latest: Mutex<Option<Epoch>>,
+}
+
+#[derive(Clone, Debug)]
+struct Epoch {
+    seed: u64,
+    number: u64,
+    permutation: Arc<Vec<usize>>,
+}
+
+impl Order {
+    pub fn new(len: usize) -> Self {
+        Order {
+            len,
+            latest: Mutex::new(None),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The indices of the samples of one step.
+    ///
+    /// An epoch has ⌊len / size⌋ batches; what is left of its permutation is not visited.
+    pub fn batch(&self, seed: u64, step: u64, size: usize) -> Result<Vec<usize>> {
+        check_size(size)?;
+        if size > self.len {
+            return Err(Error::Usage(format!(
+                "a batch of {size} samples is more than the {} there are; \
+                 choose a batch size of at most {}",
+                self.len, self.len
+            )));
+        }
+        let per_epoch = (self.len / size) as u64;
+        let permutation = self.permutation(seed, step / per_epoch);
+        let from = (step % per_epoch) as usize * size;
+        Ok(permutation[from..from + size].to_vec())
+    }
+
+    /// The indices of `n` different samples for evaluation.
+    pub fn sample(&self, seed: u64, n: usize) -> Result<Vec<usize>> {
+        if n > self.len {
+            return Err(Error::Usage(format!(
+                "{n} samples are asked for, but there are only {}",
+                self.len
+            )));
+        }
+        let mut chosen = permutation(seed, EVALUATION, self.len);
+        chosen.truncate(n);
+        Ok(chosen)
+    }
+
+    fn permutation(&self, seed: u64, number: u64) -> Arc<Vec<usize>> {
+        // A thread that panicked while holding the lock left a complete epoch or the one before.
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*latest {
+            Some(epoch) if (epoch.seed, epoch.number) == (seed, number) => {
+                epoch.permutation.clone()
+            }
+            _ => {
+                let permutation = Arc::new(permutation(seed, number, self.len));
+                *latest = Some(Epoch {
+                    seed,
+                    number,
+                    permutation: permutation.clone(),
+                });
+                permutation
+            }
+        }
+    }
+}
+
+pub(super) fn check_size(size: usize) -> Result<()> {
+    if size == 0 {
+        return Err(Error::Usage(
+            "a batch of 0 samples trains nothing; choose a batch size of at least 1".into(),
+        ));
+    }
+    Ok(())
+}
+
+fn permutation(seed: u64, number: u64, len: usize) -> Vec<usize> {
+    let mut indices: Vec<usize> = (0..len).collect();
+    indices.shuffle(&mut rng(seed, Stream::Data, number));
+    indices
+}

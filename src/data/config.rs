@@ -1,0 +1,87 @@
+//! Which data to open, as a configuration file says it.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The names that [`Dataset::open`](super::Dataset::open) knows.
+pub const DATASETS: [&str; 7] = [
+    "ring8",
+    "grid25",
+    "sprites",
+    "mnist",
+    "fashion-mnist",
+    "images:DIR",
+    "csv:FILE",
+];
+
+/// Which part of a data set that comes in two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// What one learns from.
+    #[default]
+    Train,
+    /// What one is examined on: only MNIST and Fashion-MNIST have it.
+    Test,
+}
+
+/// Which data to open, and how.
+///
+/// ```
+/// use ganscope::data::DataConfig;
+/// let config: DataConfig = toml::from_str("name = \"images:photos\"\nimage_size = 64")?;
+/// assert_eq!(config, DataConfig { image_size: 64, ..DataConfig::named("images:photos") });
+/// assert!(!config.grey);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// One of [`DATASETS`], with a path of the user's in place of `DIR` and `FILE`.
+    pub name: String,
+    /// The data folder; see [`data_dir`](super::data_dir) for what `None` means.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
+    /// Rows and columns that the images of `images:DIR` are brought to; 1 to 1024.
+    pub image_size: usize,
+    /// Whether `images:DIR` is turned to grey even if it has colours.
+    pub grey: bool,
+    /// Which part of MNIST or Fashion-MNIST.
+    pub split: Split,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        DataConfig {
+            name: "ring8".into(),
+            dir: None,
+            image_size: 32,
+            grey: false,
+            split: Split::Train,
+        }
+    }
+}
+
+impl DataConfig {
+    /// The data set of that name with every other setting at its default.
+    pub fn named(name: impl Into<String>) -> Self {
+        DataConfig {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Refuses `split = "test"` for data that come in one piece.
+    pub(super) fn no_test_split(&self) -> Result<()> {
+        match self.split {
+            Split::Train => Ok(()),
+            Split::Test => Err(Error::Usage(format!(
+                "{} has no test split; only mnist and fashion-mnist do",
+                self.name
+            ))),
+        }
+    }
+}

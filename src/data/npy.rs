@@ -1,0 +1,180 @@
+//! Arrays of floating-point numbers in NumPy's `.npy` format.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use npyz::{DType, NpyFile, Order, TypeChar, WriterBuilder};
+
+use crate::error::{AtPath, Error, Result};
+use crate::files::write_atomically;
+
+/// An array of f64, whatever the file held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// Sizes, the slowest dimension first.
+    pub dimensions: Vec<usize>,
+    /// Row-major elements.
+    pub values: Vec<f64>,
+}
+
+/// Reads an array of f32 or f64, of two dimensions [n, columns] or four [n, channels, height,
+/// width].
+///
+/// # Errors
+/// [`Error::Data`] when it is of another type or dimension, in Fortran order, or has fewer or more
+/// bytes than its header says; [`Error::Io`] when it cannot be read.
+pub fn read(path: &Path) -> Result<Array> {
+    let damaged = |e: std::io::Error| Error::data(path, format!("not a readable .npy file: {e}"));
+    let mut start = BufReader::new(File::open(path).at(path)?);
+    if overflows(start.fill_buf().at(path)?) {
+        return Err(Error::data(
+            path,
+            "has more elements than can be counted; it is damaged",
+        ));
+    }
+    let file = NpyFile::new(start).map_err(damaged)?;
+    let wide = match file.dtype() {
+        DType::Plain(t) if t.type_char() == TypeChar::Float && t.size_field() == 4 => false,
+        DType::Plain(t) if t.type_char() == TypeChar::Float && t.size_field() == 8 => true,
+        other => {
+            return Err(Error::data(
+                path,
+                format!(
+                    "holds elements of type {}; only f32 and f64 can be read: \
+                     save array.astype(numpy.float32)",
+                    other.descr()
+                ),
+            ));
+        }
+    };
+    let sizes = file.shape().iter().map(|&d| usize::try_from(d).ok());
+    let dimensions = sizes.collect::<Option<Vec<usize>>>().unwrap_or_default();
+    if !matches!(dimensions.len(), 2 | 4) {
+        return Err(Error::data(
+            path,
+            format!(
+                "has shape {:?}; expected two dimensions (samples × columns), \
+                 or four for images (samples × channels × height × width)",
+                file.shape()
+            ),
+        ));
+    }
+    if file.order() == Order::Fortran {
+        return Err(Error::data(
+            path,
+            "is in Fortran order; save numpy.ascontiguousarray(array)",
+        ));
+    }
+    let width = if wide { 8 } else { 4 };
+    let expected = dimensions
+        .iter()
+        .try_fold(width, |n: usize, d| n.checked_mul(*d));
+    let expected = expected
+        .and_then(|n| u64::try_from(n).ok())
+        .filter(|n| *n > 0)
+        .ok_or_else(|| {
+            Error::data(
+                path,
+                format!("has shape {dimensions:?}: no samples to read"),
+            )
+        })?;
+
+    let little = match file.dtype() {
+        DType::Plain(t) => t.endianness() != npyz::Endianness::Big,
+        _ => true,
+    };
+    let mut bytes = Vec::new();
+    let mut rest = file.into_inner();
+    // Never more than the header promises and one byte, which shows that there is more.
+    let mut promised = (&mut rest).take(expected.saturating_add(1));
+    promised.read_to_end(&mut bytes).at(path)?;
+    if bytes.len() as u64 != expected {
+        let more = std::io::copy(&mut rest, &mut std::io::sink()).at(path)?;
+        return Err(Error::data(
+            path,
+            format!(
+                "the header says shape {dimensions:?}, that is {expected} bytes, but {} follow",
+                bytes.len() as u64 + more
+            ),
+        ));
+    }
+    Ok(Array {
+        dimensions,
+        values: numbers(bytes, wide, little),
+    })
+}
+
+/// Whether the shape in the header has a product beyond 64 bits, at which the reader would panic.
+fn overflows(start: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(start);
+    let shape = text
+        .split("'shape':")
+        .nth(1)
+        .and_then(|s| s.split(')').next());
+    let sizes = shape
+        .unwrap_or_default()
+        .split(|c: char| !c.is_ascii_digit());
+    let sizes = sizes
+        .filter(|s| !s.is_empty())
+        .map(|s| s.parse::<u64>().ok());
+    sizes
+        .map(|size| size.map(|n| n.max(1)))
+        .try_fold(8u64, |n, size| n.checked_mul(size?))
+        .is_none()
+}
+
+fn numbers(mut bytes: Vec<u8>, wide: bool, little: bool) -> Vec<f64> {
+    if !little {
+        let width = if wide { 8 } else { 4 };
+        bytes.chunks_exact_mut(width).for_each(<[u8]>::reverse);
+    }
+    if wide {
+        bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|b| f64::from_le_bytes(*b))
+            .collect()
+    } else {
+        let singles = bytes.as_chunks().0.iter();
+        singles.map(|b| f64::from(f32::from_le_bytes(*b))).collect()
+    }
+}
+
+/// Writes a row-major array of f32 atomically.
+///
+/// ```
+/// use ganscope::data::npy;
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("points.npy");
+/// npy::write(&path, &[2, 2], &[1.0, -0.5, 0.25, 8.0])?;
+/// let array = npy::read(&path)?;
+/// assert_eq!(array.dimensions, [2, 2]);
+/// assert_eq!(array.values, [1.0, -0.5, 0.25, 8.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Usage`] when the values do not fill the dimensions; [`Error::Io`] when it cannot be
+/// written.
+pub fn write(path: &Path, dimensions: &[usize], values: &[f32]) -> Result<()> {
+    let expected = dimensions.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    if expected != Some(values.len()) {
+        return Err(Error::Usage(format!(
+            "{}: {} numbers cannot be an array of shape {dimensions:?}",
+            path.display(),
+            values.len()
+        )));
+    }
+    let shape: Vec<u64> = dimensions.iter().map(|d| *d as u64).collect();
+    write_atomically(path, |out| {
+        let mut writer = npyz::WriteOptions::<f32>::new()
+            .default_dtype()
+            .shape(&shape)
+            .writer(out)
+            .begin_nd()?;
+        writer.extend(values.iter().copied())?;
+        writer.finish()
+    })
+}

@@ -1,0 +1,104 @@
+//! Where downloaded data lies.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// The data folder: `explicit`, else `GANSCOPE_DATA_DIR`, else `ganscope` in the user's cache folder
+/// (`$XDG_CACHE_HOME`, or `~/.cache`).
+///
+/// ```
+/// use std::path::Path;
+/// let folder = ganscope::data::data_dir(Some(Path::new("my-data")))?;
+/// assert_eq!(folder, Path::new("my-data"));
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Usage`] when none is given and there is no home folder either.
+pub fn data_dir(explicit: Option<&Path>) -> Result<PathBuf> {
+    resolve(
+        explicit,
+        |name| std::env::var_os(name),
+        std::env::home_dir(),
+    )
+}
+
+fn resolve(
+    explicit: Option<&Path>,
+    variable: impl Fn(&str) -> Option<OsString>,
+    home: Option<PathBuf>,
+) -> Result<PathBuf> {
+    let folder = |name| variable(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    if let Some(explicit) = explicit {
+        return Ok(explicit.to_path_buf());
+    }
+    if let Some(folder) = folder("GANSCOPE_DATA_DIR") {
+        return Ok(folder);
+    }
+    // The XDG specification: a relative path there is invalid and is to be ignored.
+    let cache = folder("XDG_CACHE_HOME").filter(|p| p.is_absolute());
+    cache
+        .or_else(|| {
+            home.filter(|h| !h.as_os_str().is_empty())
+                .map(|h| h.join(".cache"))
+        })
+        .map(|cache| cache.join("ganscope"))
+        .ok_or_else(|| {
+            Error::Usage(
+                "there is no home folder to keep data in; \
+                 give --data-dir or set GANSCOPE_DATA_DIR"
+                    .into(),
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(
+        variables: &[(&str, &str)],
+        explicit: Option<&str>,
+        home: Option<&str>,
+    ) -> Result<PathBuf> {
+        resolve(
+            explicit.map(Path::new),
+            |name| {
+                let found = variables.iter().find(|(n, _)| *n == name);
+                found.map(|(_, value)| OsString::from(value))
+            },
+            home.map(PathBuf::from),
+        )
+    }
+
+    #[test]
+    fn the_most_explicit_wins() {
+        let all = [("GANSCOPE_DATA_DIR", "/env"), ("XDG_CACHE_HOME", "/xdg")];
+        let path = |p: &str| PathBuf::from(p);
+        assert_eq!(
+            with(&all, Some("given"), Some("/h")).unwrap(),
+            path("given")
+        );
+        assert_eq!(with(&all, None, Some("/h")).unwrap(), path("/env"));
+        assert_eq!(
+            with(&all[1..], None, Some("/h")).unwrap(),
+            path("/xdg/ganscope")
+        );
+        assert_eq!(
+            with(&[], None, Some("/h")).unwrap(),
+            path("/h/.cache/ganscope")
+        );
+        let relative = [
+            ("GANSCOPE_DATA_DIR", ""),
+            ("XDG_CACHE_HOME", "not/absolute"),
+        ];
+        assert_eq!(
+            with(&relative, None, Some("/h")).unwrap(),
+            path("/h/.cache/ganscope")
+        );
+        let message = with(&[], None, None).unwrap_err().to_string();
+        assert!(message.contains("--data-dir"), "{message}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Batches: functions of (seed, step), each sample once per epoch.
+
+use std::collections::HashMap;
+
+use ganscope::data::{DataConfig, Dataset, Factors, Split};
+
+use crate::common::*;
+
+#[test]
+fn a_dataset_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Dataset>();
+}
+
+#[test]
+fn a_batch_depends_on_seed_and_step_and_not_on_what_was_asked_before() {
+    let (_data, finite) = digits(50);
+    let table = folder();
+    let csv = table.path().join("t.csv");
+    std::fs::write(
+        &csv,
+        (0..40)
+            .map(|i| format!("{i},{}\n", i * i))
+            .collect::<String>(),
+    )
+    .unwrap();
+    let open = |name: &str| Dataset::open(&DataConfig::named(name)).unwrap();
+    let table = open(&format!("csv:{}", csv.display()));
+    for dataset in [
+        finite,
+        table,
+        open("ring8"),
+        open("grid25"),
+        open("sprites"),
+    ] {
+        let name = &dataset.description().name;
+        let size = 7 * dataset.description().shape.numel();
+        let forwards: Vec<_> = (0..20).map(|s| dataset.batch(3, s, 7).unwrap()).collect();
+        let mut backwards: Vec<_> = (0..20)
+            .rev()
+            .map(|s| dataset.batch(3, s, 7).unwrap())
+            .collect();
+        backwards.reverse();
+        assert_eq!(forwards, backwards, "{name}");
+        assert!(forwards.iter().all(|b| b.len() == size));
+        assert_ne!(forwards[0], forwards[1], "{name}");
+        assert_ne!(forwards[0], dataset.batch(4, 0, 7).unwrap(), "{name}");
+        assert_ne!(forwards[0], dataset.sample(3, 7).unwrap(), "{name}");
+        assert_eq!(dataset.sample(3, 7).unwrap(), dataset.sample(3, 7).unwrap());
+    }
+}
+
+#[test]
+fn threads_that_ask_for_different_epochs_do_not_disturb_each_other() {
+    let (_data, dataset) = digits(50);
+    let alone: Vec<_> = (0..40).map(|s| dataset.batch(1, s, 25).unwrap()).collect();
+    std::thread::scope(|scope| {
+        for thread in 0..4usize {
+            let (dataset, alone) = (&dataset, &alone);
+            scope.spawn(move || {
+                for s in (0..40).map(|i| (i * 7 + thread * 11) % 40) {
+                    assert_eq!(dataset.batch(1, s as u64, 25).unwrap(), alone[s]);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn an_epoch_visits_every_sample_once_and_drops_the_remainder() {
+    let (_data, dataset) = digits(50);
+    let mut orders = Vec::new();
+    for epoch in 0..3 {
+        let visited: Vec<_> = (0..10)
+            .flat_map(|b| which(&dataset.batch(9, epoch * 10 + b, 5).unwrap()))
+            .collect();
+        let mut sorted = visited.clone();
+        sorted.sort();
+        assert_eq!(sorted, (0..50).collect::<Vec<_>>());
+        orders.push(visited);
+    }
+    assert_ne!(orders[0], orders[1]);
+    assert_ne!(orders[1], orders[2]);
+
+    // 50 = 3 · 16 + 2: 48 different ones in an epoch of three steps.
+    let mut visited: Vec<_> = (0..3)
+        .flat_map(|s| which(&dataset.batch(9, s, 16).unwrap()))
+        .collect();
+    visited.sort();
+    visited.dedup();
+    assert_eq!(visited.len(), 48);
+    // The last step that can be numbered works too.
+    assert_eq!(dataset.batch(9, u64::MAX, 16).unwrap().len(), 16 * 12);
+}
+
+#[test]
+fn impossible_batches_are_refused_with_both_numbers() {
+    let (_data, dataset) = digits(50);
+    says(dataset.batch(1, 0, 51), &["51", "50"]);
+    says(dataset.batch(1, 0, 0), &["batch of 0"]);
+    says(dataset.sample(1, 51), &["51", "50"]);
+    says(dataset.rows(49..51), &["49 to 51", "only 50"]);
+    assert_eq!(dataset.batch(1, 0, 50).unwrap().len(), 600);
+    for name in ["ring8", "sprites"] {
+        let drawn = Dataset::open(&DataConfig::named(name)).unwrap();
+        says(drawn.batch(1, 0, 0), &["batch of 0"]);
+        says(drawn.batch(1, 0, usize::MAX), &["do not fit into memory"]);
+    }
+    let ring = Dataset::open(&DataConfig::named("ring8")).unwrap();
+    says(ring.rows(0..1), &["ring8", "no rows"]);
+}
+
+#[test]
+fn mixtures_are_endless_and_lie_where_they_should() {
+    let grid = Dataset::open(&DataConfig::named("grid25")).unwrap();
+    assert_eq!(grid.len(), None);
+    assert_eq!(grid.description().columns, ["x", "y"]);
+    let mixture = grid.mixture().unwrap();
+    let batch = grid.batch(5, 3, 5000).unwrap();
+    let mut hits = HashMap::new();
+    for point in batch.chunks(2) {
+        let (mode, distance) = mixture.nearest([point[0].into(), point[1].into()]);
+        // 6 σ: one in 6 · 10⁷ would be beyond.
+        assert!(distance < 0.3);
+        *hits.entry(mode).or_insert(0) += 1;
+    }
+    // 200 expected of each mode, standard deviation 14; five of them.
+    assert_eq!(hits.len(), 25);
+    assert!(hits.values().all(|n| (130..270).contains(n)), "{hits:?}");
+}
+
+#[test]
+fn sprites_are_numbered_as_their_factors_are() {
+    let sprites = Dataset::open(&DataConfig::named("sprites")).unwrap();
+    assert_eq!(sprites.len(), Some(73_728));
+    let rows = sprites.rows(70_000..70_002).unwrap();
+    let expected = ganscope::data::render(&Factors::from_index(70_001).unwrap());
+    assert_eq!(rows[1024..], expected);
+    let indices = sprites.sample_indices(1, 3).unwrap().unwrap();
+    let sampled = sprites.sample(1, 3).unwrap();
+    for (i, index) in indices.into_iter().enumerate() {
+        assert_eq!(
+            sampled[i * 1024..][..1024],
+            sprites.rows(index..index + 1).unwrap()
+        );
+    }
+}
+
+#[test]
+fn unknown_names_name_the_nearest() {
+    let open = |name: &str| Dataset::open(&DataConfig::named(name));
+    says(
+        open("mnits"),
+        &[
+            "unknown data set \"mnits\"",
+            "nearest is \"mnist\"",
+            "csv:FILE",
+        ],
+    );
+    says(open("images:"), &["needs a path"]);
+    says(open("csv:"), &["needs a path"]);
+    assert_eq!(open("mnits").unwrap_err().exit_code(), 2);
+    let test = DataConfig {
+        split: Split::Test,
+        ..DataConfig::named("ring8")
+    };
+    says(Dataset::open(&test), &["ring8 has no test split"]);
+}
