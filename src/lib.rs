@@ -5,5 +5,7 @@ pub mod files;
 pub mod random;
 
 pub mod data;
+pub mod evaluate;
+pub mod report;
 
 pub use error::{Error, Result};

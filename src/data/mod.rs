@@ -1,1 +1,5 @@
 //! Where samples come from.
+
+mod mixture;
+
+pub use mixture::Mixture;
