@@ -107,7 +107,7 @@ fn run(title: &str, plane: Plane) -> RunReport {
 fn whole(folder: &Path) -> String {
     let good = run(
         "Non-saturating GAN on ring8",
-        plane(Mixture::ring8(), 8, 1.0, 1.5, 0.6),
+        plane(Mixture::ring8(), 8, 1.0, 1.5, 2.5),
     );
     let mut collapsed = run(
         "GAN on grid25, \"collapsed\"",
@@ -161,7 +161,9 @@ fn a_page_is_whole_and_asks_nothing_of_the_network() {
     assert!(elements(&html) > 500);
 
     let foreign = html.replace("http://www.w3.org/2000/svg", "");
-    for sign in ["http://", "https://", "@import", "url(", "//fonts", ">NaN", "\"NaN", " NaN"] {
+    for sign in [
+        "http://", "https://", "@import", "url(", "//fonts", ">NaN", "\"NaN", " NaN",
+    ] {
         assert!(!foreign.contains(sign), "{sign}");
     }
     for attribute in ["src=\"", "href=\""] {

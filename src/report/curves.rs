@@ -361,7 +361,7 @@ fn decimated(points: &[(f64, f64)], columns: usize) -> Vec<(f64, f64)> {
     kept
 }
 
-/// Mean over a centred window of a fortieth of the points; of the logarithm on a logarithmic axis.
+/// Mean over a centred window of a fortieth of the points, cut off at the ends; of the logarithm on a logarithmic axis.
 fn running_mean(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let reach = (points.len() / 80).max(1);
     let sums: Vec<f64> = std::iter::once(0.0)
@@ -371,27 +371,41 @@ fn running_mean(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         }))
         .collect();
     let mean = |(i, p): (usize, &(f64, f64))| {
-        // The window stays centred: it narrows towards both ends.
-        let reach = reach.min(i).min(points.len() - 1 - i);
-        let (from, to) = (i - reach, i + reach + 1);
+        let (from, to) = (i.saturating_sub(reach), (i + reach + 1).min(points.len()));
         (p.0, (sums[to] - sums[from]) / (to - from) as f64)
     };
     points.iter().enumerate().map(mean).collect()
 }
 
-/// Moves labels apart until none covers another, keeping their order and the frame.
+/// Moves labels apart until none covers another, as little as possible, keeping their order.
+///
+/// Labels too close form a block, which stands centred on where its members wanted to be.
 fn spread(labels: &mut [(f64, &str, Role)], (top, bottom): (f64, f64)) {
     labels.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // Down from the top, then back up from the bottom: what fits, fits after these two.
-    let mut floor = top;
-    for label in labels.iter_mut() {
-        label.0 = label.0.max(floor);
-        floor = label.0 + LABEL_GAP;
+    // Blocks as (first place, members).
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    let mut wanted: Vec<f64> = Vec::new();
+    for label in labels.iter() {
+        wanted.push(label.0);
+        let mut block = (label.0, 1);
+        while let Some(&(above, size)) = blocks.last() {
+            if above + size as f64 * LABEL_GAP <= block.0 {
+                break;
+            }
+            blocks.pop();
+            let members = size + block.1;
+            let centre = wanted[wanted.len() - members..].iter().sum::<f64>() / members as f64;
+            let height = (members - 1) as f64 * LABEL_GAP;
+            let first = (centre - height / 2.0).min(bottom - height).max(top);
+            block = (first, members);
+        }
+        blocks.push(block);
     }
-    let mut ceiling = bottom;
-    for label in labels.iter_mut().rev() {
-        label.0 = label.0.min(ceiling);
-        ceiling = label.0 - LABEL_GAP;
+    let places = blocks
+        .iter()
+        .flat_map(|&(first, members)| (0..members).map(move |i| first + i as f64 * LABEL_GAP));
+    for (label, place) in labels.iter_mut().zip(places) {
+        label.0 = place;
     }
 }
 
@@ -416,7 +430,7 @@ mod tests {
         let points: Vec<(f64, f64)> = (0..1000)
             .map(|i| (f64::from(i), 3.0 * f64::from(i)))
             .collect();
-        for (mean, p) in running_mean(&points).iter().zip(&points) {
+        for (mean, p) in running_mean(&points).iter().zip(&points).skip(20).take(960) {
             assert!((mean.1 - p.1).abs() < 1e-9);
         }
     }

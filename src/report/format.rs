@@ -68,7 +68,7 @@ pub(super) fn tick(v: f64) -> String {
     };
     if size >= 1e6 {
         scaled(1e6, "M")
-    } else if size >= 1e4 {
+    } else if size >= 1e3 {
         scaled(1e3, "k")
     } else if size >= 1e-3 || size == 0.0 {
         let digits = format!("{v:.4}");
@@ -136,7 +136,7 @@ mod tests {
             ]
         );
         let ticks = [0.0, 0.1 + 0.2, 2500.0, 20_000.0, 1.5e6, -4.0, 1e-5].map(tick);
-        assert_eq!(ticks, ["0", "0.3", "2500", "20k", "1.5M", "−4", "1e−5"]);
+        assert_eq!(ticks, ["0", "0.3", "2.5k", "20k", "1.5M", "−4", "1e−5"]);
         let times = [0.42, 48.2, 185.0, 7620.0, f64::NAN].map(duration);
         assert_eq!(
             times,

@@ -147,7 +147,8 @@ impl Page {
         for (svg, caption) in figures {
             let _ = writeln!(
                 self.body,
-                "<figure>{svg}<figcaption>{}</figcaption></figure>",
+                "<figure{}>{svg}<figcaption>{}</figcaption></figure>",
+                if is_tall(svg) { " class=\"tall\"" } else { "" },
                 escape(caption)
             );
         }
@@ -288,6 +289,15 @@ impl Page {
         let _ = writeln!(self.body, "<{open}>{}</{name}>", escape(text));
         self
     }
+}
+
+/// Whether a figure of ours is about as tall as two charts, going by its own opening tag.
+fn is_tall(svg: &str) -> bool {
+    let size = |name: &str| -> Option<f64> {
+        let (_, after) = svg.split_once(&format!(" {name}=\""))?;
+        after.split('"').next()?.parse().ok()
+    };
+    size("height") > size("width")
 }
 
 fn tag(path: &Path, alt: &str) -> Result<String> {

@@ -4,6 +4,7 @@
 //! SVG that take the page's colours, so they follow its light and dark theme, and fall back to
 //! colours that work on both where there is no page, as in a notebook.
 
+pub mod balance;
 mod contour;
 mod curves;
 mod figure;

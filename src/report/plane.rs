@@ -23,7 +23,7 @@ const SIDE: f64 = 498.0;
 const LEVELS: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
 
 /// A ring smaller than this could not be seen, in pixels.
-const LEAST_RING: f64 = 6.0;
+const LEAST_RING: f64 = 8.0;
 
 /// Generated points, the mixture they should follow, and D over the whole plane.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ impl Plane {
         let coverage = mode_coverage(&self.samples, &self.mixture)?;
         let frame = Frame::new(&self.discriminator);
         let under = self.tint(&frame)? + &self.dots(&frame) + &legend(&frame)?;
-        let size = (WIDTH, frame.bottom() as i32 + 92);
+        let size = (WIDTH, frame.bottom() as i32 + 76);
         let title = format!("Generated samples and D on {}", self.mixture.name);
         draw(&title, size, &under, |root| {
             text(root, &title, (0.0, 12.0), Role::Ink, HPos::Left, true)?;
@@ -156,12 +156,12 @@ impl Plane {
 
     /// The samples, written by hand: plotters would take three times the bytes for each.
     fn dots(&self, frame: &Frame) -> String {
-        let mut dots = format!("<g fill=\"{}\" fill-opacity=\"0.5\">", Role::Ink.css());
+        let mut dots = format!("<g fill=\"{}\" fill-opacity=\"0.45\">", Role::Ink.css());
         for p in &self.samples {
             let p = p.map(f64::from);
             if frame.contains(p) {
                 let (x, y) = units(frame.place(p));
-                let _ = write!(dots, "<circle cx=\"{x}\" cy=\"{y}\" r=\"6\"/>");
+                let _ = write!(dots, "<circle cx=\"{x}\" cy=\"{y}\" r=\"5\"/>");
             }
         }
         dots + "</g>\n"
@@ -203,11 +203,11 @@ impl Plane {
             let ring = Circle::new(units(frame.place(centre)), radius, style);
             root.draw(&ring).map_err(failed)?;
         }
-        let y = frame.bottom() + 76.0;
+        let y = frame.bottom() + 62.0;
         text(
             root,
             "D(x)",
-            (frame.left, y - 12.0),
+            (frame.left, y - 17.0),
             Role::Ink,
             HPos::Left,
             true,
@@ -271,7 +271,7 @@ fn tint(d: f64) -> [u8; 4] {
 fn legend(frame: &Frame) -> Result<String> {
     let pixels: Vec<[u8; 4]> = (0..=100).map(|i| tint(f64::from(i) / 100.0)).collect();
     let image = png::pixels(&pixels, 101)?;
-    let (left, top) = units((frame.legend_x(0.0), frame.bottom() + 52.0));
+    let (left, top) = units((frame.legend_x(0.0), frame.bottom() + 38.0));
     let (width, height) = units((frame.legend_x(1.0) - frame.legend_x(0.0), 14.0));
     Ok(format!(
         "<image x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" href=\"{}\"/>\n",

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::balance;
 use super::curves::Curves;
 use super::format::{duration, short, thousands};
 use super::html::{KeyNumber, Page};
@@ -79,8 +80,11 @@ impl RunReport {
                 figures.push((chart.svg()?, caption));
             }
         }
+        if let Some(coverage) = &self.coverage {
+            figures.push((balance::svg(coverage)?, balance::caption(coverage)));
+        }
         if !figures.is_empty() {
-            page.heading("How it trained");
+            page.heading("What it learned, and how");
             page.figures(&figures);
         }
         if !self.settings_toml.is_empty() {
@@ -198,7 +202,10 @@ pub fn page(runs: &[RunReport], title: &str) -> Result<String> {
         }
     }
     for run in runs {
-        page.section(&run.title);
+        // One run under its own name needs no second heading.
+        if runs.len() > 1 || run.title != title {
+            page.section(&run.title);
+        }
         run.show(&mut page)?;
     }
     Ok(page.html())
