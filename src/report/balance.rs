@@ -13,7 +13,7 @@ const HEIGHT: i32 = 300;
 const TOP: f64 = 58.0;
 const BOTTOM: f64 = 258.0;
 const LEFT: f64 = 50.0;
-const RIGHT: f64 = 462.0;
+const RIGHT: f64 = 456.0;
 
 /// A bar a mode: its share of all samples, solid as far as they are of high quality, against the
 /// share each would have in the truth. 540 × 300 pixels.

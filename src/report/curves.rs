@@ -2,8 +2,9 @@
 
 use plotters::style::text_anchor::HPos;
 
-use super::figure::{Canvas, Role, draw, line, text, text_width, ticks};
+use super::figure::{Canvas, Role, draw, line, log_ticks, text, text_width, ticks};
 use super::format::tick;
+use super::thinning::{decimated, running_mean};
 use crate::Result;
 
 const WIDTH: i32 = 540;
@@ -317,66 +318,6 @@ fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
-/// Marks of a log₁₀ axis: whole decades where there are two, else 1, 2 and 5 times a decade.
-fn log_ticks(from: f64, to: f64) -> Vec<f64> {
-    let decades = ticks(from, to, 4);
-    let whole: Vec<f64> = decades.into_iter().filter(|d| d.fract() == 0.0).collect();
-    if whole.len() >= 2 {
-        return whole;
-    }
-    let near = (from.floor() as i32..=to.ceil() as i32)
-        .flat_map(|d| [1.0f64, 2.0, 5.0].map(|m| f64::from(d) + m.log10()))
-        .filter(|v| (from..=to).contains(v));
-    let near: Vec<f64> = near.collect();
-    if near.is_empty() {
-        ticks(from, to, 3)
-    } else {
-        near
-    }
-}
-
-/// At most two points a column, the lowest and the highest, in their order: no spike is lost.
-fn decimated(points: &[(f64, f64)], columns: usize) -> Vec<(f64, f64)> {
-    if points.len() <= 2 * columns || columns == 0 {
-        return points.to_vec();
-    }
-    let mut kept = Vec::with_capacity(2 * columns + 2);
-    kept.push(points[0]);
-    for column in 0..columns {
-        let part = &points[column * points.len() / columns..(column + 1) * points.len() / columns];
-        let by_y = |a: &&(f64, f64), b: &&(f64, f64)| a.1.total_cmp(&b.1);
-        if let (Some(&low), Some(&high)) = (part.iter().min_by(by_y), part.iter().max_by(by_y)) {
-            let (first, second) = if low.0 <= high.0 {
-                (low, high)
-            } else {
-                (high, low)
-            };
-            kept.push(first);
-            if second.0 > first.0 {
-                kept.push(second);
-            }
-        }
-    }
-    kept.push(points[points.len() - 1]);
-    kept
-}
-
-/// Mean over a centred window of a fortieth of the points, cut off at the ends; of the logarithm on a logarithmic axis.
-fn running_mean(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let reach = (points.len() / 80).max(1);
-    let sums: Vec<f64> = std::iter::once(0.0)
-        .chain(points.iter().scan(0.0, |sum, p| {
-            *sum += p.1;
-            Some(*sum)
-        }))
-        .collect();
-    let mean = |(i, p): (usize, &(f64, f64))| {
-        let (from, to) = (i.saturating_sub(reach), (i + reach + 1).min(points.len()));
-        (p.0, (sums[to] - sums[from]) / (to - from) as f64)
-    };
-    points.iter().enumerate().map(mean).collect()
-}
-
 /// Moves labels apart until none covers another, as little as possible, keeping their order.
 ///
 /// Labels too close form a block, which stands centred on where its members wanted to be.
@@ -414,28 +355,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimation_keeps_the_ends_and_every_spike() {
-        let mut points: Vec<(f64, f64)> = (0..50_000).map(|i| (f64::from(i), 0.0)).collect();
-        points[12_345].1 = 9.0;
-        points[30_001].1 = -7.0;
-        let kept = decimated(&points, 300);
-        assert!(kept.len() <= 602, "{}", kept.len());
-        assert_eq!((kept[0], kept[kept.len() - 1]), (points[0], points[49_999]));
-        assert!(kept.contains(&(12_345.0, 9.0)) && kept.contains(&(30_001.0, -7.0)));
-        assert!(kept.is_sorted_by(|a, b| a.0 <= b.0));
-    }
-
-    #[test]
-    fn the_running_mean_keeps_a_straight_line() {
-        let points: Vec<(f64, f64)> = (0..1000)
-            .map(|i| (f64::from(i), 3.0 * f64::from(i)))
-            .collect();
-        for (mean, p) in running_mean(&points).iter().zip(&points).skip(20).take(960) {
-            assert!((mean.1 - p.1).abs() < 1e-9);
-        }
-    }
-
-    #[test]
     fn labels_end_up_apart_and_inside() {
         let mut labels = [
             (100.0, "a", Role::Ink),
@@ -451,14 +370,6 @@ mod tests {
             labels.iter().all(|l| (0.0..=105.0).contains(&l.0)),
             "{labels:?}"
         );
-    }
-
-    #[test]
-    fn log_axes_have_marks_at_any_span() {
-        for (from, to) in [(-3.0, 2.0), (0.1, 0.6), (0.31, 0.33), (-8.0, 8.0)] {
-            let marks = log_ticks(from, to);
-            assert!((1..=9).contains(&marks.len()), "{from} {to} {marks:?}");
-        }
     }
 
     #[test]

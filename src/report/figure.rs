@@ -15,7 +15,7 @@ use crate::{Error, Result};
 pub(super) const UNIT: i32 = 4;
 
 /// Size of the text, in pixels.
-pub(super) const TEXT: f64 = 13.5;
+pub(super) const TEXT: f64 = 14.5;
 
 /// plotters divides the size of a font by this when it writes SVG.
 const FONT_SCALE: f64 = 1.24;
@@ -184,6 +184,24 @@ pub(super) fn ticks(from: f64, to: f64, count: usize) -> Vec<f64> {
     (first..=last).map(|i| i as f64 * step).collect()
 }
 
+/// Marks of a log₁₀ axis: whole decades where there are two, else 1, 2 and 5 times a decade.
+pub(super) fn log_ticks(from: f64, to: f64) -> Vec<f64> {
+    let decades = ticks(from, to, 4);
+    let whole: Vec<f64> = decades.into_iter().filter(|d| d.fract() == 0.0).collect();
+    if whole.len() >= 2 {
+        return whole;
+    }
+    let near = (from.floor() as i32..=to.ceil() as i32)
+        .flat_map(|d| [1.0f64, 2.0, 5.0].map(|m| f64::from(d) + m.log10()))
+        .filter(|v| (from..=to).contains(v));
+    let near: Vec<f64> = near.collect();
+    if near.is_empty() {
+        ticks(from, to, 3)
+    } else {
+        near
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +212,14 @@ mod tests {
         assert_eq!(ticks(3.0, 997.0, 4), [500.0]);
         assert_eq!(ticks(-1.4, 1.4, 4), [-1.0, 0.0, 1.0]);
         assert_eq!(ticks(2.0, 2.0, 4), [2.0]);
+    }
+
+    #[test]
+    fn log_axes_have_marks_at_any_span() {
+        for (from, to) in [(-3.0, 2.0), (0.1, 0.6), (0.31, 0.33), (-8.0, 8.0)] {
+            let marks = log_ticks(from, to);
+            assert!((1..=9).contains(&marks.len()), "{from} {to} {marks:?}");
+        }
     }
 
     #[test]

@@ -182,7 +182,7 @@ impl Page {
         };
         let _ = write!(
             self.body,
-            "<div class=\"scroll\"><table><caption>{}</caption>\n<thead>{}</thead>\n<tbody>\n",
+            "<figure class=\"table\"><figcaption>{}</figcaption>\n<div class=\"scroll\"><table>\n<thead>{}</thead>\n<tbody>\n",
             escape(caption),
             row("th", header)
         );
@@ -190,7 +190,7 @@ impl Page {
             let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
             self.body.push_str(&row("td", &cells));
         }
-        self.body.push_str("</tbody></table></div>\n");
+        self.body.push_str("</tbody></table></div></figure>\n");
         self
     }
 

@@ -15,6 +15,7 @@ mod plane;
 mod png;
 mod run;
 mod summary;
+mod thinning;
 
 pub use contour::Grid;
 pub use curves::Curves;
