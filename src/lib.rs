@@ -1,6 +1,6 @@
 //! ganscope: an executable reading of an article on the interpretability of GANs.
 //!
-//! A module uses only modules above it in this list.
+//! A module uses only modules above it in this list; `ARCHITECTURE.md` says what each holds.
 
 mod error;
 pub mod files;
@@ -15,5 +15,11 @@ pub mod nn;
 pub mod optim;
 
 pub mod gan;
+
+pub mod evaluate;
+
+pub mod train;
+
+pub mod report;
 
 pub use error::{Error, Result};

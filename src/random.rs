@@ -17,10 +17,8 @@ pub enum Stream {
     DiscriminatorInit = 2,
     /// Real samples, or the order in which they are visited.
     Data = 3,
-    /// Latent vectors while D learns.
-    LatentForDiscriminator = 4,
-    /// Latent vectors while G learns.
-    LatentForGenerator = 5,
+    /// Latent vectors of a training step.
+    Latent = 4,
     /// The fixed latent vectors of the sample grids.
     LatentFixed = 6,
     /// Latent vectors for `sample` and `evaluate`.

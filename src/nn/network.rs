@@ -165,11 +165,15 @@ impl Network {
         Ok(self.run(x, Pass::INFERENCE, None)?.0)
     }
 
-    /// The first layer whose output is not finite for `x` in training mode, or whose weights are not.
-    pub fn first_not_finite(&self, x: Batch) -> Result<Option<String>> {
+    /// The first layer whose weights are not finite, or whose output for `x` in training mode is
+    /// not: (layer, what).
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn first_not_finite(&self, x: Batch) -> Result<Option<(String, &'static str)>> {
         for (name, parameter) in self.parameters() {
             if parameter.values().iter().any(|v| !v.is_finite()) {
-                return Ok(Some(self.describe(&name)));
+                return Ok(Some((self.describe(&name), "a weight")));
             }
         }
         let mut found = None;
@@ -179,7 +183,7 @@ impl Network {
             }
         };
         self.run(x, Pass::training(0, 0), Some(&mut look))?;
-        Ok(found)
+        Ok(found.map(|layer| (layer, "the output")))
     }
 
     /// `3 (dense 256→1)` for parameter `3.weight`.

@@ -1,0 +1,154 @@
+//! Numbers and text as a page shows them.
+
+/// Text made safe inside an element and inside a quoted attribute.
+pub(super) fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            // Not allowed in HTML at all, whatever a file name or a log may hold.
+            c if c.is_control() && !c.is_whitespace() => safe.push('\u{fffd}'),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// `1234567` as `1,234,567`.
+pub(super) fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// About three significant digits: `1.38`, `0.0123`, `51,200`, `2.0e-7`.
+pub(super) fn short(v: f64) -> String {
+    let size = v.abs();
+    if !v.is_finite() {
+        "not finite".into()
+    } else if size >= 1e9 || (size < 1e-4 && size > 0.0) {
+        minus(format!("{v:.1e}"))
+    } else if size >= 1000.0 {
+        let sign = if v < 0.0 { "−" } else { "" };
+        format!("{sign}{}", thousands(size.round() as u64))
+    } else {
+        let decimals = match size {
+            100.0.. => 0,
+            10.0.. => 1,
+            1.0.. | 0.0 => 2,
+            0.1.. => 3,
+            _ => 4,
+        };
+        minus(format!("{v:.decimals$}"))
+    }
+}
+
+/// A tick of an axis: no more digits than it needs.
+pub(super) fn tick(v: f64) -> String {
+    let size = v.abs();
+    let scaled = |by: f64, suffix: &str| {
+        let digits = format!("{:.2}", v / by);
+        minus(
+            digits
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .to_owned()
+                + suffix,
+        )
+    };
+    if size >= 1e6 {
+        scaled(1e6, "M")
+    } else if size >= 1e3 {
+        scaled(1e3, "k")
+    } else if size >= 1e-3 || size == 0.0 {
+        let digits = format!("{v:.4}");
+        minus(
+            digits
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .to_owned(),
+        )
+    } else {
+        minus(format!("{v:.0e}"))
+    }
+}
+
+/// A hyphen is too short beside digits.
+fn minus(digits: String) -> String {
+    match digits.as_str() {
+        "-0" => "0".into(),
+        _ => digits.replace('-', "−"),
+    }
+}
+
+/// Wall time: `48 s`, `3 min 05 s`, `2 h 07 min`.
+pub(super) fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() || seconds < 0.0 {
+        return "unknown".into();
+    }
+    let whole = seconds.round() as u64;
+    match whole {
+        0..10 => format!("{seconds:.1} s"),
+        10..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
+        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// `1 sample`, `2,500 samples`.
+pub(super) fn counted(n: usize, noun: &str) -> String {
+    format!(
+        "{} {noun}{}",
+        thousands(n as u64),
+        if n == 1 { "" } else { "s" }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(thousands(999), "999");
+        let shorts = [1.386, 0.0123, 51_200.4, -0.5, 0.0, 2e-7, f64::NAN].map(short);
+        assert_eq!(
+            shorts,
+            [
+                "1.39",
+                "0.0123",
+                "51,200",
+                "−0.500",
+                "0.00",
+                "2.0e−7",
+                "not finite"
+            ]
+        );
+        let ticks = [0.0, 0.1 + 0.2, 2500.0, 20_000.0, 1.5e6, -4.0, 1e-5].map(tick);
+        assert_eq!(ticks, ["0", "0.3", "2.5k", "20k", "1.5M", "−4", "1e−5"]);
+        let times = [0.42, 48.2, 185.0, 7620.0, f64::NAN].map(duration);
+        assert_eq!(
+            times,
+            ["0.4 s", "48 s", "3 min 05 s", "2 h 07 min", "unknown"]
+        );
+    }
+
+    #[test]
+    fn nothing_escapes_escaping() {
+        assert_eq!(
+            escape("<a b='\"&'>\u{0}"),
+            "&lt;a b=&#39;&quot;&amp;&#39;&gt;\u{fffd}"
+        );
+    }
+}

@@ -1,0 +1,23 @@
+//! What a run looks like: figures as SVG and one self-contained HTML page.
+//!
+//! This module reads what others measured; it never trains and knows no dfdx. Figures are strings of
+//! SVG that take the page's colours, so they follow its light and dark theme, and fall back to
+//! colours that work on both where there is no page, as in a notebook.
+
+pub mod balance;
+mod contour;
+mod curves;
+mod figure;
+mod format;
+mod html;
+mod plane;
+mod png;
+mod run;
+mod summary;
+mod thinning;
+
+pub use contour::Grid;
+pub use curves::Curves;
+pub use html::{KeyNumber, Page};
+pub use plane::Plane;
+pub use run::{RunReport, page};

@@ -1,0 +1,231 @@
+//! The report of one run, or of several side by side.
+
+use std::path::PathBuf;
+
+use super::balance;
+use super::curves::Curves;
+use super::format::{duration, short, thousands};
+use super::html::{KeyNumber, Page};
+use crate::train::Record;
+use super::plane::Plane;
+use super::summary::{late, numbers, verdict};
+use crate::evaluate::ModeCoverage;
+use crate::{Error, Result};
+
+/// A run as read from its folder, ready to be shown. What is empty or `None` is left out.
+#[derive(Debug, Clone, Default)]
+pub struct RunReport {
+    /// What was trained: `Non-saturating GAN on ring8`.
+    pub title: String,
+    /// Numbers for the first screen; [`RunReport::summarise`] fills in those that are at hand.
+    pub summary: Vec<KeyNumber>,
+    /// The complete configuration.
+    pub settings_toml: String,
+    /// The metric log, by step.
+    pub records: Vec<Record>,
+    /// Sample grids at fixed z: (step, PNG file), by step.
+    pub grids: Vec<(u64, PathBuf)>,
+    /// Samples and D in the plane, for two-dimensional data.
+    pub plane: Option<Plane>,
+    /// Mode coverage, where the modes are known.
+    pub coverage: Option<ModeCoverage>,
+    /// The loss of D at equilibrium: (`ln 4`, 1.386).
+    pub reference: Option<(String, f64)>,
+    /// Paragraphs after the key numbers, as written.
+    pub notes: Vec<String>,
+}
+
+impl RunReport {
+    /// Puts the key numbers that `records` and `coverage` hold in front of `summary`.
+    ///
+    /// ```
+    /// use ganscope::{data::Mixture, evaluate::mode_coverage, report::RunReport};
+    /// let coverage = mode_coverage(&[[1.0, 0.0]], &Mixture::ring8())?;
+    /// let run = RunReport { coverage: Some(coverage), ..Default::default() }.summarise();
+    /// assert_eq!((run.summary[0].label.as_str(), run.summary[0].value.as_str()), ("modes covered", "1 of 8"));
+    /// # Ok::<(), ganscope::Error>(())
+    /// ```
+    pub fn summarise(mut self) -> Self {
+        let mut all = numbers(&self.records, self.coverage.as_ref());
+        all.append(&mut self.summary);
+        self.summary = all;
+        self
+    }
+
+    /// Whether it worked, in a sentence; `None` where nothing was measured.
+    pub fn verdict(&self) -> Option<String> {
+        verdict(&self.records, self.coverage.as_ref())
+    }
+
+    fn show(&self, page: &mut Page) -> Result<()> {
+        if let Some(verdict) = self.verdict() {
+            page.lead(&verdict);
+        }
+        if !self.summary.is_empty() {
+            page.numbers(&self.summary);
+        }
+        for note in &self.notes {
+            page.paragraph(note);
+        }
+        let mut figures = Vec::new();
+        if let Some(plane) = &self.plane {
+            figures.push((plane.svg()?, plane.caption()?));
+        }
+        if !self.grids.is_empty() {
+            page.heading("Samples over time");
+            page.strip(&self.grids, "Every picture shows the same latent vectors z, so a place in the grid can be followed through training.")?;
+        }
+        for (chart, caption) in self.charts() {
+            if !chart.is_empty() {
+                figures.push((chart.svg()?, caption));
+            }
+        }
+        if let Some(coverage) = &self.coverage {
+            figures.push((balance::svg(coverage)?, balance::caption(coverage)));
+        }
+        if !figures.is_empty() {
+            page.heading("What it learned, and how");
+            page.figures(&figures);
+        }
+        if !self.settings_toml.is_empty() {
+            page.settings("All settings (TOML)", &self.settings_toml);
+        }
+        Ok(())
+    }
+
+    fn curve(&self, of: impl Fn(&Record) -> f64) -> Vec<(f64, f64)> {
+        self.records
+            .iter()
+            .map(|r| (r.step as f64, of(r)))
+            .collect()
+    }
+
+    /// The charts and what each is there to show.
+    fn charts(&self) -> Vec<(Curves, String)> {
+        let mut losses = Curves::new("Losses", "step", "loss, in the objective's unit")
+            .series("D", self.curve(|r| r.d_loss))
+            .series("G", self.curve(|r| r.g_loss));
+        let (d, g) = (
+            late(&self.records, |r| r.d_loss),
+            late(&self.records, |r| r.g_loss),
+        );
+        let mut message = format!(
+            "The losses end at {} for D and {} for G. ",
+            short(d),
+            short(g)
+        );
+        if let Some((name, value)) = &self.reference {
+            losses = losses.reference(name, *value);
+            message += &format!(
+                "Dashed: {name} = {}, the loss of D once it can no longer tell; D ends {} {}. ",
+                short(*value),
+                short((d - value).abs()),
+                if d < *value { "below" } else { "above" }
+            );
+        }
+        message += "Thin: each logged step. Thick: running mean.";
+
+        let outputs = Curves::new("What D believes", "step", "mean D(x), probability of real")
+            .series("real", self.curve(|r| r.d_real))
+            .series("generated", self.curve(|r| r.d_fake))
+            .reference("cannot tell", 0.5)
+            .y_range(0.0, 1.0);
+        let gap = late(&self.records, |r| r.d_real) - late(&self.records, |r| r.d_fake);
+        let believes = format!(
+            "The two curves meet at one half when generated samples pass for real; at the end they are {} apart.",
+            short(gap.abs())
+        );
+
+        let norms = Curves::new(
+            "Gradient norms",
+            "step",
+            "‖∇‖ over all parameters, log scale",
+        )
+        .series("D", self.curve(|r| r.grad_norm_d))
+        .series("G", self.curve(|r| r.grad_norm_g))
+        .log_y();
+        let ratio = late(&self.records, |r| r.grad_norm_g) / late(&self.records, |r| r.grad_norm_d);
+        let learns = format!(
+            "A curve that sinks towards 0 is a network that no longer learns; one that climbs without end is about to \
+             diverge. At the end G's norm is {} times D's.",
+            short(ratio)
+        );
+        vec![(losses, message), (outputs, believes), (norms, learns)]
+    }
+
+    fn row(&self) -> Vec<String> {
+        let none = || "–".to_owned();
+        let coverage =
+            |show: fn(&ModeCoverage) -> String| self.coverage.as_ref().map_or_else(none, show);
+        let last = |show: fn(&Record) -> String| self.records.last().map_or_else(none, show);
+        vec![
+            self.title.clone(),
+            coverage(|c| format!("{} / {}", c.modes_covered, c.modes_total)),
+            coverage(|c| format!("{:.1}", 100.0 * c.high_quality)),
+            coverage(|c| format!("{:.3}", c.reverse_kl_nats)),
+            last(|r| thousands(r.step)),
+            last(|r| duration(r.seconds)),
+        ]
+    }
+}
+
+/// One page for one run, or for several: then with a table of them all and a section for each.
+///
+/// # Errors
+/// [`Error::Usage`] without a run; [`Error::Io`] or [`Error::Data`] for a sample grid that cannot be
+/// embedded.
+///
+/// ```
+/// use ganscope::report::{RunReport, page};
+/// let run = RunReport { title: "GAN on ring8".into(), settings_toml: "seed = 1".into(), ..Default::default() };
+/// assert!(page(&[run], "Report")?.contains("<h2>GAN on ring8</h2>"));
+/// assert!(page(&[], "Report").is_err());
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+pub fn page(runs: &[RunReport], title: &str) -> Result<String> {
+    let mut page = Page::new(title);
+    match runs {
+        [] => return Err(Error::Usage("a report needs at least one run".into())),
+        [_] => {}
+        runs => {
+            let rows: Vec<Vec<String>> = runs.iter().map(RunReport::row).collect();
+            let header = [
+                "run",
+                "modes covered",
+                "high quality, %",
+                "reverse KL, nats",
+                "steps",
+                "wall time",
+            ];
+            page.section("All runs")
+                .table(&protocol(runs), &header, &rows);
+        }
+    }
+    for run in runs {
+        // One run under its own name needs no second heading.
+        if runs.len() > 1 || run.title != title {
+            page.section(&run.title);
+        }
+        run.show(&mut page)?;
+    }
+    Ok(page.html())
+}
+
+/// How the numbers of the table were measured, if all were measured alike.
+fn protocol(runs: &[RunReport]) -> String {
+    let mut measured = runs.iter().filter_map(|r| r.coverage.as_ref());
+    let Some(first) = measured.next() else {
+        return "Runs in the order in which they were given.".into();
+    };
+    let alike = measured.all(|c| c.n == first.n && c.threshold_sigmas == first.threshold_sigmas);
+    let n = if alike {
+        format!("n = {} samples each", thousands(first.n as u64))
+    } else {
+        "n as given with each run".into()
+    };
+    format!(
+        "High quality: within {}σ of a centre; a mode is covered by one such sample; reverse KL counts every sample for \
+         its nearest centre; {n} (Lin et al. 2018).",
+        first.threshold_sigmas
+    )
+}

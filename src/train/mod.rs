@@ -1,0 +1,16 @@
+//! Training: the loop, the run folder, checkpoints and exact resume, the metric log.
+
+mod checkpoint;
+mod config;
+mod metrics;
+mod run;
+mod settings;
+mod snapshot;
+mod trainer;
+
+pub use checkpoint::{Checkpoint, FORMAT_VERSION};
+pub use config::{Players, TrainConfig};
+pub use metrics::{Record, read as read_metrics};
+pub use run::{Progress, Run, resume, train};
+pub use settings::Settings;
+pub use trainer::{Losses, Trainer};

@@ -1,0 +1,223 @@
+//! What a user wrote, in a file and on the command line, and the complete configuration from it.
+
+use super::TrainConfig;
+use crate::data::{DataConfig, Dataset};
+use crate::error::{AtPath, Error, Result};
+use crate::gan::Recipe;
+use std::path::Path;
+use toml::{Table, Value};
+
+/// Settings as far as the user gave them; later ones override earlier ones.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    table: Table,
+    /// The file's name and text, for errors that say the line.
+    file: Option<(String, String)>,
+}
+
+impl Settings {
+    /// From the text of a configuration.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with the line, when it is no TOML.
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::named("configuration", text)
+    }
+
+    /// From a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Config`] with file and line.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).at(path)?;
+        Self::named(&path.display().to_string(), &text)
+    }
+
+    fn named(name: &str, text: &str) -> Result<Self> {
+        let table = text.parse::<Table>().map_err(|e| {
+            let line = e.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            Error::Config { place: format!("{name}, line {line}"), problem: e.message().into() }
+        })?;
+        Ok(Settings { table, file: Some((name.into(), text.into())) })
+    }
+
+    /// Sets `key` (dotted for tables: `optimizer.generator.lr`) to a value.
+    ///
+    /// ```
+    /// use ganscope::train::Settings;
+    /// let mut settings = Settings::default();
+    /// settings.set("optimizer.generator.lr", 5e-4)?;
+    /// let (config, _) = settings.resolve()?;
+    /// assert_eq!(config.optimizer.generator.lr(), 5e-4);
+    /// # Ok::<(), ganscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when a part of the key is no table.
+    pub fn set(&mut self, key: &str, value: impl Into<Value>) -> Result<()> {
+        let mut table = &mut self.table;
+        let mut parts = key.split('.').peekable();
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                table.insert(part.into(), value.into());
+                return Ok(());
+            }
+            let inner = table.entry(part).or_insert_with(|| Value::Table(Table::new()));
+            // `data = "mnist"` is short for a table with that name.
+            if let (Value::String(name), "data") = (&*inner, part) {
+                *inner = Value::Table([("name".into(), Value::from(name.clone()))].into_iter().collect());
+            }
+            table = inner.as_table_mut().ok_or_else(|| {
+                Error::Usage(format!("--set {key}: \"{part}\" is a value, not a table"))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Sets from `key=value` as the command line has it; the value is TOML, or else a string.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] without `=`.
+    pub fn assign(&mut self, assignment: &str) -> Result<()> {
+        let (key, value) = assignment.split_once('=').ok_or_else(|| {
+            Error::Usage(format!("--set {assignment}: write it as key=value"))
+        })?;
+        let parsed = format!("v = {}", value.trim()).parse::<Table>().ok();
+        let value = parsed.and_then(|mut t| t.remove("v")).unwrap_or_else(|| value.trim().into());
+        self.set(key.trim(), value)
+    }
+
+    /// The complete configuration, and the data it is for.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with file and line (or the option) for a key or value that cannot be, with
+    /// the nearest valid one; whatever [`Dataset::open`] says.
+    pub fn resolve(&self) -> Result<(TrainConfig, Dataset)> {
+        let mut user = self.table.clone();
+        if let Some(Value::String(name)) = user.get("data") {
+            let name = Value::from(name.clone());
+            user.insert("data".into(), Value::Table([("name".into(), name)].into_iter().collect()));
+        }
+        let known = |key: &str, default: &str| match user.get(key) {
+            None => Ok(default.to_string()),
+            Some(Value::String(s)) => Ok(s.clone()),
+            Some(other) => Err(self.misplaced(key, format!("must be a name, not {other}"))),
+        };
+        let recipe = Recipe::named(&known("gan", "nsgan")?)?;
+        let mut data = Table::try_from(DataConfig::named("grid25")).map_err(|e| self.refuse(&e))?;
+        if let Some(given) = user.get("data") {
+            overlay(&mut data, given.as_table().ok_or_else(|| {
+                self.misplaced("data", format!("must be a name or a table, not {given}"))
+            })?);
+        }
+        let data: DataConfig = Value::Table(data).try_into().map_err(|e| self.refuse(&e))?;
+        let dataset = Dataset::open(&data)?;
+        let shape = &dataset.description().shape;
+        let latent = match user.get("latent") {
+            None => None,
+            Some(Value::Integer(n)) if *n > 0 => Some(*n as usize),
+            Some(other) => {
+                return Err(self.misplaced("latent", format!("must be at least 1, not {other}")));
+            }
+        };
+        let preset = match TrainConfig::preset(&recipe, data.clone(), shape, latent) {
+            Ok(preset) => preset,
+            // Without preset networks the user's own must be whole.
+            Err(e) => match ["generator", "discriminator"].map(|n| user.get(n).is_some()) {
+                [true, true] => {
+                    let flat = crate::data::SampleShape::Vector { len: shape.numel() };
+                    TrainConfig::preset(&recipe, data, &flat, latent)?
+                }
+                _ => return Err(e),
+            },
+        };
+        let mut whole = Table::try_from(&preset).map_err(|e| self.refuse(&e))?;
+        user.remove("data");
+        overlay(&mut whole, &user);
+        let config: TrainConfig = Value::Table(whole).try_into().map_err(|e| self.refuse(&e))?;
+        config.validate(shape).map_err(|e| match e {
+            Error::Usage(problem) => {
+                let key = problem.split([' ', ':']).next().unwrap_or_default().to_string();
+                self.place(&key).map_or(Error::Usage(problem.clone()), |place| Error::Config {
+                    place,
+                    problem,
+                })
+            }
+            other => other,
+        })?;
+        if let Some(len) = dataset.len()
+            && config.batch > len
+        {
+            return Err(Error::Usage(format!(
+                "batch is {}, but {} has only {len} samples; choose --set batch={len} or less",
+                config.batch, config.data.name
+            )));
+        }
+        Ok((config, dataset))
+    }
+
+    /// `config` with these settings over it.
+    pub(super) fn over(&self, config: &TrainConfig) -> Result<TrainConfig> {
+        let mut whole = Table::try_from(config).map_err(|e| self.refuse(&e))?;
+        overlay(&mut whole, &self.table);
+        Value::Table(whole).try_into().map_err(|e| self.refuse(&e))
+    }
+
+    /// `steps`, if it was set.
+    pub(super) fn steps(&self) -> Option<u64> {
+        self.table.get("steps").and_then(Value::as_integer).and_then(|n| u64::try_from(n).ok())
+    }
+
+    fn misplaced(&self, key: &str, problem: String) -> Error {
+        Error::Config { place: self.place(key).unwrap_or_else(|| "--set".into()), problem: format!("{key} {problem}") }
+    }
+
+    /// Serde's complaint with its place, and for an unknown key the nearest known one.
+    fn refuse(&self, error: &dyn std::fmt::Display) -> Error {
+        let text = error.to_string();
+        let message = text.trim().replace('\n', " ");
+        let mut quoted = message.split('`').skip(1).step_by(2);
+        let key = quoted.next().unwrap_or_default();
+        if message.starts_with("unknown field") || message.starts_with("unknown variant") {
+            let known: Vec<&str> = quoted.collect();
+            let kind = if message.starts_with("unknown field") { "setting" } else { "value" };
+            let problem = crate::error::unknown(kind, key, &known).to_string();
+            let place = self.place(key).unwrap_or_else(|| "--set".into());
+            return Error::Config { place, problem };
+        }
+        // `in `steps``: where it went wrong.
+        let inside = message.rsplit("in `").next().and_then(|s| s.split('`').next());
+        let place = inside.and_then(|key| self.place(key.rsplit('.').next().unwrap_or(key)));
+        Error::Config { place: place.unwrap_or_else(|| "settings".into()), problem: message }
+    }
+
+    /// File and line where a key, or a value in quotes, first stands.
+    fn place(&self, key: &str) -> Option<String> {
+        let (name, text) = self.file.as_ref()?;
+        let stands = |line: &str| {
+            let line = line.split('#').next().unwrap_or_default();
+            let (left, right) = line.split_once('=').unwrap_or((line, ""));
+            let left = left.trim().trim_matches(['[', ']', '"']);
+            left.split('.').any(|part| part.trim() == key) || right.contains(&format!("\"{key}\""))
+                || right.contains(&format!("{key} ="))
+        };
+        let line = text.lines().position(stands)? + 1;
+        Some(format!("{name}, line {line}"))
+    }
+}
+
+/// Puts `user` over `base`, table by table; a table of another `kind` replaces the whole.
+fn overlay(base: &mut Table, user: &Table) {
+    for (key, value) in user {
+        match (base.get_mut(key), value) {
+            (Some(Value::Table(under)), Value::Table(over))
+                if over.get("kind").is_none_or(|kind| under.get("kind") == Some(kind)) =>
+            {
+                overlay(under, over);
+            }
+            _ => {
+                base.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The training step, as in the algorithm boxes of the papers.
+
+use super::TrainConfig;
+use crate::data::{Dataset, Samples};
+use crate::error::{Error, Result};
+use crate::gan::Objective;
+use crate::nn::{Network, Pass};
+use crate::optim::{Clip, Optimizer, Schedule};
+use crate::random::{Stream, standard_normal};
+use crate::tensor::{Batch, Gradients, Scalar};
+
+/// What one step measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Losses {
+    pub d_loss: f64,
+    pub g_loss: f64,
+    /// Mean P(real) that D gives to real samples, and to generated ones.
+    pub d_real: f64,
+    pub d_fake: f64,
+    /// Euclidean norms of the gradients, before clipping.
+    pub grad_norm_d: f64,
+    pub grad_norm_g: f64,
+}
+
+/// A network that learns.
+pub(super) struct Player {
+    pub network: Network,
+    pub optimizer: Optimizer,
+    pub schedule: Schedule,
+    clip: Clip,
+}
+
+/// A GAN in training: two networks, their optimisers, and the step they are at.
+///
+/// ```
+/// use ganscope::train::{Settings, Trainer};
+/// let (config, data) = Settings::parse("data = \"ring8\"\nsteps = 3")?.resolve()?;
+/// let mut trainer = Trainer::new(config, data)?;
+/// let losses = trainer.step()?;
+/// // At first D knows nothing: L_D is near ln 4.
+/// assert!((losses.d_loss - 1.386).abs() < 0.5);
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+pub struct Trainer {
+    pub(super) config: TrainConfig,
+    pub(super) data: Dataset,
+    pub(super) generator: Player,
+    pub(super) discriminator: Player,
+    /// The moving average of G's weights.
+    pub(super) average: Option<Network>,
+    pub(super) step: u64,
+}
+
+impl Trainer {
+    /// Two fresh networks.
+    ///
+    /// # Errors
+    /// As [`Network::new`]; and when the data cannot give a batch.
+    pub fn new(config: TrainConfig, data: Dataset) -> Result<Self> {
+        let player = |name: &str, spec, stream, optimizer: &crate::optim::OptimizerConfig,
+                      schedule: &crate::optim::ScheduleConfig, clip: &Clip| {
+            Ok::<_, Error>(Player {
+                network: Network::new(name, spec, config.seed, stream)?,
+                optimizer: optimizer.init()?,
+                schedule: schedule.init()?,
+                clip: *clip,
+            })
+        };
+        let generator = player(
+            "generator",
+            &config.generator,
+            Stream::GeneratorInit,
+            &config.optimizer.generator,
+            &config.schedule.generator,
+            &config.clip.generator,
+        )?;
+        let discriminator = player(
+            "discriminator",
+            &config.discriminator,
+            Stream::DiscriminatorInit,
+            &config.optimizer.discriminator,
+            &config.schedule.discriminator,
+            &config.clip.discriminator,
+        )?;
+        let average = (config.ema > 0.0).then(|| generator.network.clone());
+        Ok(Trainer { config, data, generator, discriminator, average, step: 0 })
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &TrainConfig {
+        &self.config
+    }
+
+    /// The data.
+    pub fn data(&self) -> &Dataset {
+        &self.data
+    }
+
+    /// Generator updates so far.
+    pub fn steps_done(&self) -> u64 {
+        self.step
+    }
+
+    /// The network that samples are drawn from: G's moving average if there is one.
+    pub fn generator(&self) -> &Network {
+        self.average.as_ref().unwrap_or(&self.generator.network)
+    }
+
+    /// D.
+    pub fn discriminator(&self) -> &Network {
+        &self.discriminator.network
+    }
+
+    /// One update of G, after `n_critic` of D.
+    ///
+    /// The last generated batch serves both: D learns from its values, and then G from what the
+    /// updated D says of it.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] at the first number that is not finite, naming step, network and layer;
+    /// the weights are as before that update then.
+    pub fn step(&mut self) -> Result<Losses> {
+        let TrainConfig { seed, batch, latent, n_critic, .. } = self.config;
+        let objective = self.config.objective;
+        let objective = objective.objective();
+        let mut losses = Losses::default();
+        let updates = n_critic as u64;
+        for k in 0..updates {
+            let update = self.step * updates + k;
+            let real = self.data.batch(seed, update, batch)?;
+            let real = Batch::new(real, batch, self.data.description().shape.numel())?;
+            let z = standard_normal(seed, Stream::Latent, update, batch * latent);
+            let z = Batch::new(z, batch, latent)?;
+
+            // x̃ = G(z), on the tape for G's own update
+            let pass = |part: u64| Pass::training(seed, update * 4 + part);
+            let fake = self.generator.network.forward(z.clone().record(), pass(0))?;
+            let fake_values = fake.detached();
+
+            // D: one step down L_D
+            let d = &mut self.discriminator.network;
+            let on_real = d.forward(real.clone().record(), pass(1))?;
+            let on_fake = d.forward(fake_values.clone().record(), pass(2))?;
+            losses.d_real = mean_probability(objective, &on_real.values());
+            losses.d_fake = mean_probability(objective, &on_fake.values());
+            let loss = objective.discriminator(on_real.into(), on_fake.into());
+            losses.d_loss = loss.value();
+            losses.grad_norm_d = match self.discriminator.descend(loss.into_scalar(), self.step)? {
+                Ok(norm) => norm,
+                Err(layer) => return Err(self.diverged("discriminator", layer, z, &[real, fake_values])),
+            };
+
+            // G: one step down L_G, through a D that stays as it is
+            if k + 1 == updates {
+                let pass = pass(3).frozen().through();
+                let scores = self.discriminator.network.forward(fake, pass)?;
+                let loss = objective.generator(scores.into());
+                losses.g_loss = loss.value();
+                losses.grad_norm_g = match self.generator.descend(loss.into_scalar(), self.step)? {
+                    Ok(norm) => norm,
+                    Err(layer) => return Err(self.diverged("generator", layer, z, &[real, fake_values])),
+                };
+            }
+        }
+        if let Some(average) = &mut self.average {
+            average.follow(&self.generator.network, self.config.ema);
+        }
+        self.step += 1;
+        Ok(losses)
+    }
+
+    /// Where a number stopped being finite: the first layer in the order of computation.
+    fn diverged(&self, network: &str, layer: String, z: Batch, seen: &[Batch]) -> Error {
+        let error = |network: &str, layer: String, what: &str| Error::Diverged {
+            step: self.step,
+            network: network.into(),
+            layer,
+            what: what.into(),
+            remedy: "lower its learning rate (optimizer.generator.lr, optimizer.discriminator.lr) or \
+                     clip its gradients (clip.generator.kind = \"norm\"), and resume or start again"
+                .into(),
+        };
+        let g = &self.generator.network;
+        if let Ok(Some((layer, what))) = g.first_not_finite(z) {
+            return error("generator", layer, what);
+        }
+        for x in seen {
+            let found = self.discriminator.network.first_not_finite(x.clone());
+            if let Ok(Some((layer, what))) = found {
+                return error("discriminator", layer, what);
+            }
+        }
+        error(network, layer, "a gradient")
+    }
+
+    /// Lets schedules that watch a metric see the means of the last log interval.
+    pub(super) fn observe(&mut self, means: &Losses) {
+        for player in [&mut self.generator, &mut self.discriminator] {
+            let value = match player.schedule.metric() {
+                Some("d_loss") => means.d_loss,
+                Some("g_loss") => means.g_loss,
+                Some("d_real") => means.d_real,
+                Some("d_fake") => means.d_fake,
+                _ => continue,
+            };
+            player.schedule.observe(value);
+        }
+    }
+
+    /// The learning rates of G and D at the current step.
+    pub(super) fn learning_rates(&self) -> (f64, f64) {
+        let lr = |p: &Player| p.optimizer.config().lr() * p.schedule.factor(self.step);
+        (lr(&self.generator), lr(&self.discriminator))
+    }
+
+    /// `n` generated samples in the data's units, a function of (`seed`, `n`).
+    ///
+    /// # Errors
+    /// [`Error::Device`].
+    pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
+        let z = standard_normal(seed, Stream::LatentForSampling, 0, n * self.config.latent);
+        super::snapshot::generate(self.generator(), self.data.description(), z)
+    }
+}
+
+impl Player {
+    /// One step of the optimiser down `loss`: the gradient's norm before clipping, or else the first
+    /// layer whose gradient is not finite, and nothing is changed then.
+    fn descend(&mut self, loss: Scalar, step: u64) -> Result<Result<f64, String>> {
+        let mut all = Gradients::of(loss)?;
+        let mut gradients = Vec::new();
+        for (_, parameter) in self.network.parameters() {
+            gradients.push(all.take(parameter)?);
+        }
+        let mut slices: Vec<&mut [f32]> = gradients.iter_mut().map(Vec::as_mut_slice).collect();
+        let norm = self.clip.apply(&mut slices);
+        if !norm.is_finite() {
+            let names = self.network.parameters();
+            let broken = |g: &Vec<f32>| g.iter().any(|g| !g.is_finite());
+            let place = gradients.iter().position(broken).unwrap_or(0);
+            return Ok(Err(self.network.describe(&names[place].0)));
+        }
+        let factor = self.schedule.factor(step);
+        self.optimizer.begin_step();
+        let parameters = self.network.parameters_mut().into_iter();
+        for (index, ((_, parameter), gradient)) in parameters.zip(&gradients).enumerate() {
+            let mut outcome = Ok(());
+            parameter.update(|values| {
+                outcome = self.optimizer.update(index, factor, values, gradient);
+            });
+            outcome?;
+        }
+        Ok(Ok(norm))
+    }
+}
+
+fn mean_probability(objective: &dyn Objective, scores: &[f32]) -> f64 {
+    let sum: Option<f64> = scores.iter().map(|&s| objective.probability(s as f64)).sum();
+    sum.map_or(f64::NAN, |sum| sum / scores.len() as f64)
+}
