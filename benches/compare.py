@@ -8,7 +8,6 @@ interpreter); where it cannot be imported only our numbers are printed.
 
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -17,13 +16,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = os.environ.get("PYTHON") or sys.executable
 ROUNDS = 2
+CASES = ["mlp", "dcgan", "plane"]
 
 
 def ours(cases):
-    """Lines of `cargo bench --bench steps`: `case=mlp median_ms=12.3`."""
-    out = run(["cargo", "bench", "--locked", "--bench", "steps", "--", *cases])
-    found = re.findall(r"^case=(\S+) median_ms=([\d.eE+-]+)", out, flags=re.MULTILINE)
-    return {case: float(ms) for case, ms in found}
+    """The medians that criterion leaves in `target/criterion/CASE/new/estimates.json`, in ns."""
+    run(["cargo", "bench", "--locked", "--bench", "steps", "--", "|".join(cases)])
+    metadata = run(["cargo", "metadata", "--format-version", "1", "--no-deps", "--locked"])
+    folder = Path(json.loads(metadata)["target_directory"]) / "criterion"
+    found = {}
+    for case in cases:
+        estimates = json.loads((folder / case / "new" / "estimates.json").read_text())
+        found[case] = estimates["median"]["point_estimate"] / 1e6
+    return found
 
 
 def theirs(cases):
@@ -50,15 +55,12 @@ def has_torch():
 
 
 def main():
-    cases = sys.argv[1:]
+    cases = sys.argv[1:] or CASES
     with_torch = has_torch()
     rounds = []
     for number in range(1, ROUNDS + 1):
         print(f"round {number} of {ROUNDS} …", file=sys.stderr, flush=True)
         rounds.append((ours(cases), theirs(cases) if with_torch else {}))
-    if not rounds[0][0]:
-        sys.exit("`cargo bench --bench steps` printed no line of the form `case=NAME median_ms=NUMBER`")
-
     print(f"{'case':<10}{'ours, ms':>12}{'PyTorch, ms':>14}{'ours / PyTorch':>17}")
     for case in rounds[0][0]:
         mine = statistics.median(ours[case] for ours, _ in rounds)
