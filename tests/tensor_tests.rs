@@ -60,14 +60,14 @@ fn check(
         let values = y.values();
         let r = numbers(99, values.len());
         let (rows, columns) = (y.rows(), y.columns());
-        let r_tensor = Batch::new(r.clone(), rows, columns).unwrap().into_tensor();
-        let loss = composed::masked(y.into_tensor(), r_tensor).unwrap();
+        let r_tensor = Batch::new(r.clone(), rows, columns).unwrap().into_tensor().unwrap();
+        let loss = composed::masked(y.into_tensor().unwrap(), r_tensor).unwrap();
         use dfdx::tensor_ops::SumTo;
         let mut gradients = Gradients::of(loss.sum::<(), _>()).unwrap();
         let dx = gradients.take_input(&batch).unwrap();
         let dw: Vec<Vec<f32>> =
             parameters.iter().map(|p| gradients.take(p).unwrap()).collect();
-        (values, r, dx, dw)
+        (values.to_vec(), r, dx, dw)
     };
     let (y, r, dx, dw) = run(Needs::ALL);
     let ps: Vec<Vec<f64>> = parameters.iter().map(|(v, _)| wide(v)).collect();
@@ -304,21 +304,21 @@ fn same(
         .collect();
     let parameters: Vec<Parameter> =
         values.iter().zip(shapes).map(|(v, s)| Parameter::new(v.clone(), s).unwrap()).collect();
-    let tensors: Vec<Batch> = values
+    let tensors: Vec<Tensor> = values
         .iter()
         .zip(shapes)
         .map(|(v, s)| Batch::new(v.clone(), s[0], s[1..].iter().product()).unwrap())
+        .map(|batch| batch.into_tensor().unwrap())
         .collect();
     let a = ours(x.clone().record(), &parameters).unwrap();
-    let plain: Vec<Tensor> = tensors.iter().map(|t| t.clone().into_tensor()).collect();
-    let b = theirs(Tensor::<Recording>::from(x.clone()), &plain).unwrap();
+    let b = theirs(x.clone().record().into_tensor().unwrap(), &tensors).unwrap();
     close("y", &a.values(), &wide(&b.as_vec()), 1e-6);
     use dfdx::tensor_ops::SumTo;
     let loss = |t: Tensor<Recording>| Gradients::of(t.square().sum::<(), _>()).unwrap();
-    let (mut a, mut b) = (loss(a.into_tensor()), loss(b));
+    let (mut a, mut b) = (loss(a.into_tensor().unwrap()), loss(b));
     close("dx", &a.take_input(&x).unwrap(), &wide(&b.take_input(&x).unwrap()), 2e-6);
     for (p, t) in parameters.iter().zip(&tensors) {
-        close("dw", &a.take(p).unwrap(), &wide(&b.take_input(t).unwrap()), 2e-6);
+        close("dw", &a.take(p).unwrap(), &wide(&b.take_tensor(t).unwrap()), 2e-6);
     }
 }
 
@@ -376,7 +376,7 @@ fn composed_operations_agree_with_the_kernels() {
 #[test]
 fn upsampling_repeats_and_its_gradient_sums() {
     let x = Batch::new(vec![1.0, 2.0, 3.0, 4.0], 1, 4).unwrap();
-    let y = composed::upsample_nearest(x.clone().into(), (1, 2, 2), 2).unwrap();
+    let y = composed::upsample_nearest(x.clone().record().into_tensor().unwrap(), (1, 2, 2), 2).unwrap();
     let expected =
         [1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.];
     assert_eq!(y.as_vec(), expected);
@@ -388,7 +388,7 @@ fn upsampling_repeats_and_its_gradient_sums() {
 #[test]
 fn maxout_takes_the_largest_of_each_group() {
     let x = Batch::new(vec![1.0, 5.0, -2.0, -3.0], 1, 4).unwrap();
-    let y = composed::maxout(x.clone().into(), 2).unwrap();
+    let y = composed::maxout(x.clone().record().into_tensor().unwrap(), 2).unwrap();
     assert_eq!(y.as_vec(), [5.0, -2.0]);
     use dfdx::tensor_ops::SumTo;
     let mut gradients = Gradients::of(y.sum::<(), _>()).unwrap();
@@ -399,7 +399,7 @@ fn maxout_takes_the_largest_of_each_group() {
 fn minibatch_stddev_is_the_mean_deviation_over_the_batch() {
     // Feature 0 has deviation 1, feature 1 has 3: the channel holds 2.
     let x = Batch::new(vec![0.0, 0.0, 2.0, 6.0], 2, 2).unwrap();
-    let y = composed::minibatch_stddev(Tensor::<Recording>::from(x), 2).unwrap();
+    let y = composed::minibatch_stddev(x.record().into_tensor().unwrap(), 2).unwrap();
     close("y", &y.as_vec(), &[0.0, 0.0, 2.0, 2.0, 2.0, 6.0, 2.0, 2.0], 1e-6);
 }
 

@@ -21,9 +21,13 @@ use serde::{Deserialize, Serialize};
 /// D's raw outputs for a batch, `[n, 1]`, on the tape.
 pub struct Scores(Tensor<Recording>);
 
-impl From<Batch<Recording>> for Scores {
-    fn from(batch: Batch<Recording>) -> Self {
-        Scores(batch.into_tensor())
+impl Scores {
+    /// D's output.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when the device is out of memory.
+    pub fn of(batch: Batch<Recording>) -> Result<Self> {
+        Ok(Scores(batch.into_tensor()?))
     }
 }
 

@@ -235,15 +235,15 @@ impl Network {
                 Op::LayerNorm { gamma, beta, eps } => layer_norm(y, gamma, beta, *eps, needs)?,
                 Op::Activate(activation) => activate(y, *activation)?,
                 Op::Maxout { pieces } => {
-                    Batch::from_tensor(composed::maxout(y.into_tensor(), *pieces)?)
+                    Batch::from_tensor(composed::maxout(y.into_tensor()?, *pieces)?)?
                 }
                 Op::Upsample { input, factor } => {
-                    Batch::from_tensor(composed::upsample_nearest(y.into_tensor(), *input, *factor)?)
+                    Batch::from_tensor(composed::upsample_nearest(y.into_tensor()?, *input, *factor)?)?
                 }
                 Op::Dropout { p } if pass.training => drop(y, *p, layer.index, pass)?,
                 Op::Dropout { .. } => y,
                 Op::MinibatchStddev { plane } => {
-                    Batch::from_tensor(composed::minibatch_stddev(y.into_tensor(), *plane)?)
+                    Batch::from_tensor(composed::minibatch_stddev(y.into_tensor()?, *plane)?)?
                 }
             };
             needs.input |= needs.weights && layer.op.learns();
@@ -461,5 +461,5 @@ fn drop<T: Tape>(x: Batch<T>, p: f32, layer: usize, pass: Pass) -> Result<Batch<
     let (rows, columns) = (x.rows(), x.columns());
     let keep = |_| if rng.random::<f32>() < p { 0.0 } else { 1.0 / (1.0 - p) };
     let mask = Batch::new((0..rows * columns).map(keep).collect(), rows, columns)?;
-    Ok(Batch::from_tensor(composed::masked(x.into_tensor(), mask.into_tensor())?))
+    Batch::from_tensor(composed::masked(x.into_tensor()?, mask.into_tensor()?)?)
 }

@@ -3,14 +3,19 @@
 use super::{Device, Recording, Tape, Tensor, device};
 use crate::error::Result;
 use dfdx::shapes::{Axes2, HasShape, Rank0};
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, TensorFromVec, Trace};
+use dfdx::tensor::{NoneTape, PutTape, SplitTape, TensorFromVec};
 use dfdx::tensor_ops::MeanTo;
-use std::sync::Arc;
+#[cfg(not(feature = "cuda"))]
+use {super::buffer::Buffer, super::parameter, std::sync::Arc};
 
 /// One number on the tape: a loss.
 pub type Scalar<T = Recording> = dfdx::tensor::Tensor<Rank0, f32, Device, T>;
 
 /// A matrix of activations `[rows, columns]`, one row a sample.
+///
+/// On the CPU the numbers are on the host, where our kernels borrow them (dfdx lends no slice of a
+/// tensor's value), and `key` is what dfdx's tape knows the batch by: a tensor of that shape but
+/// with a single number behind it. A whole tensor is made where dfdx's own operations need one.
 ///
 /// ```
 /// use ganscope::tensor::Batch;
@@ -21,10 +26,9 @@ pub type Scalar<T = Recording> = dfdx::tensor::Tensor<Rank0, f32, Device, T>;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Batch<T = NoneTape> {
-    tensor: Tensor<T>,
-    /// The same numbers where our kernels can borrow them: dfdx lends no slice of a tensor's value.
+    key: Tensor<T>,
     #[cfg(not(feature = "cuda"))]
-    host: Arc<Vec<f32>>,
+    host: Arc<Buffer>,
 }
 
 impl Batch<NoneTape> {
@@ -34,15 +38,17 @@ impl Batch<NoneTape> {
     /// [`Error::Device`](crate::Error::Device) when the count is wrong or the device is out of memory.
     pub fn new(values: Vec<f32>, rows: usize, columns: usize) -> Result<Self> {
         #[cfg(not(feature = "cuda"))]
-        {
-            let host = Arc::new(values);
-            let tensor = device().try_tensor_from_vec(host.to_vec(), (rows, columns))?;
-            Ok(Batch { tensor, host })
-        }
+        return match values.len() == rows * columns {
+            true => Batch::of(values.into(), rows, columns),
+            false => Err(dfdx::tensor::CpuError::WrongNumElements.into()),
+        };
         #[cfg(feature = "cuda")]
-        Ok(Batch {
-            tensor: device().try_tensor_from_vec(values, (rows, columns))?,
-        })
+        Ok(Batch { key: device().try_tensor_from_vec(values, (rows, columns))? })
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    pub(super) fn of(values: Buffer, rows: usize, columns: usize) -> Result<Self> {
+        Ok(Batch { key: parameter::key(rows, columns)?, host: Arc::new(values) })
     }
 
     /// Starts recording: what is computed from the result can be differentiated.
@@ -53,7 +59,7 @@ impl Batch<NoneTape> {
     /// The same batch with `tape`.
     pub(crate) fn with_tape<T>(self, tape: T) -> Batch<T> {
         Batch {
-            tensor: self.tensor.put_tape(tape),
+            key: self.key.put_tape(tape),
             #[cfg(not(feature = "cuda"))]
             host: self.host,
         }
@@ -63,48 +69,94 @@ impl Batch<NoneTape> {
 impl<T> Batch<T> {
     /// Samples in the batch.
     pub fn rows(&self) -> usize {
-        self.tensor.shape().0
+        self.key.shape().0
     }
 
     /// Numbers a sample.
     pub fn columns(&self) -> usize {
-        self.tensor.shape().1
+        self.key.shape().1
     }
 
     /// The numbers, row-major, on the host.
-    pub fn values(&self) -> Arc<Vec<f32>> {
+    pub fn values(&self) -> impl std::ops::Deref<Target = Vec<f32>> + use<T> {
         #[cfg(not(feature = "cuda"))]
-        return self.host.clone();
+        return Values(self.host.clone());
         #[cfg(feature = "cuda")]
-        Arc::new(self.tensor.as_vec())
+        Box::new(self.key.as_vec())
     }
 
-    /// dfdx's tensor, tape included.
-    pub fn into_tensor(self) -> Tensor<T> {
-        self.tensor
+    #[cfg(not(feature = "cuda"))]
+    pub(super) fn host(&self) -> Arc<Buffer> {
+        self.host.clone()
     }
 
-    /// dfdx's tensor.
-    pub(crate) fn tensor(&self) -> &Tensor<T> {
-        &self.tensor
+    pub(super) fn key(&self) -> &Tensor<T> {
+        &self.key
+    }
+}
+
+/// Numbers that a batch shares.
+#[cfg(not(feature = "cuda"))]
+struct Values(Arc<Buffer>);
+
+#[cfg(not(feature = "cuda"))]
+impl std::ops::Deref for Values {
+    type Target = Vec<f32>;
+    fn deref(&self) -> &Vec<f32> {
+        &self.0
     }
 }
 
 impl<T: Tape> Batch<T> {
-    /// Takes over a tensor that dfdx computed.
-    pub(crate) fn from_tensor(tensor: Tensor<T>) -> Self {
-        Batch {
-            #[cfg(not(feature = "cuda"))]
-            host: Arc::new(tensor.as_vec()),
-            tensor,
+    /// dfdx's tensor of these numbers, tape included.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) when the device is out of memory.
+    pub fn into_tensor(self) -> Result<Tensor<T>> {
+        #[cfg(not(feature = "cuda"))]
+        {
+            let (key, mut tape) = self.key.split_tape();
+            let tensor = device().try_tensor_from_vec(self.host.to_vec(), *key.shape())?;
+            if T::OWNS_TAPE {
+                let copy = tensor.clone();
+                tape.add_backward_op(move |store| {
+                    let gradient = std::mem::take(&mut **store.get_or_alloc_mut(&copy)?);
+                    parameter::add_gradient(store, &key, &gradient);
+                    Ok(())
+                });
+            }
+            Ok(tensor.put_tape(tape))
         }
+        #[cfg(feature = "cuda")]
+        Ok(self.key)
+    }
+
+    /// Takes over a tensor that dfdx computed.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) when the device is out of memory.
+    pub(crate) fn from_tensor(tensor: Tensor<T>) -> Result<Self> {
+        #[cfg(not(feature = "cuda"))]
+        {
+            let (rows, columns) = *tensor.shape();
+            let (tensor, tape) = tensor.split_tape();
+            let values = tensor.as_vec().into();
+            recorded(values, (rows, columns), tape, move |_, gradient, store| {
+                // A tensor of dfdx's own has a gradient of full size.
+                let sum = store.get_or_alloc_mut(&tensor)?;
+                sum.iter_mut().zip(gradient.iter()).for_each(|(sum, g)| *sum += g);
+                Ok(())
+            })
+        }
+        #[cfg(feature = "cuda")]
+        Ok(Batch { key: tensor })
     }
 
     /// The batch without its tape, and the tape.
     pub fn split(self) -> (Batch, T) {
-        let (tensor, tape) = self.tensor.split_tape();
+        let (key, tape) = self.key.split_tape();
         let batch = Batch {
-            tensor,
+            key,
             #[cfg(not(feature = "cuda"))]
             host: self.host,
         };
@@ -114,7 +166,7 @@ impl<T: Tape> Batch<T> {
     /// A copy that does not record: gradients stop here.
     pub fn detached(&self) -> Batch {
         Batch {
-            tensor: self.tensor.retaped(),
+            key: self.key.retaped(),
             #[cfg(not(feature = "cuda"))]
             host: self.host.clone(),
         }
@@ -125,35 +177,32 @@ impl<T: Tape> Batch<T> {
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device fails.
     pub fn mean(self) -> Result<Scalar<T>> {
-        Ok(self.tensor.try_mean::<Rank0, Axes2<0, 1>>()?)
+        Ok(self.into_tensor()?.try_mean::<Rank0, Axes2<0, 1>>()?)
     }
 }
 
 /// The result of an operation of ours on host slices: `values` as a batch with `tape`, on which
-/// `backward` is recorded. It receives the gradient of the result and the store to add to.
+/// `backward` is recorded. It receives the result, its gradient and the store to add to.
 #[cfg(not(feature = "cuda"))]
-pub(crate) fn recorded<T: Tape>(
-    values: Vec<f32>,
+pub(super) fn recorded<T: Tape>(
+    values: Buffer,
     (rows, columns): (usize, usize),
     mut tape: T,
-    backward: impl FnOnce(&[f32], Vec<f32>, &mut super::parameter::Store) + 'static,
+    backward: impl FnOnce(
+        &[f32],
+        Buffer,
+        &mut parameter::Store,
+    ) -> std::result::Result<(), dfdx::tensor::CpuError>
+    + 'static,
 ) -> Result<Batch<T>> {
-    let result = Batch::new(values, rows, columns)?;
+    let result = Batch::of(values, rows, columns)?;
     if T::OWNS_TAPE {
         let output = result.clone();
         tape.add_backward_op(move |store| {
             // Every consumer has run by now and nobody reads this gradient again: take it.
-            let gradient = std::mem::take(&mut **store.get_or_alloc_mut(&output.tensor)?);
-            backward(&output.host, gradient, store);
-            Ok(())
+            let gradient = parameter::take_gradient(store, &output.key, rows * columns);
+            backward(&output.host, gradient, store)
         });
     }
     Ok(result.with_tape(tape))
-}
-
-/// Makes `trace` visible where only `Batch` is imported.
-impl From<Batch> for Tensor<Recording> {
-    fn from(batch: Batch) -> Self {
-        batch.tensor.leaky_traced()
-    }
 }

@@ -72,11 +72,13 @@ pub fn conv2d<T: Tape>(
     activation: Activation,
     needs: Needs,
 ) -> Result<Batch<T>> {
+    use super::buffer::Buffer;
     use super::correlation::Correlation;
+    use super::parameter::{input_gradient, zeroed};
     let (x, tape) = x.split();
-    let (xs, ws) = (x.values(), w.values());
+    let (xs, ws) = (x.host(), w.values());
     let (n, plane) = (x.rows(), g.positions());
-    let mut y = vec![0.0; n * g.map_len()];
+    let mut y = Buffer::zeros(n * g.map_len());
     Correlation::new(g).forward(&xs, &ws, &mut y);
     finish(&mut y, b, plane, activation);
     let (w, b) = (w.clone(), b.cloned());
@@ -85,11 +87,12 @@ pub fn conv2d<T: Tape>(
         let sums = Correlation::new(g);
         if needs.weights {
             bias_gradient(&b, &dy, plane, store);
-            sums.weight_gradient(&xs, &dy, w.gradient(store));
+            sums.weight_gradient(&xs, &dy, zeroed(w.gradient(store)));
         }
         if needs.input {
-            sums.transpose(&dy, &ws, super::parameter::input_gradient(store, &x));
+            sums.transpose(&dy, &ws, zeroed(input_gradient(store, &x)));
         }
+        Ok(())
     })
 }
 
@@ -107,11 +110,13 @@ pub fn conv_transpose2d<T: Tape>(
     activation: Activation,
     needs: Needs,
 ) -> Result<Batch<T>> {
+    use super::buffer::Buffer;
     use super::correlation::Correlation;
+    use super::parameter::{input_gradient, zeroed};
     let (x, tape) = x.split();
-    let (xs, ws) = (x.values(), w.values());
+    let (xs, ws) = (x.host(), w.values());
     let (n, plane) = (x.rows(), g.height * g.width);
-    let mut y = vec![0.0; n * g.image_len()];
+    let mut y = Buffer::zeros(n * g.image_len());
     Correlation::new(g).transpose(&xs, &ws, &mut y);
     finish(&mut y, b, plane, activation);
     let (w, b) = (w.clone(), b.cloned());
@@ -120,11 +125,12 @@ pub fn conv_transpose2d<T: Tape>(
         let sums = Correlation::new(g);
         if needs.weights {
             bias_gradient(&b, &dy, plane, store);
-            sums.weight_gradient(&dy, &xs, w.gradient(store));
+            sums.weight_gradient(&dy, &xs, zeroed(w.gradient(store)));
         }
         if needs.input {
-            sums.forward(&dy, &ws, super::parameter::input_gradient(store, &x));
+            sums.forward(&dy, &ws, zeroed(input_gradient(store, &x)));
         }
+        Ok(())
     })
 }
 
@@ -152,7 +158,7 @@ fn bias_gradient(
     store: &mut super::parameter::Store,
 ) {
     if let Some(b) = b {
-        let gradient = b.gradient(store);
+        let gradient = super::parameter::zeroed(b.gradient(store));
         for image in dy.chunks_exact(gradient.len() * plane) {
             for (sum, channel) in gradient.iter_mut().zip(image.chunks_exact(plane)) {
                 *sum += channel.iter().sum::<f32>();
@@ -172,8 +178,8 @@ pub fn conv2d<T: Tape>(
     _: Needs,
 ) -> Result<Batch<T>> {
     let b = b.map(|b| b.tensor());
-    let y = super::composed::conv2d(x.into_tensor(), w.tensor(), b, g)?;
-    Ok(Batch::from_tensor(super::composed::activate(y, activation)?))
+    let y = super::composed::conv2d(x.into_tensor()?, w.tensor(), b, g)?;
+    Batch::from_tensor(super::composed::activate(y, activation)?)
 }
 
 /// [`conv_transpose2d`], composed of dfdx's operations.
@@ -187,6 +193,6 @@ pub fn conv_transpose2d<T: Tape>(
     _: Needs,
 ) -> Result<Batch<T>> {
     let b = b.map(|b| b.tensor());
-    let y = super::composed::conv_transpose2d(x.into_tensor(), w.tensor(), b, g)?;
-    Ok(Batch::from_tensor(super::composed::activate(y, activation)?))
+    let y = super::composed::conv_transpose2d(x.into_tensor()?, w.tensor(), b, g)?;
+    Batch::from_tensor(super::composed::activate(y, activation)?)
 }

@@ -17,7 +17,9 @@
 
 use super::conv::Geometry;
 use super::gemm::{View, gemm_serial};
+use super::buffer::Buffer;
 use rayon::prelude::*;
+use std::cell::RefCell;
 
 /// A patch matrix larger than this leaves the second-level cache.
 const PATCHES: usize = 1 << 18;
@@ -55,7 +57,7 @@ impl Correlation {
         let (image, map) = (self.g.image_len(), self.g.map_len());
         maps.par_chunks_mut(map * self.together)
             .zip(images.par_chunks(image * self.together))
-            .for_each_init(Scratch::default, |scratch, (maps, images)| {
+            .for_each(|(maps, images)| with_scratch(|scratch| {
                 let count = images.len() / image;
                 let columns = self.g.positions() * count;
                 self.split(images, count, scratch);
@@ -72,7 +74,7 @@ impl Correlation {
                     let from = scratch.maps[b..].iter().step_by(count);
                     out.iter_mut().zip(from).for_each(|(out, y)| *out += y);
                 }
-            });
+            }));
     }
 
     /// `images` += scatter(Wᵀ · `maps`).
@@ -81,7 +83,7 @@ impl Correlation {
         images
             .par_chunks_mut(image * self.together)
             .zip(maps.par_chunks(map * self.together))
-            .for_each_init(Scratch::default, |scratch, (images, maps)| {
+            .for_each(|(images, maps)| with_scratch(|scratch| {
                 let count = maps.len() / map;
                 let columns = self.g.positions() * count;
                 interleave(maps, count, &mut scratch.maps);
@@ -95,7 +97,7 @@ impl Correlation {
                 );
                 self.scatter(count, scratch);
                 self.merge(images, count, &scratch.phases);
-            });
+            }));
     }
 
     /// `gradient` += `maps` · gather(`images`)ᵀ, summed over the batch.
@@ -103,11 +105,11 @@ impl Correlation {
         let (image, map) = (self.g.image_len(), self.g.map_len());
         let chunks = (images.len() / image.max(1)).div_ceil(self.together);
         let group = chunks.div_ceil(8).max(1) * self.together;
-        let partial: Vec<Vec<f32>> = images
+        let partial: Vec<Buffer> = images
             .par_chunks(image * group)
             .zip(maps.par_chunks(map * group))
-            .map_init(Scratch::default, |scratch, (images, maps)| {
-                let mut sum = vec![0.0; gradient.len()];
+            .map(|(images, maps)| with_scratch(|scratch| {
+                let mut sum = Buffer::zeros(gradient.len());
                 let pairs = images.chunks(image * self.together);
                 for (images, maps) in pairs.zip(maps.chunks(map * self.together)) {
                     let count = images.len() / image;
@@ -124,10 +126,10 @@ impl Correlation {
                     );
                 }
                 sum
-            })
+            }))
             .collect();
         for part in &partial {
-            gradient.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
+            gradient.iter_mut().zip(part.iter()).for_each(|(sum, x)| *sum += x);
         }
     }
 
@@ -235,6 +237,13 @@ impl Correlation {
         let (channel, ky, kx) = (tap / (k * k), tap / k % k, tap % k);
         self.plane(channel, ky % s, kx % s, count) + (ky / s * self.columns + kx / s) * count
     }
+}
+
+/// This thread's buffers. Nothing that borrows them waits for another task, so no other task of the
+/// thread can want them meanwhile.
+fn with_scratch<R>(f: impl FnOnce(&mut Scratch) -> R) -> R {
+    thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::default());
+    SCRATCH.with_borrow_mut(f)
 }
 
 /// `[count, length]` → `[length, count]`.

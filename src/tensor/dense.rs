@@ -28,12 +28,14 @@ pub fn dense<T: Tape>(
     activation: Activation,
     needs: Needs,
 ) -> Result<Batch<T>> {
+    use super::buffer::Buffer;
     use super::gemm::{View, gemm, gemm_then};
+    use super::parameter::{input_gradient, zeroed};
 
     let (x, tape) = x.split();
     let (n, inputs, outputs) = (x.rows(), x.columns(), w.shape()[0]);
-    let (xs, ws, bs) = (x.values(), w.values(), b.map(|b| b.values()));
-    let mut y = vec![0.0; n * outputs];
+    let (xs, ws, bs) = (x.host(), w.values(), b.map(|b| b.values()));
+    let mut y = Buffer::any(n * outputs);
     gemm_then(
         &mut y,
         (n, outputs, inputs),
@@ -52,28 +54,21 @@ pub fn dense<T: Tape>(
         backward_in_parallel(activation, y, &mut g);
         if needs.weights {
             if let Some(b) = &b {
-                let sum = b.gradient(store);
+                let sum = zeroed(b.gradient(store));
                 for row in g.chunks(outputs) {
                     sum.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
                 }
             }
-            gemm(
-                w.gradient(store),
-                (outputs, inputs, n),
-                View::rows(&g, outputs).t(),
-                View::rows(&xs, inputs),
-                true,
-            );
+            let (dw, holds) = w.gradient(store);
+            let size = (outputs, inputs, n);
+            gemm(dw, size, View::rows(&g, outputs).t(), View::rows(&xs, inputs), holds);
         }
         if needs.input {
-            gemm(
-                super::parameter::input_gradient(store, &x),
-                (n, inputs, outputs),
-                View::rows(&g, outputs),
-                View::rows(&ws, inputs),
-                true,
-            );
+            let (dx, holds) = input_gradient(store, &x);
+            let size = (n, inputs, outputs);
+            gemm(dx, size, View::rows(&g, outputs), View::rows(&ws, inputs), holds);
         }
+        Ok(())
     })
 }
 
@@ -87,8 +82,8 @@ pub fn dense<T: Tape>(
     _: Needs,
 ) -> Result<Batch<T>> {
     let b = b.map(|b| b.tensor());
-    let y = super::composed::dense(x.into_tensor(), w.tensor(), b)?;
-    Ok(Batch::from_tensor(super::composed::activate(y, activation)?))
+    let y = super::composed::dense(x.into_tensor()?, w.tensor(), b)?;
+    Batch::from_tensor(super::composed::activate(y, activation)?)
 }
 
 /// σ as a layer of its own.
@@ -100,20 +95,20 @@ pub fn activate<T: Tape>(x: Batch<T>, activation: Activation) -> Result<Batch<T>
     use rayon::prelude::*;
     let (x, tape) = x.split();
     let size = (x.rows(), x.columns());
-    let mut y = x.values().to_vec();
+    let mut y = super::buffer::Buffer::copy(&x.host());
     y.par_chunks_mut(CHUNK).for_each(|y| activation.apply(y));
     super::batch::recorded(y, size, tape, move |y, mut g, store| {
         backward_in_parallel(activation, y, &mut g);
-        let dx = super::parameter::input_gradient(store, &x);
-        dx.iter_mut().zip(&g).for_each(|(dx, g)| *dx += g);
+        super::parameter::add_gradient(store, x.key(), &g);
+        Ok(())
     })
 }
 
 /// The same, composed of dfdx's operations.
 #[cfg(feature = "cuda")]
 pub fn activate<T: Tape>(x: Batch<T>, activation: Activation) -> Result<Batch<T>> {
-    let y = super::composed::activate(x.into_tensor(), activation)?;
-    Ok(Batch::from_tensor(y))
+    let y = super::composed::activate(x.into_tensor()?, activation)?;
+    Batch::from_tensor(y)
 }
 
 /// Numbers that are worth a task of their own.

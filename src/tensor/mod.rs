@@ -11,6 +11,8 @@
 
 pub mod activation;
 mod batch;
+#[cfg(not(feature = "cuda"))]
+pub(crate) mod buffer;
 pub mod composed;
 pub mod conv;
 #[cfg(not(feature = "cuda"))]

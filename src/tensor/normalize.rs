@@ -4,6 +4,8 @@
 //!
 //! with μ and σ² over batch and plane for each channel, or over all features for each sample.
 
+#[cfg(not(feature = "cuda"))]
+use super::parameter::{input_gradient, zeroed};
 use super::{Batch, Needs, Parameter, Tape};
 use crate::error::Result;
 
@@ -60,13 +62,13 @@ pub fn batch_norm<T: Tape>(
 ) -> Result<(Batch<T>, Option<Moments>)> {
     let (x, tape) = x.split();
     let (n, features) = (x.rows(), x.columns());
-    let (gs, bs, xs) = (gamma.values(), beta.values(), x.values());
+    let (gs, bs, xs) = (gamma.values(), beta.values(), x.host());
     let channels = gs.len();
     let plane = features / channels;
     let of_batch = running.is_none();
     let moments = running.cloned().unwrap_or_else(|| Moments::of(&xs, channels, features));
     let inverse: Vec<f32> = moments.variance.iter().map(|v| 1.0 / (v + eps).sqrt()).collect();
-    let mut y = vec![0.0; xs.len()];
+    let mut y = super::buffer::Buffer::any(xs.len());
     {
         use rayon::prelude::*;
         let normalize = |(y, x): (&mut [f32], &[f32])| {
@@ -99,12 +101,12 @@ pub fn batch_norm<T: Tape>(
             let add = |to: &mut [f32], of: &dyn Fn(usize) -> f64| {
                 to.iter_mut().enumerate().for_each(|(c, to)| *to += of(c) as f32);
             };
-            add(gamma.gradient(store), &|c| sums[c].1);
-            add(beta.gradient(store), &|c| sums[c].0);
+            add(zeroed(gamma.gradient(store)), &|c| sums[c].1);
+            add(zeroed(beta.gradient(store)), &|c| sums[c].0);
         }
         if needs.input {
             let count = (n * plane) as f32;
-            let dx = super::parameter::input_gradient(store, &x);
+            let dx = zeroed(input_gradient(store, &x));
             let samples = dx.chunks_exact_mut(features).zip(dy.chunks_exact(features));
             for ((dx, dy), x) in samples.zip(xs.chunks_exact(features)) {
                 let runs = dx.chunks_exact_mut(plane).zip(dy.chunks_exact(plane));
@@ -122,6 +124,7 @@ pub fn batch_norm<T: Tape>(
                 }
             }
         }
+        Ok(())
     })?;
     Ok((y, of_batch.then_some(moments)))
 }
@@ -140,7 +143,7 @@ pub fn layer_norm<T: Tape>(
 ) -> Result<Batch<T>> {
     let (x, tape) = x.split();
     let (n, features) = (x.rows(), x.columns());
-    let (gs, bs, xs) = (gamma.values(), beta.values(), x.values());
+    let (gs, bs, xs) = (gamma.values(), beta.values(), x.host());
     // μ and 1/√(σ² + ε) of each sample
     let moments: Vec<(f32, f32)> = xs
         .chunks_exact(features)
@@ -151,7 +154,7 @@ pub fn layer_norm<T: Tape>(
             (mean as f32, (1.0 / (variance + eps as f64).sqrt()) as f32)
         })
         .collect();
-    let mut y = vec![0.0; xs.len()];
+    let mut y = super::buffer::Buffer::any(xs.len());
     let samples = y.chunks_exact_mut(features).zip(xs.chunks_exact(features));
     for ((y, x), (mean, inverse)) in samples.zip(&moments) {
         for (((y, x), g), b) in y.iter_mut().zip(x).zip(gs.iter()).zip(bs.iter()) {
@@ -161,11 +164,11 @@ pub fn layer_norm<T: Tape>(
     let (gamma, beta) = (gamma.clone(), beta.clone());
     super::batch::recorded(y, (n, features), tape, move |_, dy, store| {
         if needs.weights {
-            let sum = beta.gradient(store);
+            let sum = zeroed(beta.gradient(store));
             for dy in dy.chunks_exact(features) {
                 sum.iter_mut().zip(dy).for_each(|(sum, dy)| *sum += dy);
             }
-            let sum = gamma.gradient(store);
+            let sum = zeroed(gamma.gradient(store));
             let samples = dy.chunks_exact(features).zip(xs.chunks_exact(features));
             for ((dy, x), (mean, inverse)) in samples.zip(&moments) {
                 for ((sum, dy), x) in sum.iter_mut().zip(dy).zip(x) {
@@ -174,7 +177,7 @@ pub fn layer_norm<T: Tape>(
             }
         }
         if needs.input {
-            let dx = super::parameter::input_gradient(store, &x);
+            let dx = zeroed(input_gradient(store, &x));
             let samples = dx.chunks_exact_mut(features).zip(dy.chunks_exact(features));
             let samples = samples.zip(xs.chunks_exact(features)).zip(&moments);
             for (((dx, dy), x), (mean, inverse)) in samples {
@@ -192,6 +195,7 @@ pub fn layer_norm<T: Tape>(
                 }
             }
         }
+        Ok(())
     })
 }
 
@@ -210,9 +214,9 @@ pub fn batch_norm<T: Tape>(
         None => Some(Moments::of(&x.values(), gamma.shape()[0], x.columns())),
     };
     let given = running.map(|m| (m.mean.clone(), m.variance.clone()));
-    let tensor = x.into_tensor();
+    let tensor = x.into_tensor()?;
     let y = super::composed::batch_norm(tensor, gamma.tensor(), beta.tensor(), eps, given)?;
-    Ok((Batch::from_tensor(y), moments))
+    Ok((Batch::from_tensor(y)?, moments))
 }
 
 /// [`layer_norm`], composed of dfdx's operations.
@@ -224,7 +228,7 @@ pub fn layer_norm<T: Tape>(
     eps: f32,
     _: Needs,
 ) -> Result<Batch<T>> {
-    let tensor = x.into_tensor();
+    let tensor = x.into_tensor()?;
     let y = super::composed::layer_norm(tensor, gamma.tensor(), beta.tensor(), eps)?;
-    Ok(Batch::from_tensor(y))
+    Batch::from_tensor(y)
 }

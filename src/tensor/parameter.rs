@@ -1,24 +1,23 @@
 //! Weights, and the gradients of a backward pass.
 
-#[cfg(feature = "cuda")]
-use super::Tensor;
-use super::{Batch, Device, Recording, Scalar, device};
+use super::{Batch, Device, Recording, Scalar, Tensor, device};
 use crate::error::Result;
-use dfdx::tensor::TensorFromVec;
 use dfdx::tensor_ops::Backward;
 use std::sync::Arc;
+#[cfg(not(feature = "cuda"))]
+use {super::buffer::Buffer, dfdx::shapes::Axes2, dfdx::tensor_ops::BroadcastTo};
 
 /// dfdx's own gradient store.
-pub(crate) type Store = dfdx::tensor::Gradients<f32, Device>;
+pub(super) type Store = dfdx::tensor::Gradients<f32, Device>;
 
 /// A weight tensor of any rank, in PyTorch's layout.
 ///
 /// On the CPU the numbers live on the host, where kernels and optimisers borrow them; `key` is what
-/// dfdx's tape knows the parameter by, and its value is never read.
+/// dfdx's tape knows the parameter by, as in [`Batch`].
 #[derive(Debug, Clone)]
 pub struct Parameter {
     shape: Vec<usize>,
-    key: super::Tensor,
+    key: Tensor,
     #[cfg(not(feature = "cuda"))]
     values: Arc<Vec<f32>>,
 }
@@ -32,16 +31,20 @@ impl Parameter {
         let rows = shape.first().copied().unwrap_or(1);
         let columns = shape.iter().skip(1).product();
         #[cfg(not(feature = "cuda"))]
-        return Ok(Parameter {
-            shape: shape.to_vec(),
-            key: device().try_tensor_from_vec(vec![0.0; values.len()], (rows, columns))?,
-            values: Arc::new(values),
-        });
+        return match values.len() == rows * columns {
+            true => Ok(Parameter {
+                shape: shape.to_vec(),
+                key: key(rows, columns)?,
+                values: Arc::new(values),
+            }),
+            false => Err(dfdx::tensor::CpuError::WrongNumElements.into()),
+        };
         #[cfg(feature = "cuda")]
-        Ok(Parameter {
-            shape: shape.to_vec(),
-            key: device().try_tensor_from_vec(values, (rows, columns))?,
-        })
+        {
+            use dfdx::tensor::TensorFromVec;
+            let key = device().try_tensor_from_vec(values, (rows, columns))?;
+            Ok(Parameter { shape: shape.to_vec(), key })
+        }
     }
 
     /// PyTorch's shape, `[out, in]` or `[out, in, height, width]`, say.
@@ -71,17 +74,72 @@ impl Parameter {
 
     /// The parameter as a tensor `[first, rest]` on the device.
     #[cfg(feature = "cuda")]
-    pub(crate) fn tensor(&self) -> Tensor {
+    pub(super) fn tensor(&self) -> Tensor {
         self.key.clone()
     }
 
-    /// Where the gradient is summed during a backward pass.
+    /// Where the gradient is summed during a backward pass, and whether it holds a sum already.
     #[cfg(not(feature = "cuda"))]
-    pub(crate) fn gradient<'a>(&self, store: &'a mut Store) -> &'a mut [f32] {
-        store
-            .get_or_alloc_mut(&self.key)
-            .expect("host memory: allocation aborts rather than fails")
+    pub(super) fn gradient<'a>(&self, store: &'a mut Store) -> (&'a mut [f32], bool) {
+        gradient(store, &self.key, self.values.len())
     }
+}
+
+/// A tensor that is only a name on the tape: its shape is `[rows, columns]`, its storage one zero.
+#[cfg(not(feature = "cuda"))]
+pub(super) fn key(rows: usize, columns: usize) -> Result<Tensor> {
+    use dfdx::tensor::ZerosTensor;
+    let zero = device().try_zeros::<()>()?;
+    Ok(zero.try_broadcast_like::<_, Axes2<0, 1>>(&(rows, columns))?)
+}
+
+/// The gradient of `key`, `len` numbers, and whether it holds a sum already; if not, its numbers are
+/// arbitrary and must be overwritten.
+///
+/// dfdx allocates a gradient as long as the storage, which for a [`key`] is 1.
+#[cfg(not(feature = "cuda"))]
+pub(super) fn gradient<'a>(store: &'a mut Store, key: &Tensor, len: usize) -> (&'a mut [f32], bool) {
+    let slot = store.get_or_alloc_mut(key).expect("host memory: allocation aborts, never fails");
+    let holds = slot.len() == len;
+    if !holds {
+        **slot = Buffer::any(len).into_vec();
+    }
+    (slot.as_mut_slice(), holds)
+}
+
+/// Adds to the gradient of `key`.
+#[cfg(not(feature = "cuda"))]
+pub(super) fn add_gradient(store: &mut Store, key: &Tensor, change: &[f32]) {
+    let (sum, holds) = gradient(store, key, change.len());
+    match holds {
+        true => sum.iter_mut().zip(change).for_each(|(sum, g)| *sum += g),
+        false => sum.copy_from_slice(change),
+    }
+}
+
+/// The gradient of a batch as a slice to add to.
+#[cfg(not(feature = "cuda"))]
+pub(super) fn input_gradient<'a>(store: &'a mut Store, batch: &Batch) -> (&'a mut [f32], bool) {
+    gradient(store, batch.key(), batch.rows() * batch.columns())
+}
+
+/// Takes out the gradient of `key`; zeros where nothing was added.
+#[cfg(not(feature = "cuda"))]
+pub(super) fn take_gradient(store: &mut Store, key: &Tensor, len: usize) -> Buffer {
+    let slot = store.get_or_alloc_mut(key).expect("host memory: allocation aborts, never fails");
+    match slot.len() == len {
+        true => std::mem::take(&mut **slot).into(),
+        false => Buffer::zeros(len),
+    }
+}
+
+/// The slice of a gradient, zeroed if it held nothing: for who can only add.
+#[cfg(not(feature = "cuda"))]
+pub(super) fn zeroed((slice, holds): (&mut [f32], bool)) -> &mut [f32] {
+    if !holds {
+        slice.fill(0.0);
+    }
+    slice
 }
 
 /// The gradients of one backward pass.
@@ -101,6 +159,9 @@ impl Gradients {
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device fails.
     pub fn take(&mut self, parameter: &Parameter) -> Result<Vec<f32>> {
+        #[cfg(not(feature = "cuda"))]
+        return Ok(take_gradient(&mut self.0, &parameter.key, parameter.values.len()).into_vec());
+        #[cfg(feature = "cuda")]
         self.take_tensor(&parameter.key)
     }
 
@@ -109,24 +170,21 @@ impl Gradients {
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device fails.
     pub fn take_input(&mut self, batch: &Batch) -> Result<Vec<f32>> {
-        self.take_tensor(batch.tensor())
-    }
-
-    fn take_tensor(&mut self, tensor: &super::Tensor) -> Result<Vec<f32>> {
         #[cfg(not(feature = "cuda"))]
-        return Ok(std::mem::take(&mut **self.0.get_or_alloc_mut(tensor)?));
-        #[cfg(feature = "cuda")]
         {
-            self.0.get_or_alloc_mut(tensor)?;
-            Ok(self.0.get(tensor).as_vec())
+            let len = batch.rows() * batch.columns();
+            Ok(take_gradient(&mut self.0, batch.key(), len).into_vec())
         }
+        #[cfg(feature = "cuda")]
+        self.take_tensor(batch.key())
     }
-}
 
-/// Adds `change` to the gradient of an activation.
-#[cfg(not(feature = "cuda"))]
-pub(crate) fn input_gradient<'a>(store: &'a mut Store, batch: &Batch) -> &'a mut [f32] {
-    store
-        .get_or_alloc_mut(batch.tensor())
-        .expect("host memory: allocation aborts rather than fails")
+    /// The gradient of a tensor of dfdx's own.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) when the device fails.
+    pub fn take_tensor(&mut self, tensor: &Tensor) -> Result<Vec<f32>> {
+        self.0.get_or_alloc_mut(tensor)?;
+        Ok(self.0.get(tensor).as_vec())
+    }
 }

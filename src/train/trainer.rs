@@ -3,7 +3,7 @@
 use super::TrainConfig;
 use crate::data::{Dataset, Samples};
 use crate::error::{Error, Result};
-use crate::gan::Objective;
+use crate::gan::{Objective, Scores};
 use crate::nn::{Network, Pass};
 use crate::optim::{Clip, Optimizer, Schedule};
 use crate::random::{Stream, standard_normal};
@@ -143,7 +143,7 @@ impl Trainer {
             let on_fake = d.forward(fake_values.clone().record(), pass(2))?;
             losses.d_real = mean_probability(objective, &on_real.values());
             losses.d_fake = mean_probability(objective, &on_fake.values());
-            let loss = objective.discriminator(on_real.into(), on_fake.into());
+            let loss = objective.discriminator(Scores::of(on_real)?, Scores::of(on_fake)?);
             losses.d_loss = loss.value();
             losses.grad_norm_d = match self.discriminator.descend(loss.into_scalar(), self.step)? {
                 Ok(norm) => norm,
@@ -154,7 +154,7 @@ impl Trainer {
             if k + 1 == updates {
                 let pass = pass(3).frozen().through();
                 let scores = self.discriminator.network.forward(fake, pass)?;
-                let loss = objective.generator(scores.into());
+                let loss = objective.generator(Scores::of(scores)?);
                 losses.g_loss = loss.value();
                 losses.grad_norm_g = match self.generator.descend(loss.into_scalar(), self.step)? {
                     Ok(norm) => norm,
