@@ -49,24 +49,39 @@ fn steps(c: &mut Criterion) {
         let n = 1024;
         let images = Idx {
             dimensions: vec![n, 28, 28],
-            bytes: (0..n * 784).map(|i| (i * 2_654_435_761 >> 13) as u8).collect(),
+            bytes: (0..n * 784)
+                .map(|i| (i * 2_654_435_761 >> 13) as u8)
+                .collect(),
         };
-        let labels = Idx { dimensions: vec![n], bytes: vec![0; n] };
+        let labels = Idx {
+            dimensions: vec![n],
+            bytes: vec![0; n],
+        };
         let mnist = folder.path().join("mnist");
         std::fs::create_dir_all(&mnist).expect("a folder for the bench's data");
-        images.write(&mnist.join(format!("{part}-images-idx3-ubyte"))).expect("written");
-        labels.write(&mnist.join(format!("{part}-labels-idx1-ubyte"))).expect("written");
+        images
+            .write(&mnist.join(format!("{part}-images-idx3-ubyte")))
+            .expect("written");
+        labels
+            .write(&mnist.join(format!("{part}-labels-idx1-ubyte")))
+            .expect("written");
     }
-    for (name, data, text) in
-        [("mlp", "mnist", MLP), ("dcgan", "mnist", DCGAN), ("plane", "grid25", PLANE)]
-    {
+    for (name, data, text) in [
+        ("mlp", "mnist", MLP),
+        ("dcgan", "mnist", DCGAN),
+        ("plane", "grid25", PLANE),
+    ] {
         let mut settings = Settings::parse(text).expect("a configuration above");
         settings.set("ema", 0.0).expect("a setting");
         settings.set("data.name", data).expect("a setting");
-        settings.set("data.dir", folder.path().display().to_string()).expect("a setting");
+        settings
+            .set("data.dir", folder.path().display().to_string())
+            .expect("a setting");
         let (config, data) = settings.resolve().expect("a configuration above");
         let mut trainer = Trainer::new(config, data).expect("networks above");
-        c.bench_function(name, |b| b.iter(|| black_box(trainer.step().expect("a finite step"))));
+        c.bench_function(name, |b| {
+            b.iter(|| black_box(trainer.step().expect("a finite step")))
+        });
     }
 }
 

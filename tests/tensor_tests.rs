@@ -18,7 +18,10 @@ fn close(what: &str, ours: &[f32], expected: &[f64], tolerance: f64) {
     let scale = expected.iter().fold(1.0f64, |a, b| a.max(b.abs()));
     for (i, (a, b)) in ours.iter().zip(expected).enumerate() {
         let error = (*a as f64 - b).abs() / scale;
-        assert!(error < tolerance, "{what}[{i}]: {a} against {b}, off by {error:e} of {scale}");
+        assert!(
+            error < tolerance,
+            "{what}[{i}]: {a} against {b}, off by {error:e} of {scale}"
+        );
     }
 }
 
@@ -60,13 +63,18 @@ fn check(
         let values = y.values();
         let r = numbers(99, values.len());
         let (rows, columns) = (y.rows(), y.columns());
-        let r_tensor = Batch::new(r.clone(), rows, columns).unwrap().into_tensor().unwrap();
+        let r_tensor = Batch::new(r.clone(), rows, columns)
+            .unwrap()
+            .into_tensor()
+            .unwrap();
         let loss = composed::masked(y.into_tensor().unwrap(), r_tensor).unwrap();
         use dfdx::tensor_ops::SumTo;
         let mut gradients = Gradients::of(loss.sum::<(), _>()).unwrap();
         let dx = gradients.take_input(&batch).unwrap();
-        let dw: Vec<Vec<f32>> =
-            parameters.iter().map(|p| gradients.take(p).unwrap()).collect();
+        let dw: Vec<Vec<f32>> = parameters
+            .iter()
+            .map(|p| gradients.take(p).unwrap())
+            .collect();
         (values.to_vec(), r, dx, dw)
     };
     let (y, r, dx, dw) = run(Needs::ALL);
@@ -74,7 +82,11 @@ fn check(
     let xs = wide(&x.0);
     close("y", &y, &plain(&xs, &ps), 2e-6);
     let loss = |x: &[f64], ps: &[Vec<f64>]| -> f64 {
-        plain(x, ps).iter().zip(&r).map(|(y, r)| y * *r as f64).sum()
+        plain(x, ps)
+            .iter()
+            .zip(&r)
+            .map(|(y, r)| y * *r as f64)
+            .sum()
     };
     close("dx", &dx, &differences(&|x| loss(x, &ps), &xs), 5e-6);
     for (i, dw) in dw.iter().enumerate() {
@@ -86,10 +98,16 @@ fn check(
         close(&format!("dw{i}"), dw, &differences(&f, &ps[i]), 5e-6);
     }
     // What nobody needs is not computed, and what is needed does not change by it.
-    let (_, _, frozen_dx, frozen_dw) = run(Needs { input: true, weights: false });
+    let (_, _, frozen_dx, frozen_dw) = run(Needs {
+        input: true,
+        weights: false,
+    });
     assert_eq!(frozen_dx, dx);
     assert!(frozen_dw.iter().flatten().all(|g| *g == 0.0));
-    let (_, _, data_dx, data_dw) = run(Needs { input: false, weights: true });
+    let (_, _, data_dx, data_dw) = run(Needs {
+        input: false,
+        weights: true,
+    });
     assert_eq!(data_dw, dw);
     assert!(data_dx.iter().all(|g| *g == 0.0));
 }
@@ -233,8 +251,7 @@ fn batch_norm_is_its_definition() {
         let plain = |x: &[f64], p: &[Vec<f64>], running: Option<(f64, f64)>| {
             let mut y = vec![0.0; x.len()];
             for c in 0..channels {
-                let at: Vec<usize> =
-                    (0..x.len()).filter(|i| i % features / plane == c).collect();
+                let at: Vec<usize> = (0..x.len()).filter(|i| i % features / plane == c).collect();
                 let count = at.len() as f64;
                 let (mean, variance) = running.unwrap_or_else(|| {
                     let mean = at.iter().map(|&i| x[i]).sum::<f64>() / count;
@@ -257,7 +274,10 @@ fn batch_norm_is_its_definition() {
             &|x, p, needs| Ok(batch_norm(x, &p[0], &p[1], 1e-5, None, needs)?.0),
             &|x, p| plain(x, p, None),
         );
-        let running = Moments { mean: vec![0.3; channels], variance: vec![1.7; channels] };
+        let running = Moments {
+            mean: vec![0.3; channels],
+            variance: vec![1.7; channels],
+        };
         check(
             (numbers(10, n * features), n, features),
             parameters,
@@ -272,14 +292,16 @@ fn layer_norm_is_its_definition() {
     let (n, features) = (4, 6);
     check(
         (numbers(13, n * features), n, features),
-        vec![(numbers(14, features), vec![features]), (numbers(15, features), vec![features])],
+        vec![
+            (numbers(14, features), vec![features]),
+            (numbers(15, features), vec![features]),
+        ],
         &|x, p, needs| layer_norm(x, &p[0], &p[1], 1e-5, needs),
         &|x, p| {
             let mut y = Vec::new();
             for x in x.chunks(features) {
                 let mean = x.iter().sum::<f64>() / features as f64;
-                let variance =
-                    x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / features as f64;
+                let variance = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / features as f64;
                 for (i, x) in x.iter().enumerate() {
                     y.push((x - mean) / (variance + 1e-5).sqrt() * p[0][i] + p[1][i]);
                 }
@@ -302,8 +324,11 @@ fn same(
         .enumerate()
         .map(|(i, s)| numbers(21 + i as u64, s.iter().product()))
         .collect();
-    let parameters: Vec<Parameter> =
-        values.iter().zip(shapes).map(|(v, s)| Parameter::new(v.clone(), s).unwrap()).collect();
+    let parameters: Vec<Parameter> = values
+        .iter()
+        .zip(shapes)
+        .map(|(v, s)| Parameter::new(v.clone(), s).unwrap())
+        .collect();
     let tensors: Vec<Tensor> = values
         .iter()
         .zip(shapes)
@@ -316,9 +341,19 @@ fn same(
     use dfdx::tensor_ops::SumTo;
     let loss = |t: Tensor<Recording>| Gradients::of(t.square().sum::<(), _>()).unwrap();
     let (mut a, mut b) = (loss(a.into_tensor().unwrap()), loss(b));
-    close("dx", &a.take_input(&x).unwrap(), &wide(&b.take_input(&x).unwrap()), 2e-6);
+    close(
+        "dx",
+        &a.take_input(&x).unwrap(),
+        &wide(&b.take_input(&x).unwrap()),
+        2e-6,
+    );
     for (p, t) in parameters.iter().zip(&tensors) {
-        close("dw", &a.take(p).unwrap(), &wide(&b.take_tensor(t).unwrap()), 2e-6);
+        close(
+            "dw",
+            &a.take(p).unwrap(),
+            &wide(&b.take_tensor(t).unwrap()),
+            2e-6,
+        );
     }
 }
 
@@ -376,9 +411,11 @@ fn composed_operations_agree_with_the_kernels() {
 #[test]
 fn upsampling_repeats_and_its_gradient_sums() {
     let x = Batch::new(vec![1.0, 2.0, 3.0, 4.0], 1, 4).unwrap();
-    let y = composed::upsample_nearest(x.clone().record().into_tensor().unwrap(), (1, 2, 2), 2).unwrap();
-    let expected =
-        [1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.];
+    let y = composed::upsample_nearest(x.clone().record().into_tensor().unwrap(), (1, 2, 2), 2)
+        .unwrap();
+    let expected = [
+        1., 1., 2., 2., 1., 1., 2., 2., 3., 3., 4., 4., 3., 3., 4., 4.,
+    ];
     assert_eq!(y.as_vec(), expected);
     use dfdx::tensor_ops::SumTo;
     let mut gradients = Gradients::of(y.sum::<(), _>()).unwrap();
@@ -400,7 +437,12 @@ fn minibatch_stddev_is_the_mean_deviation_over_the_batch() {
     // Feature 0 has deviation 1, feature 1 has 3: the channel holds 2.
     let x = Batch::new(vec![0.0, 0.0, 2.0, 6.0], 2, 2).unwrap();
     let y = composed::minibatch_stddev(x.record().into_tensor().unwrap(), 2).unwrap();
-    close("y", &y.as_vec(), &[0.0, 0.0, 2.0, 2.0, 2.0, 6.0, 2.0, 2.0], 1e-6);
+    close(
+        "y",
+        &y.as_vec(),
+        &[0.0, 0.0, 2.0, 2.0, 2.0, 6.0, 2.0, 2.0],
+        1e-6,
+    );
 }
 
 /// Sums are grouped by size, never by thread: bit for bit the same.
@@ -430,7 +472,11 @@ fn results_do_not_depend_on_the_number_of_threads() {
         )
     };
     let with = |threads| {
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(run)
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap()
+            .install(run)
     };
     let one = with(1);
     for threads in [2, 3, 7] {

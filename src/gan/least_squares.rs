@@ -20,7 +20,11 @@ pub struct LeastSquares {
 
 impl Default for LeastSquares {
     fn default() -> Self {
-        Self { a: 0.0, b: 1.0, c: 1.0 }
+        Self {
+            a: 0.0,
+            b: 1.0,
+            c: 1.0,
+        }
     }
 }
 

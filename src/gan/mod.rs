@@ -86,7 +86,11 @@ fn cross_entropy(scores: Scores, target: f64) -> Loss {
 
 /// E[(s − t)²].
 fn squared_error(scores: Scores, target: f64) -> Loss {
-    Loss((scores.0 - target as f32).square().mean::<Rank0, Axes2<0, 1>>())
+    Loss(
+        (scores.0 - target as f32)
+            .square()
+            .mean::<Rank0, Axes2<0, 1>>(),
+    )
 }
 
 /// One number as a tensor.

@@ -79,8 +79,16 @@ fn orthogonal(rows: usize, columns: usize, rng: &mut impl Rng) -> Vec<f32> {
             basis.push(v);
         }
     }
-    let at = |i: usize, j: usize| if rows <= columns { basis[i][j] } else { basis[j][i] };
-    (0..rows * columns).map(|k| at(k / columns, k % columns) as f32).collect()
+    let at = |i: usize, j: usize| {
+        if rows <= columns {
+            basis[i][j]
+        } else {
+            basis[j][i]
+        }
+    };
+    (0..rows * columns)
+        .map(|k| at(k / columns, k % columns) as f32)
+        .collect()
 }
 
 #[cfg(test)]
@@ -104,7 +112,10 @@ mod tests {
             let w = draw(init, rows, columns);
             let variance = w.iter().map(|w| (*w as f64).powi(2)).sum::<f64>() / w.len() as f64;
             // 200,000 draws: the relative sd of a variance is √(2/n) = 0.3 % for a normal.
-            assert!((variance / expected - 1.0).abs() < 0.015, "{init:?}: {variance} {expected}");
+            assert!(
+                (variance / expected - 1.0).abs() < 0.015,
+                "{init:?}: {variance} {expected}"
+            );
         }
     }
 
@@ -123,7 +134,10 @@ mod tests {
                 for b in 0..=a {
                     let dot: f64 = vector(a).iter().zip(vector(b)).map(|(x, y)| x * y).sum();
                     let expected = if a == b { 1.0 } else { 0.0 };
-                    assert!((dot - expected).abs() < 1e-6, "{rows}×{columns}: {a}·{b} = {dot}");
+                    assert!(
+                        (dot - expected).abs() < 1e-6,
+                        "{rows}×{columns}: {a}·{b} = {dot}"
+                    );
                 }
             }
         }

@@ -27,14 +27,25 @@ impl Pass {
     /// Running moments, no dropout; nothing is differentiated.
     pub const INFERENCE: Pass = Pass {
         training: false,
-        needs: Needs { input: false, weights: false },
+        needs: Needs {
+            input: false,
+            weights: false,
+        },
         seed: 0,
         step: 0,
     };
 
     /// A pass whose weights learn from an input that does not.
     pub fn training(seed: u64, step: u64) -> Pass {
-        Pass { training: true, needs: Needs { input: false, weights: true }, seed, step }
+        Pass {
+            training: true,
+            needs: Needs {
+                input: false,
+                weights: true,
+            },
+            seed,
+            step,
+        }
     }
 
     /// The weights stay as they are: their gradients are not computed.
@@ -53,16 +64,49 @@ impl Pass {
 /// A layer with its weights; a following activation function is already part of it.
 #[derive(Debug, Clone)]
 enum Op {
-    Dense { w: Parameter, b: Option<Parameter>, activation: Activation },
-    Conv { w: Parameter, b: Option<Parameter>, g: Geometry, activation: Activation },
-    ConvTranspose { w: Parameter, b: Option<Parameter>, g: Geometry, activation: Activation },
-    BatchNorm { gamma: Parameter, beta: Parameter, eps: f32, momentum: f32, running: Running },
-    LayerNorm { gamma: Parameter, beta: Parameter, eps: f32 },
+    Dense {
+        w: Parameter,
+        b: Option<Parameter>,
+        activation: Activation,
+    },
+    Conv {
+        w: Parameter,
+        b: Option<Parameter>,
+        g: Geometry,
+        activation: Activation,
+    },
+    ConvTranspose {
+        w: Parameter,
+        b: Option<Parameter>,
+        g: Geometry,
+        activation: Activation,
+    },
+    BatchNorm {
+        gamma: Parameter,
+        beta: Parameter,
+        eps: f32,
+        momentum: f32,
+        running: Running,
+    },
+    LayerNorm {
+        gamma: Parameter,
+        beta: Parameter,
+        eps: f32,
+    },
     Activate(Activation),
-    Maxout { pieces: usize },
-    Upsample { input: (usize, usize, usize), factor: usize },
-    Dropout { p: f32 },
-    MinibatchStddev { plane: usize },
+    Maxout {
+        pieces: usize,
+    },
+    Upsample {
+        input: (usize, usize, usize),
+        factor: usize,
+    },
+    Dropout {
+        p: f32,
+    },
+    MinibatchStddev {
+        plane: usize,
+    },
 }
 
 /// Batch norm's moving averages.
@@ -150,7 +194,10 @@ impl Network {
     pub fn forward<T: Tape>(&mut self, x: Batch<T>, pass: Pass) -> Result<Batch<T>> {
         let (y, seen) = self.run(x, pass, None)?;
         for (place, moments, count) in seen {
-            if let Op::BatchNorm { running, momentum, .. } = &mut self.layers[place].op {
+            if let Op::BatchNorm {
+                running, momentum, ..
+            } = &mut self.layers[place].op
+            {
                 running.follow(&moments, *momentum, count);
             }
         }
@@ -188,7 +235,10 @@ impl Network {
 
     /// `3 (dense 256→1)` for parameter `3.weight`.
     pub fn describe(&self, parameter: &str) -> String {
-        let index = parameter.split('.').next().and_then(|i| i.parse::<usize>().ok());
+        let index = parameter
+            .split('.')
+            .next()
+            .and_then(|i| i.parse::<usize>().ok());
         match index.and_then(|i| Some((i, self.spec.layers.get(i)?))) {
             Some((i, layer)) => format!("{i} ({layer})"),
             None => parameter.to_string(),
@@ -217,35 +267,48 @@ impl Network {
         // Below the first layer that learns, gradients are needed only if the input wants one.
         let mut needs = pass.needs;
         for (place, layer) in self.layers.iter().enumerate() {
-            y = match &layer.op {
-                Op::Dense { w, b, activation } => dense(y, w, b.as_ref(), *activation, needs)?,
-                Op::Conv { w, b, g, activation } => {
-                    conv2d(y, w, b.as_ref(), *g, *activation, needs)?
-                }
-                Op::ConvTranspose { w, b, g, activation } => {
-                    conv_transpose2d(y, w, b.as_ref(), *g, *activation, needs)?
-                }
-                Op::BatchNorm { gamma, beta, eps, running, .. } => {
-                    let count = y.rows() * y.columns() / gamma.shape()[0];
-                    let given = (!pass.training).then_some(&running.moments);
-                    let (y, moments) = batch_norm(y, gamma, beta, *eps, given, needs)?;
-                    seen.extend(moments.map(|m| (place, m, count)));
-                    y
-                }
-                Op::LayerNorm { gamma, beta, eps } => layer_norm(y, gamma, beta, *eps, needs)?,
-                Op::Activate(activation) => activate(y, *activation)?,
-                Op::Maxout { pieces } => {
-                    Batch::from_tensor(composed::maxout(y.into_tensor()?, *pieces)?)?
-                }
-                Op::Upsample { input, factor } => {
-                    Batch::from_tensor(composed::upsample_nearest(y.into_tensor()?, *input, *factor)?)?
-                }
-                Op::Dropout { p } if pass.training => drop(y, *p, layer.index, pass)?,
-                Op::Dropout { .. } => y,
-                Op::MinibatchStddev { plane } => {
-                    Batch::from_tensor(composed::minibatch_stddev(y.into_tensor()?, *plane)?)?
-                }
-            };
+            y =
+                match &layer.op {
+                    Op::Dense { w, b, activation } => dense(y, w, b.as_ref(), *activation, needs)?,
+                    Op::Conv {
+                        w,
+                        b,
+                        g,
+                        activation,
+                    } => conv2d(y, w, b.as_ref(), *g, *activation, needs)?,
+                    Op::ConvTranspose {
+                        w,
+                        b,
+                        g,
+                        activation,
+                    } => conv_transpose2d(y, w, b.as_ref(), *g, *activation, needs)?,
+                    Op::BatchNorm {
+                        gamma,
+                        beta,
+                        eps,
+                        running,
+                        ..
+                    } => {
+                        let count = y.rows() * y.columns() / gamma.shape()[0];
+                        let given = (!pass.training).then_some(&running.moments);
+                        let (y, moments) = batch_norm(y, gamma, beta, *eps, given, needs)?;
+                        seen.extend(moments.map(|m| (place, m, count)));
+                        y
+                    }
+                    Op::LayerNorm { gamma, beta, eps } => layer_norm(y, gamma, beta, *eps, needs)?,
+                    Op::Activate(activation) => activate(y, *activation)?,
+                    Op::Maxout { pieces } => {
+                        Batch::from_tensor(composed::maxout(y.into_tensor()?, *pieces)?)?
+                    }
+                    Op::Upsample { input, factor } => Batch::from_tensor(
+                        composed::upsample_nearest(y.into_tensor()?, *input, *factor)?,
+                    )?,
+                    Op::Dropout { p } if pass.training => drop(y, *p, layer.index, pass)?,
+                    Op::Dropout { .. } => y,
+                    Op::MinibatchStddev { plane } => {
+                        Batch::from_tensor(composed::minibatch_stddev(y.into_tensor()?, *plane)?)?
+                    }
+                };
             needs.input |= needs.weights && layer.op.learns();
             if let Some(look) = &mut look {
                 look(layer.index, &y.values());
@@ -287,10 +350,12 @@ impl Network {
     }
 
     pub(super) fn running_mut(&mut self) -> impl Iterator<Item = (usize, &mut Running)> {
-        self.layers.iter_mut().filter_map(|layer| match &mut layer.op {
-            Op::BatchNorm { running, .. } => Some((layer.index, running)),
-            _ => None,
-        })
+        self.layers
+            .iter_mut()
+            .filter_map(|layer| match &mut layer.op {
+                Op::BatchNorm { running, .. } => Some((layer.index, running)),
+                _ => None,
+            })
     }
 
     /// θ ← decay·θ + (1 − decay)·θ': the moving average of a network's weights. Batch norm's moments
@@ -385,14 +450,24 @@ fn build(
 ) -> Result<Option<Op>> {
     let activation = Activation::Linear;
     let zeros = |n: usize, wanted: bool| {
-        wanted.then(|| Parameter::new(vec![0.0; n], &[n])).transpose()
+        wanted
+            .then(|| Parameter::new(vec![0.0; n], &[n]))
+            .transpose()
     };
     Ok(Some(match *layer {
-        LayerSpec::Dense { inputs, outputs, bias } => {
+        LayerSpec::Dense {
+            inputs,
+            outputs,
+            bias,
+        } => {
             let fans = (inputs as f64, outputs as f64);
             let w = init.weights((outputs, inputs), fans, rng);
             let w = Parameter::new(w, &[outputs, inputs])?;
-            Op::Dense { w, b: zeros(outputs, bias)?, activation }
+            Op::Dense {
+                w,
+                b: zeros(outputs, bias)?,
+                activation,
+            }
         }
         LayerSpec::Conv2d { bias, .. } | LayerSpec::ConvTranspose2d { bias, .. } => {
             let SampleShape::Image { height, width, .. } = *input else {
@@ -412,24 +487,45 @@ fn build(
             let w = init.weights((g.filters, taps), fans, rng);
             let w = Parameter::new(w, &[g.filters, g.channels, g.kernel, g.kernel])?;
             match transposed {
-                true => Op::ConvTranspose { w, b: zeros(g.channels, bias)?, g, activation },
-                false => Op::Conv { w, b: zeros(g.filters, bias)?, g, activation },
+                true => Op::ConvTranspose {
+                    w,
+                    b: zeros(g.channels, bias)?,
+                    g,
+                    activation,
+                },
+                false => Op::Conv {
+                    w,
+                    b: zeros(g.filters, bias)?,
+                    g,
+                    activation,
+                },
             }
         }
-        LayerSpec::BatchNorm { features, eps, momentum } => Op::BatchNorm {
+        LayerSpec::BatchNorm {
+            features,
+            eps,
+            momentum,
+        } => Op::BatchNorm {
             gamma: Parameter::new(init.scales(features, rng), &[features])?,
             beta: Parameter::new(vec![0.0; features], &[features])?,
             eps,
             momentum,
             running: Running {
-                moments: Moments { mean: vec![0.0; features], variance: vec![1.0; features] },
+                moments: Moments {
+                    mean: vec![0.0; features],
+                    variance: vec![1.0; features],
+                },
                 batches: 0,
             },
         },
         LayerSpec::LayerNorm { eps } => {
             let shape = match *input {
                 SampleShape::Vector { len } => vec![len],
-                SampleShape::Image { channels, height, width } => vec![channels, height, width],
+                SampleShape::Image {
+                    channels,
+                    height,
+                    width,
+                } => vec![channels, height, width],
             };
             Op::LayerNorm {
                 gamma: Parameter::new(init.scales(input.numel(), rng), &shape)?,
@@ -439,9 +535,14 @@ fn build(
         }
         LayerSpec::Maxout { pieces } => Op::Maxout { pieces },
         LayerSpec::UpsampleNearest { factor } => match *input {
-            SampleShape::Image { channels, height, width } => {
-                Op::Upsample { input: (channels, height, width), factor }
-            }
+            SampleShape::Image {
+                channels,
+                height,
+                width,
+            } => Op::Upsample {
+                input: (channels, height, width),
+                factor,
+            },
             SampleShape::Vector { .. } => return Ok(None), // shapes() has refused it
         },
         LayerSpec::Dropout { p } => Op::Dropout { p },
@@ -459,7 +560,13 @@ fn build(
 fn drop<T: Tape>(x: Batch<T>, p: f32, layer: usize, pass: Pass) -> Result<Batch<T>> {
     let mut rng = rng(pass.seed, Stream::Dropout, pass.step << 8 | layer as u64);
     let (rows, columns) = (x.rows(), x.columns());
-    let keep = |_| if rng.random::<f32>() < p { 0.0 } else { 1.0 / (1.0 - p) };
+    let keep = |_| {
+        if rng.random::<f32>() < p {
+            0.0
+        } else {
+            1.0 / (1.0 - p)
+        }
+    };
     let mask = Batch::new((0..rows * columns).map(keep).collect(), rows, columns)?;
     Batch::from_tensor(composed::masked(x.into_tensor()?, mask.into_tensor()?)?)
 }

@@ -30,7 +30,11 @@ pub fn discriminator(data: &SampleShape) -> Result<NetworkSpec> {
             layers.push(dense(inputs, 1));
             Initializer::He
         }
-        SampleShape::Image { channels, height, width } => {
+        SampleShape::Image {
+            channels,
+            height,
+            width,
+        } => {
             let levels = levels(height, width)?;
             let mut inputs = channels;
             for level in 0..levels {
@@ -51,7 +55,11 @@ pub fn discriminator(data: &SampleShape) -> Result<NetworkSpec> {
             Initializer::Dcgan
         }
     };
-    Ok(NetworkSpec { input: data.clone(), init, layers })
+    Ok(NetworkSpec {
+        input: data.clone(),
+        init,
+        layers,
+    })
 }
 
 /// G from `latent` numbers to samples of this shape.
@@ -71,16 +79,28 @@ pub fn generator(data: &SampleShape, latent: usize) -> Result<NetworkSpec> {
             layers.push(dense(inputs, len));
             Initializer::He
         }
-        SampleShape::Image { channels, height, width } => {
+        SampleShape::Image {
+            channels,
+            height,
+            width,
+        } => {
             let levels = levels(height, width)?;
             let (height, width) = (height >> levels, width >> levels);
             let mut inputs = CHANNELS << (levels - 1);
             layers.push(dense(latent, inputs * height * width));
-            layers.push(LayerSpec::Reshape { channels: inputs, height, width });
+            layers.push(LayerSpec::Reshape {
+                channels: inputs,
+                height,
+                width,
+            });
             layers.push(norm(inputs));
             layers.push(LayerSpec::Relu {});
             for level in (0..levels).rev() {
-                let outputs = if level == 0 { channels } else { CHANNELS << (level - 1) };
+                let outputs = if level == 0 {
+                    channels
+                } else {
+                    CHANNELS << (level - 1)
+                };
                 layers.push(LayerSpec::ConvTranspose2d {
                     inputs,
                     outputs,
@@ -99,15 +119,27 @@ pub fn generator(data: &SampleShape, latent: usize) -> Result<NetworkSpec> {
             Initializer::Dcgan
         }
     };
-    Ok(NetworkSpec { input: SampleShape::Vector { len: latent }, init, layers })
+    Ok(NetworkSpec {
+        input: SampleShape::Vector { len: latent },
+        init,
+        layers,
+    })
 }
 
 fn dense(inputs: usize, outputs: usize) -> LayerSpec {
-    LayerSpec::Dense { inputs, outputs, bias: true }
+    LayerSpec::Dense {
+        inputs,
+        outputs,
+        bias: true,
+    }
 }
 
 fn norm(features: usize) -> LayerSpec {
-    LayerSpec::BatchNorm { features, eps: 1e-5, momentum: 0.1 }
+    LayerSpec::BatchNorm {
+        features,
+        eps: 1e-5,
+        momentum: 0.1,
+    }
 }
 
 /// How often the sides are halved: until neither exceeds 8.

@@ -76,7 +76,9 @@ pub enum LayerSpec {
         alpha: f32,
     },
     /// The largest of each `pieces` consecutive features.
-    Maxout { pieces: usize },
+    Maxout {
+        pieces: usize,
+    },
     Flatten {},
     Reshape {
         channels: usize,
@@ -84,9 +86,13 @@ pub enum LayerSpec {
         width: usize,
     },
     /// Every pixel repeated `factor × factor` times.
-    UpsampleNearest { factor: usize },
+    UpsampleNearest {
+        factor: usize,
+    },
     /// Sets each feature to 0 with probability `p` while training, and scales the others by 1/(1 − p).
-    Dropout { p: f32 },
+    Dropout {
+        p: f32,
+    },
     /// One more channel: the mean standard deviation over the batch (Karras et al. 2018).
     MinibatchStddev {},
 }
@@ -132,7 +138,9 @@ impl LayerSpec {
             _ => Ok(()),
         };
         match *self {
-            LayerSpec::Dense { inputs, outputs, .. } => {
+            LayerSpec::Dense {
+                inputs, outputs, ..
+            } => {
                 positive("out", outputs)?;
                 match input {
                     Vector { len } if *len == inputs => Ok(Vector { len: outputs }),
@@ -140,7 +148,11 @@ impl LayerSpec {
                 }
             }
             LayerSpec::Conv2d { inputs, .. } => match *input {
-                Image { channels, height, width } if channels == inputs => {
+                Image {
+                    channels,
+                    height,
+                    width,
+                } if channels == inputs => {
                     let g = self.geometry(height, width)?;
                     Ok(Image {
                         channels: g.filters,
@@ -151,14 +163,27 @@ impl LayerSpec {
                 _ => Err(format!("an image of {inputs} channels")),
             },
             LayerSpec::ConvTranspose2d { inputs, .. } => match *input {
-                Image { channels, height, width } if channels == inputs => {
+                Image {
+                    channels,
+                    height,
+                    width,
+                } if channels == inputs => {
                     let g = self.geometry(height, width)?;
-                    Ok(Image { channels: g.channels, height: g.height, width: g.width })
+                    Ok(Image {
+                        channels: g.channels,
+                        height: g.height,
+                        width: g.width,
+                    })
                 }
                 _ => Err(format!("an image of {inputs} channels")),
             },
             LayerSpec::BatchNorm { features, .. } => match *input {
-                Image { channels: found, .. } | Vector { len: found } if found == features => {
+                Image {
+                    channels: found, ..
+                }
+                | Vector { len: found }
+                    if found == features =>
+                {
                     Ok(input.clone())
                 }
                 _ => Err(format!("{features} channels or numbers")),
@@ -171,8 +196,16 @@ impl LayerSpec {
                 }
             }
             LayerSpec::Flatten {} => Ok(Vector { len: input.numel() }),
-            LayerSpec::Reshape { channels, height, width } => {
-                let target = Image { channels, height, width };
+            LayerSpec::Reshape {
+                channels,
+                height,
+                width,
+            } => {
+                let target = Image {
+                    channels,
+                    height,
+                    width,
+                };
                 match input.numel() == target.numel() && target.numel() > 0 {
                     true => Ok(target),
                     false => Err(format!("{} numbers for a {target}", target.numel())),
@@ -181,7 +214,11 @@ impl LayerSpec {
             LayerSpec::UpsampleNearest { factor } => {
                 positive("factor", factor)?;
                 match *input {
-                    Image { channels, height, width } => Ok(Image {
+                    Image {
+                        channels,
+                        height,
+                        width,
+                    } => Ok(Image {
                         channels,
                         height: height * factor,
                         width: width * factor,
@@ -190,7 +227,15 @@ impl LayerSpec {
                 }
             }
             LayerSpec::MinibatchStddev {} => Ok(match *input {
-                Image { channels, height, width } => Image { channels: channels + 1, height, width },
+                Image {
+                    channels,
+                    height,
+                    width,
+                } => Image {
+                    channels: channels + 1,
+                    height,
+                    width,
+                },
                 Vector { len } => Vector { len: len + 1 },
             }),
             LayerSpec::Dropout { p } => match (0.0..1.0).contains(&p) {
@@ -203,17 +248,28 @@ impl LayerSpec {
 
     /// The sizes of a convolution whose *input* is `height × width`.
     pub(crate) fn geometry(&self, height: usize, width: usize) -> Result<Geometry, String> {
-        let valid = |kernel: usize, stride: usize, outputs: usize, padding: usize| {
-            match kernel > 0 && stride > 0 && outputs > 0 && padding < kernel {
-                true => Ok(()),
-                false => Err("kernel, stride and out of at least 1, padding below kernel".to_string()),
-            }
+        let valid = |kernel: usize, stride: usize, outputs: usize, padding: usize| match kernel > 0
+            && stride > 0
+            && outputs > 0
+            && padding < kernel
+        {
+            true => Ok(()),
+            false => Err("kernel, stride and out of at least 1, padding below kernel".to_string()),
         };
         match *self {
-            LayerSpec::Conv2d { inputs, outputs, kernel, stride, padding, .. } => {
+            LayerSpec::Conv2d {
+                inputs,
+                outputs,
+                kernel,
+                stride,
+                padding,
+                ..
+            } => {
                 valid(kernel, stride, outputs, padding)?;
                 if height.min(width) + 2 * padding < kernel {
-                    return Err(format!("an image of at least {kernel}×{kernel} with its padding"));
+                    return Err(format!(
+                        "an image of at least {kernel}×{kernel} with its padding"
+                    ));
                 }
                 Ok(Geometry {
                     channels: inputs,
@@ -225,7 +281,14 @@ impl LayerSpec {
                     padding,
                 })
             }
-            LayerSpec::ConvTranspose2d { inputs, outputs, kernel, stride, padding, .. } => {
+            LayerSpec::ConvTranspose2d {
+                inputs,
+                outputs,
+                kernel,
+                stride,
+                padding,
+                ..
+            } => {
                 valid(kernel, stride, outputs, padding)?;
                 let enlarge = |size: usize| {
                     ((size - 1) * stride + kernel)
@@ -252,12 +315,29 @@ impl std::fmt::Display for LayerSpec {
     /// `dense 784→512`, `conv2d 1→64 4×4 /2`: how errors name a layer.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            LayerSpec::Dense { inputs, outputs, .. } => write!(f, "dense {inputs}→{outputs}"),
-            LayerSpec::Conv2d { inputs, outputs, kernel, stride, .. } => {
+            LayerSpec::Dense {
+                inputs, outputs, ..
+            } => write!(f, "dense {inputs}→{outputs}"),
+            LayerSpec::Conv2d {
+                inputs,
+                outputs,
+                kernel,
+                stride,
+                ..
+            } => {
                 write!(f, "conv2d {inputs}→{outputs} {kernel}×{kernel} /{stride}")
             }
-            LayerSpec::ConvTranspose2d { inputs, outputs, kernel, stride, .. } => {
-                write!(f, "conv_transpose2d {inputs}→{outputs} {kernel}×{kernel} ·{stride}")
+            LayerSpec::ConvTranspose2d {
+                inputs,
+                outputs,
+                kernel,
+                stride,
+                ..
+            } => {
+                write!(
+                    f,
+                    "conv_transpose2d {inputs}→{outputs} {kernel}×{kernel} ·{stride}"
+                )
             }
             LayerSpec::BatchNorm { features, .. } => write!(f, "batch_norm {features}"),
             LayerSpec::LayerNorm { .. } => write!(f, "layer_norm"),
@@ -269,7 +349,11 @@ impl std::fmt::Display for LayerSpec {
             LayerSpec::Elu { alpha } => write!(f, "elu {alpha}"),
             LayerSpec::Maxout { pieces } => write!(f, "maxout {pieces}"),
             LayerSpec::Flatten {} => write!(f, "flatten"),
-            LayerSpec::Reshape { channels, height, width } => {
+            LayerSpec::Reshape {
+                channels,
+                height,
+                width,
+            } => {
                 write!(f, "reshape {channels}×{height}×{width}")
             }
             LayerSpec::UpsampleNearest { factor } => write!(f, "upsample_nearest {factor}"),

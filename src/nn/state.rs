@@ -24,7 +24,10 @@ pub struct StateTensor {
 impl StateTensor {
     /// Numbers of a given shape.
     pub fn f32(values: Vec<f32>, shape: &[usize]) -> Self {
-        StateTensor { shape: shape.to_vec(), values: StateValues::F32(values) }
+        StateTensor {
+            shape: shape.to_vec(),
+            values: StateValues::F32(values),
+        }
     }
 }
 
@@ -60,7 +63,9 @@ impl StateDict {
 
     /// All tensors, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &StateTensor)> {
-        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+        self.tensors
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
     }
 
     /// Adds a network's weights and moments under `prefix.`.
@@ -75,7 +80,13 @@ impl StateDict {
             self.insert(at("running_mean"), vector(&running.moments.mean));
             self.insert(at("running_var"), vector(&running.moments.variance));
             let batches = StateValues::I64(vec![running.batches]);
-            self.insert(at("num_batches_tracked"), StateTensor { shape: vec![], values: batches });
+            self.insert(
+                at("num_batches_tracked"),
+                StateTensor {
+                    shape: vec![],
+                    values: batches,
+                },
+            );
         }
     }
 
@@ -86,9 +97,10 @@ impl StateDict {
     pub fn load(&self, prefix: &str, network: &mut Network) -> Result<(), String> {
         let find = |name: &str, shape: &[usize]| match self.tensors.get(name) {
             None => Err(format!("tensor {name} is missing")),
-            Some(t) if t.shape != shape => {
-                Err(format!("tensor {name} has shape {:?}, the network needs {shape:?}", t.shape))
-            }
+            Some(t) if t.shape != shape => Err(format!(
+                "tensor {name} has shape {:?}, the network needs {shape:?}",
+                t.shape
+            )),
             Some(t) => Ok(&t.values),
         };
         let floats = |name: &str, shape: &[usize]| match find(name, shape)? {
@@ -156,7 +168,10 @@ impl StateDict {
         let data = std::fs::read(path).at(path)?;
         let refuse = |e: safetensors::SafeTensorError| Error::Checkpoint {
             path: path.into(),
-            problem: format!("is truncated or no safetensors file ({} bytes: {e})", data.len()),
+            problem: format!(
+                "is truncated or no safetensors file ({} bytes: {e})",
+                data.len()
+            ),
         };
         let (_, header) = SafeTensors::read_metadata(&data).map_err(refuse)?;
         let file = SafeTensors::deserialize(&data).map_err(refuse)?;
@@ -178,7 +193,13 @@ impl StateDict {
                     });
                 }
             };
-            state.insert(name, StateTensor { shape: view.shape().to_vec(), values });
+            state.insert(
+                name,
+                StateTensor {
+                    shape: view.shape().to_vec(),
+                    values,
+                },
+            );
         }
         Ok((state, header.metadata().clone().unwrap_or_default()))
     }

@@ -6,10 +6,10 @@ use super::balance;
 use super::curves::Curves;
 use super::format::{duration, short, thousands};
 use super::html::{KeyNumber, Page};
-use crate::train::Record;
 use super::plane::Plane;
 use super::summary::{late, numbers, verdict};
 use crate::evaluate::ModeCoverage;
+use crate::train::Record;
 use crate::{Error, Result};
 
 /// A run as read from its folder, ready to be shown. What is empty or `None` is left out.

@@ -2,8 +2,8 @@
 
 use super::format::{counted, duration, short, thousands};
 use super::html::KeyNumber;
-use crate::train::Record;
 use crate::evaluate::ModeCoverage;
+use crate::train::Record;
 
 /// The last tenth of a log, at least one line: a single GAN loss is mostly noise.
 fn tail(records: &[Record]) -> &[Record] {

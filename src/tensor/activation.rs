@@ -34,10 +34,22 @@ fn exp(x: f32) -> f32 {
     let r = x - n * LN2_HIGH - n * LN2_LOW;
     // Taylor to degree 7: |r| ≤ ln2/2, the remainder is below 6e-9.
     let mut sum = 1.0 / 5040.0;
-    for coefficient in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+    for coefficient in [
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5,
+        1.0,
+        1.0,
+    ] {
         sum = sum * r + coefficient;
     }
-    let power = (shifted.to_bits().wrapping_sub(SHIFT.to_bits()).wrapping_add(127)) << 23;
+    let power = (shifted
+        .to_bits()
+        .wrapping_sub(SHIFT.to_bits())
+        .wrapping_add(127))
+        << 23;
     sum * f32::from_bits(power)
 }
 
@@ -48,8 +60,8 @@ fn tanh(x: f32) -> f32 {
     let far = ((1.0 - t) / (1.0 + t)).copysign(x);
     // Near 0 the difference 1 − t loses digits; the series does not.
     let s = x * x;
-    let near = x
-        * (1.0 + s * (-1.0 / 3.0 + s * (2.0 / 15.0 + s * (-17.0 / 315.0 + s * (62.0 / 2835.0)))));
+    let near =
+        x * (1.0 + s * (-1.0 / 3.0 + s * (2.0 / 15.0 + s * (-17.0 / 315.0 + s * (62.0 / 2835.0)))));
     if magnitude < 0.3 { near } else { far }
 }
 
@@ -160,7 +172,10 @@ mod tests {
                 activation.apply(&mut y);
                 let expected = exact(activation, x as f64);
                 let error = (y[0] as f64 - expected).abs();
-                assert!(error <= 3e-7 * expected.abs() + 1e-12, "{activation:?}({x}): {error:e}");
+                assert!(
+                    error <= 3e-7 * expected.abs() + 1e-12,
+                    "{activation:?}({x}): {error:e}"
+                );
             }
         }
     }

@@ -43,12 +43,17 @@ impl Batch<NoneTape> {
             false => Err(dfdx::tensor::CpuError::WrongNumElements.into()),
         };
         #[cfg(feature = "cuda")]
-        Ok(Batch { key: device().try_tensor_from_vec(values, (rows, columns))? })
+        Ok(Batch {
+            key: device().try_tensor_from_vec(values, (rows, columns))?,
+        })
     }
 
     #[cfg(not(feature = "cuda"))]
     pub(super) fn of(values: Buffer, rows: usize, columns: usize) -> Result<Self> {
-        Ok(Batch { key: parameter::key(rows, columns)?, host: Arc::new(values) })
+        Ok(Batch {
+            key: parameter::key(rows, columns)?,
+            host: Arc::new(values),
+        })
     }
 
     /// Starts recording: what is computed from the result can be differentiated.
@@ -144,7 +149,9 @@ impl<T: Tape> Batch<T> {
             recorded(values, (rows, columns), tape, move |_, gradient, store| {
                 // A tensor of dfdx's own has a gradient of full size.
                 let sum = store.get_or_alloc_mut(&tensor)?;
-                sum.iter_mut().zip(gradient.iter()).for_each(|(sum, g)| *sum += g);
+                sum.iter_mut()
+                    .zip(gradient.iter())
+                    .for_each(|(sum, g)| *sum += g);
                 Ok(())
             })
         }

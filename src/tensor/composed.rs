@@ -43,7 +43,8 @@ pub fn dense<T: Tape>(x: Tensor<T>, w: Tensor, b: Option<Tensor>) -> Result<Tens
 pub fn activate<T: Tape>(x: Tensor<T>, activation: Activation) -> Result<Tensor<T>> {
     let copy = x.with_empty_tape();
     // min(x, 0)
-    let negative = |x: Tensor<T>| -> Result<Tensor<T>> { Ok(x.try_negate()?.try_relu()?.try_negate()?) };
+    let negative =
+        |x: Tensor<T>| -> Result<Tensor<T>> { Ok(x.try_negate()?.try_relu()?.try_negate()?) };
     Ok(match activation {
         Activation::Linear => x,
         Activation::Relu => x.try_relu()?,
@@ -53,7 +54,12 @@ pub fn activate<T: Tape>(x: Tensor<T>, activation: Activation) -> Result<Tensor<
         Activation::Tanh => x.try_tanh()?,
         Activation::Sigmoid => x.try_sigmoid()?,
         Activation::Softplus => {
-            let tail = copy.try_abs()?.try_negate()?.try_exp()?.try_add(1.0)?.try_ln()?;
+            let tail = copy
+                .try_abs()?
+                .try_negate()?
+                .try_exp()?
+                .try_add(1.0)?
+                .try_ln()?;
             x.try_relu()?.try_add(tail)?
         }
         Activation::Elu { alpha } => {
@@ -67,15 +73,24 @@ pub fn activate<T: Tape>(x: Tensor<T>, activation: Activation) -> Result<Tensor<
 ///
 /// # Errors
 /// As [`dense`].
-pub fn conv2d<T: Tape>(x: Tensor<T>, w: Tensor, b: Option<Tensor>, g: Geometry) -> Result<Tensor<T>> {
+pub fn conv2d<T: Tape>(
+    x: Tensor<T>,
+    w: Tensor,
+    b: Option<Tensor>,
+    g: Geometry,
+) -> Result<Tensor<T>> {
     let outside = g.image_len();
     let mut index = Vec::with_capacity(g.taps() * g.positions());
     for tap in 0..g.taps() {
         let (c, ky, kx) = split_tap(tap, g.kernel);
         for position in 0..g.positions() {
             let (oy, ox) = (position / g.out_width(), position % g.out_width());
-            let y = (oy * g.stride + ky).checked_sub(g.padding).filter(|y| *y < g.height);
-            let x = (ox * g.stride + kx).checked_sub(g.padding).filter(|x| *x < g.width);
+            let y = (oy * g.stride + ky)
+                .checked_sub(g.padding)
+                .filter(|y| *y < g.height);
+            let x = (ox * g.stride + kx)
+                .checked_sub(g.padding)
+                .filter(|x| *x < g.width);
             index.push(match (y, x) {
                 (Some(y), Some(x)) => (c * g.height + y) * g.width + x,
                 _ => outside,
@@ -150,7 +165,8 @@ fn gathered_product<T: Tape>(
     }
     let y = y.try_reshape_like(&(maps * positions, n))?;
     // Made contiguous: what follows reads rows of samples.
-    Ok(y.try_permute::<Matrix, Axes2<1, 0>>()?.try_reshape_like(&(n, maps * positions))?)
+    Ok(y.try_permute::<Matrix, Axes2<1, 0>>()?
+        .try_reshape_like(&(n, maps * positions))?)
 }
 
 /// Every number repeated `factor × factor` times: x `[n, channels·height·width]`.
@@ -172,7 +188,9 @@ pub fn upsample_nearest<T: Tape>(
     let (n, length) = (x.shape().0, index.len());
     let index = device().try_tensor_from_vec(index, (length,))?;
     let columns: Tensor<T> = x.try_permute::<Matrix, Axes2<1, 0>>()?.try_gather(index)?;
-    Ok(columns.try_permute::<Matrix, Axes2<1, 0>>()?.try_reshape_like(&(n, length))?)
+    Ok(columns
+        .try_permute::<Matrix, Axes2<1, 0>>()?
+        .try_reshape_like(&(n, length))?)
 }
 
 /// The largest of each `pieces` consecutive features (Goodfellow et al. 2013): `[n, k·pieces]` → `[n, k]`.
@@ -205,7 +223,10 @@ pub fn minibatch_stddev<T: Tape>(x: Tensor<T>, plane: usize) -> Result<Tensor<T>
     let mean = copy.with_empty_tape().try_mean::<(usize,), Axis<0>>()?;
     let centred = copy.try_sub(mean.try_broadcast_like::<_, Axis<0>>(&size)?)?;
     let variance = centred.try_square()?.try_mean::<(usize,), Axis<0>>()?;
-    let deviation = variance.try_add(1e-8)?.try_sqrt()?.try_mean::<(), Axis<0>>()?;
+    let deviation = variance
+        .try_add(1e-8)?
+        .try_sqrt()?
+        .try_mean::<(), Axis<0>>()?;
     let channel = deviation.try_broadcast_like::<Matrix, Axes2<0, 1>>(&(size.0, plane))?;
     // Concatenation wants what it joins laid out plainly.
     let channel = channel.try_reshape_like(&(size.0, plane))?;
@@ -231,13 +252,21 @@ pub fn batch_norm<T: Tape>(
     let (mean, variance) = match given {
         Some((mean, variance)) => {
             let channel = |v| device().try_tensor_from_vec(v, (channels,));
-            (channel(mean)?.retaped::<T>(), channel(variance)?.retaped::<T>())
+            (
+                channel(mean)?.retaped::<T>(),
+                channel(variance)?.retaped::<T>(),
+            )
         }
         None => {
             let mean = x.with_empty_tape().try_mean::<(usize,), Axes2<0, 2>>()?;
-            let wide = mean.with_empty_tape().try_broadcast_like::<_, Axes2<0, 2>>(&cube)?;
+            let wide = mean
+                .with_empty_tape()
+                .try_broadcast_like::<_, Axes2<0, 2>>(&cube)?;
             let centred = x.with_empty_tape().try_sub(wide)?;
-            (mean, centred.try_square()?.try_mean::<(usize,), Axes2<0, 2>>()?)
+            (
+                mean,
+                centred.try_square()?.try_mean::<(usize,), Axes2<0, 2>>()?,
+            )
         }
     };
     let channel = |t: Tensor| t.retaped::<T>().try_reshape_like(&(channels,));
@@ -253,11 +282,19 @@ pub fn batch_norm<T: Tape>(
 ///
 /// # Errors
 /// As [`dense`].
-pub fn layer_norm<T: Tape>(x: Tensor<T>, gamma: Tensor, beta: Tensor, eps: f32) -> Result<Tensor<T>> {
+pub fn layer_norm<T: Tape>(
+    x: Tensor<T>,
+    gamma: Tensor,
+    beta: Tensor,
+    eps: f32,
+) -> Result<Tensor<T>> {
     let size = *x.shape();
     let mean = x.with_empty_tape().try_mean::<(usize,), Axis<1>>()?;
     let centred = x.try_sub(mean.try_broadcast_like::<_, Axis<1>>(&size)?)?;
-    let variance = centred.with_empty_tape().try_square()?.try_mean::<(usize,), Axis<1>>()?;
+    let variance = centred
+        .with_empty_tape()
+        .try_square()?
+        .try_mean::<(usize,), Axis<1>>()?;
     let deviation = variance.try_add(eps)?.try_sqrt()?;
     let feature = |t: Tensor| t.retaped::<T>().try_reshape_like(&(size.1,));
     let y = centred.try_div(deviation.try_broadcast_like::<_, Axis<1>>(&size)?)?;

@@ -15,14 +15,14 @@
 //! `stride²` phases of their padded plane, so that each row of a patch matrix is a run of
 //! `out_width · images` consecutive numbers: copied and added as vectors whatever the stride.
 
+use super::buffer::Buffer;
 use super::conv::Geometry;
 use super::gemm::{View, gemm_serial};
-use super::buffer::Buffer;
 use rayon::prelude::*;
 use std::cell::RefCell;
 
 /// A patch matrix larger than this leaves the second-level cache.
-const PATCHES: usize = 1 << 18;
+const PATCHES: usize = 1 << 19;
 
 pub(crate) struct Correlation {
     g: Geometry,
@@ -48,7 +48,7 @@ impl Correlation {
             rows: g.out_height() + reach,
             columns: g.out_width() + reach,
             // A function of the sizes alone, so that sums are grouped alike for any thread count.
-            together: (PATCHES / patches.max(1)).clamp(1, 8),
+            together: (PATCHES / patches.max(1)).clamp(1, 16),
         }
     }
 
@@ -57,24 +57,26 @@ impl Correlation {
         let (image, map) = (self.g.image_len(), self.g.map_len());
         maps.par_chunks_mut(map * self.together)
             .zip(images.par_chunks(image * self.together))
-            .for_each(|(maps, images)| with_scratch(|scratch| {
-                let count = images.len() / image;
-                let columns = self.g.positions() * count;
-                self.split(images, count, scratch);
-                self.gather(count, scratch);
-                scratch.maps.resize(self.g.filters * columns, 0.0);
-                gemm_serial(
-                    &mut scratch.maps,
-                    (self.g.filters, columns, self.g.taps()),
-                    View::rows(weights, self.g.taps()),
-                    View::rows(&scratch.patches, columns),
-                    false,
-                );
-                for (b, out) in maps.chunks_exact_mut(map).enumerate() {
-                    let from = scratch.maps[b..].iter().step_by(count);
-                    out.iter_mut().zip(from).for_each(|(out, y)| *out += y);
-                }
-            }));
+            .for_each(|(maps, images)| {
+                with_scratch(|scratch| {
+                    let count = images.len() / image;
+                    let columns = self.g.positions() * count;
+                    self.split(images, count, scratch);
+                    self.gather(count, scratch);
+                    scratch.maps.resize(self.g.filters * columns, 0.0);
+                    gemm_serial(
+                        &mut scratch.maps,
+                        (self.g.filters, columns, self.g.taps()),
+                        View::rows(weights, self.g.taps()),
+                        View::rows(&scratch.patches, columns),
+                        false,
+                    );
+                    for (b, out) in maps.chunks_exact_mut(map).enumerate() {
+                        let from = scratch.maps[b..].iter().step_by(count);
+                        out.iter_mut().zip(from).for_each(|(out, y)| *out += y);
+                    }
+                })
+            });
     }
 
     /// `images` += scatter(Wᵀ · `maps`).
@@ -83,21 +85,23 @@ impl Correlation {
         images
             .par_chunks_mut(image * self.together)
             .zip(maps.par_chunks(map * self.together))
-            .for_each(|(images, maps)| with_scratch(|scratch| {
-                let count = maps.len() / map;
-                let columns = self.g.positions() * count;
-                interleave(maps, count, &mut scratch.maps);
-                scratch.patches.resize(self.g.taps() * columns, 0.0);
-                gemm_serial(
-                    &mut scratch.patches,
-                    (self.g.taps(), columns, self.g.filters),
-                    View::rows(weights, self.g.taps()).t(),
-                    View::rows(&scratch.maps, columns),
-                    false,
-                );
-                self.scatter(count, scratch);
-                self.merge(images, count, &scratch.phases);
-            }));
+            .for_each(|(images, maps)| {
+                with_scratch(|scratch| {
+                    let count = maps.len() / map;
+                    let columns = self.g.positions() * count;
+                    interleave(maps, count, &mut scratch.maps);
+                    scratch.patches.resize(self.g.taps() * columns, 0.0);
+                    gemm_serial(
+                        &mut scratch.patches,
+                        (self.g.taps(), columns, self.g.filters),
+                        View::rows(weights, self.g.taps()).t(),
+                        View::rows(&scratch.maps, columns),
+                        false,
+                    );
+                    self.scatter(count, scratch);
+                    self.merge(images, count, &scratch.phases);
+                })
+            });
     }
 
     /// `gradient` += `maps` · gather(`images`)ᵀ, summed over the batch.
@@ -108,28 +112,33 @@ impl Correlation {
         let partial: Vec<Buffer> = images
             .par_chunks(image * group)
             .zip(maps.par_chunks(map * group))
-            .map(|(images, maps)| with_scratch(|scratch| {
-                let mut sum = Buffer::zeros(gradient.len());
-                let pairs = images.chunks(image * self.together);
-                for (images, maps) in pairs.zip(maps.chunks(map * self.together)) {
-                    let count = images.len() / image;
-                    let columns = self.g.positions() * count;
-                    self.split(images, count, scratch);
-                    self.gather(count, scratch);
-                    interleave(maps, count, &mut scratch.maps);
-                    gemm_serial(
-                        &mut sum,
-                        (self.g.filters, self.g.taps(), columns),
-                        View::rows(&scratch.maps, columns),
-                        View::rows(&scratch.patches, columns).t(),
-                        true,
-                    );
-                }
-                sum
-            }))
+            .map(|(images, maps)| {
+                with_scratch(|scratch| {
+                    let mut sum = Buffer::zeros(gradient.len());
+                    let pairs = images.chunks(image * self.together);
+                    for (images, maps) in pairs.zip(maps.chunks(map * self.together)) {
+                        let count = images.len() / image;
+                        let columns = self.g.positions() * count;
+                        self.split(images, count, scratch);
+                        self.gather(count, scratch);
+                        interleave(maps, count, &mut scratch.maps);
+                        gemm_serial(
+                            &mut sum,
+                            (self.g.filters, self.g.taps(), columns),
+                            View::rows(&scratch.maps, columns),
+                            View::rows(&scratch.patches, columns).t(),
+                            true,
+                        );
+                    }
+                    sum
+                })
+            })
             .collect();
         for part in &partial {
-            gradient.iter_mut().zip(part.iter()).for_each(|(sum, x)| *sum += x);
+            gradient
+                .iter_mut()
+                .zip(part.iter())
+                .for_each(|(sum, x)| *sum += x);
         }
     }
 
@@ -150,7 +159,9 @@ impl Correlation {
         let g = &self.g;
         let planes = g.channels * g.stride * g.stride;
         scratch.phases.clear();
-        scratch.phases.resize(planes * self.rows * self.columns * count, 0.0);
+        scratch
+            .phases
+            .resize(planes * self.rows * self.columns * count, 0.0);
         self.each_row(count, |offset, channel, y, x0, columns| {
             let from = (channel * g.height + y) * g.width + x0;
             for i in 0..columns {
@@ -219,7 +230,9 @@ impl Correlation {
         let run = g.out_width() * count;
         let planes = g.channels * g.stride * g.stride;
         scratch.phases.clear();
-        scratch.phases.resize(planes * self.rows * self.columns * count, 0.0);
+        scratch
+            .phases
+            .resize(planes * self.rows * self.columns * count, 0.0);
         let patches = scratch.patches.chunks_exact(g.out_height() * run);
         for (tap, patch) in patches.enumerate() {
             let base = self.tap(tap, count);

@@ -61,12 +61,24 @@ pub fn dense<T: Tape>(
             }
             let (dw, holds) = w.gradient(store);
             let size = (outputs, inputs, n);
-            gemm(dw, size, View::rows(&g, outputs).t(), View::rows(&xs, inputs), holds);
+            gemm(
+                dw,
+                size,
+                View::rows(&g, outputs).t(),
+                View::rows(&xs, inputs),
+                holds,
+            );
         }
         if needs.input {
             let (dx, holds) = input_gradient(store, &x);
             let size = (n, inputs, outputs);
-            gemm(dx, size, View::rows(&g, outputs), View::rows(&ws, inputs), holds);
+            gemm(
+                dx,
+                size,
+                View::rows(&g, outputs),
+                View::rows(&ws, inputs),
+                holds,
+            );
         }
         Ok(())
     })

@@ -81,7 +81,14 @@ pub(crate) fn gemm_then(
             // SAFETY: the pieces cover disjoint column ranges of C, which outlives this loop.
             unsafe {
                 let corner = shared.0.add(first);
-                serial(corner, n, (m, columns, k), a, b.skip_columns(first), accumulate);
+                serial(
+                    corner,
+                    n,
+                    (m, columns, k),
+                    a,
+                    b.skip_columns(first),
+                    accumulate,
+                );
                 for i in 0..m {
                     let row = std::slice::from_raw_parts_mut(corner.add(i * n), columns);
                     epilogue(first, row);
@@ -96,7 +103,9 @@ pub(crate) fn gemm_then(
             c.chunks_mut(n.max(1)).for_each(|row| epilogue(0, row));
         };
         if pieces > 1 {
-            c.par_chunks_mut(height * n.max(1)).enumerate().for_each(piece);
+            c.par_chunks_mut(height * n.max(1))
+                .enumerate()
+                .for_each(piece);
         } else if !c.is_empty() {
             let rows = c.len() / n;
             gemm_serial(c, (rows, n, k), a, b, accumulate);
@@ -171,11 +180,20 @@ mod tests {
     /// Every layout and size class against three loops in f64.
     #[test]
     fn gemm_equals_three_loops() {
-        for (m, n, k) in [(1, 1, 1), (3, 5, 7), (64, 1, 33), (128, 200, 96), (300, 20, 200)] {
+        for (m, n, k) in [
+            (1, 1, 1),
+            (3, 5, 7),
+            (64, 1, 33),
+            (128, 200, 96),
+            (300, 20, 200),
+        ] {
             let (a, b) = (numbers(m * k, 1), numbers(k * n, 2));
-            for (ta, tb, accumulate) in
-                [(false, false, false), (true, false, true), (false, true, false), (true, true, true)]
-            {
+            for (ta, tb, accumulate) in [
+                (false, false, false),
+                (true, false, true),
+                (false, true, false),
+                (true, true, true),
+            ] {
                 let view = |data, transposed, rows, columns| {
                     if transposed {
                         View::rows(data, rows).t()
@@ -185,7 +203,13 @@ mod tests {
                 };
                 let start = numbers(m * n, 3);
                 let mut c = start.clone();
-                gemm(&mut c, (m, n, k), view(&a, ta, m, k), view(&b, tb, k, n), accumulate);
+                gemm(
+                    &mut c,
+                    (m, n, k),
+                    view(&a, ta, m, k),
+                    view(&b, tb, k, n),
+                    accumulate,
+                );
                 for i in 0..m {
                     for j in 0..n {
                         let at = |p| if ta { a[p * m + i] } else { a[i * k + p] } as f64;
@@ -195,7 +219,10 @@ mod tests {
                             expected += start[i * n + j] as f64;
                         }
                         let error = (c[i * n + j] as f64 - expected).abs();
-                        assert!(error < 1e-5 * (k as f64).sqrt() * 4.0, "{m}x{n}x{k}: {error}");
+                        assert!(
+                            error < 1e-5 * (k as f64).sqrt() * 4.0,
+                            "{m}x{n}x{k}: {error}"
+                        );
                     }
                 }
             }

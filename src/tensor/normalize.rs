@@ -38,7 +38,12 @@ impl Moments {
     }
 }
 
-fn each_channel<'a>(x: &'a [f32], features: usize, plane: usize, mut f: impl FnMut(usize, &'a [f32])) {
+fn each_channel<'a>(
+    x: &'a [f32],
+    features: usize,
+    plane: usize,
+    mut f: impl FnMut(usize, &'a [f32]),
+) {
     for sample in x.chunks_exact(features) {
         for (c, run) in sample.chunks_exact(plane).enumerate() {
             f(c, run);
@@ -66,19 +71,33 @@ pub fn batch_norm<T: Tape>(
     let channels = gs.len();
     let plane = features / channels;
     let of_batch = running.is_none();
-    let moments = running.cloned().unwrap_or_else(|| Moments::of(&xs, channels, features));
-    let inverse: Vec<f32> = moments.variance.iter().map(|v| 1.0 / (v + eps).sqrt()).collect();
+    let moments = running
+        .cloned()
+        .unwrap_or_else(|| Moments::of(&xs, channels, features));
+    let inverse: Vec<f32> = moments
+        .variance
+        .iter()
+        .map(|v| 1.0 / (v + eps).sqrt())
+        .collect();
     let mut y = super::buffer::Buffer::any(xs.len());
     {
         use rayon::prelude::*;
         let normalize = |(y, x): (&mut [f32], &[f32])| {
-            for (c, (y, x)) in y.chunks_exact_mut(plane).zip(x.chunks_exact(plane)).enumerate() {
+            for (c, (y, x)) in y
+                .chunks_exact_mut(plane)
+                .zip(x.chunks_exact(plane))
+                .enumerate()
+            {
                 let scale = gs[c] * inverse[c];
                 let shift = bs[c] - moments.mean[c] * scale;
-                y.iter_mut().zip(x).for_each(|(y, x)| *y = x * scale + shift);
+                y.iter_mut()
+                    .zip(x)
+                    .for_each(|(y, x)| *y = x * scale + shift);
             }
         };
-        y.par_chunks_mut(features).zip(xs.par_chunks(features)).for_each(normalize);
+        y.par_chunks_mut(features)
+            .zip(xs.par_chunks(features))
+            .for_each(normalize);
     }
     let (gamma, beta) = (gamma.clone(), beta.clone());
     let mean = moments.mean.clone();
@@ -99,7 +118,9 @@ pub fn batch_norm<T: Tape>(
         }
         if needs.weights {
             let add = |to: &mut [f32], of: &dyn Fn(usize) -> f64| {
-                to.iter_mut().enumerate().for_each(|(c, to)| *to += of(c) as f32);
+                to.iter_mut()
+                    .enumerate()
+                    .for_each(|(c, to)| *to += of(c) as f32);
             };
             add(zeroed(gamma.gradient(store)), &|c| sums[c].1);
             add(zeroed(beta.gradient(store)), &|c| sums[c].0);

@@ -43,7 +43,10 @@ impl Parameter {
         {
             use dfdx::tensor::TensorFromVec;
             let key = device().try_tensor_from_vec(values, (rows, columns))?;
-            Ok(Parameter { shape: shape.to_vec(), key })
+            Ok(Parameter {
+                shape: shape.to_vec(),
+                key,
+            })
         }
     }
 
@@ -98,8 +101,14 @@ pub(super) fn key(rows: usize, columns: usize) -> Result<Tensor> {
 ///
 /// dfdx allocates a gradient as long as the storage, which for a [`key`] is 1.
 #[cfg(not(feature = "cuda"))]
-pub(super) fn gradient<'a>(store: &'a mut Store, key: &Tensor, len: usize) -> (&'a mut [f32], bool) {
-    let slot = store.get_or_alloc_mut(key).expect("host memory: allocation aborts, never fails");
+pub(super) fn gradient<'a>(
+    store: &'a mut Store,
+    key: &Tensor,
+    len: usize,
+) -> (&'a mut [f32], bool) {
+    let slot = store
+        .get_or_alloc_mut(key)
+        .expect("host memory: allocation aborts, never fails");
     let holds = slot.len() == len;
     if !holds {
         **slot = Buffer::any(len).into_vec();
@@ -126,7 +135,9 @@ pub(super) fn input_gradient<'a>(store: &'a mut Store, batch: &Batch) -> (&'a mu
 /// Takes out the gradient of `key`; zeros where nothing was added.
 #[cfg(not(feature = "cuda"))]
 pub(super) fn take_gradient(store: &mut Store, key: &Tensor, len: usize) -> Buffer {
-    let slot = store.get_or_alloc_mut(key).expect("host memory: allocation aborts, never fails");
+    let slot = store
+        .get_or_alloc_mut(key)
+        .expect("host memory: allocation aborts, never fails");
     match slot.len() == len {
         true => std::mem::take(&mut **slot).into(),
         false => Buffer::zeros(len),

@@ -58,9 +58,10 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
     if let Some(average) = &trainer.average {
         state.add(AVERAGE, average);
     }
-    for (name, player) in
-        [(GENERATOR, &trainer.generator), (DISCRIMINATOR, &trainer.discriminator)]
-    {
+    for (name, player) in [
+        (GENERATOR, &trainer.generator),
+        (DISCRIMINATOR, &trainer.discriminator),
+    ] {
         for (moment, values) in player.optimizer.moments() {
             let tensor = StateTensor::f32(values.to_vec(), &[values.len()]);
             state.insert(format!("optimizer.{name}.{moment}"), tensor);
@@ -79,11 +80,17 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
         ("score", json(score)?),
         (
             "schedules",
-            json(&[trainer.generator.schedule.state(), trainer.discriminator.schedule.state()])?,
+            json(&[
+                trainer.generator.schedule.state(),
+                trainer.discriminator.schedule.state(),
+            ])?,
         ),
         (
             "optimizer_steps",
-            json(&[trainer.generator.optimizer.step(), trainer.discriminator.optimizer.step()])?,
+            json(&[
+                trainer.generator.optimizer.step(),
+                trainer.discriminator.optimizer.step(),
+            ])?,
         ),
     ]
     .into_iter()
@@ -119,10 +126,15 @@ impl Checkpoint {
     /// or of another shape than the networks described in it.
     pub fn read(path: &Path) -> Result<Self> {
         let (state, metadata) = StateDict::read(path)?;
-        let refuse = |problem: String| Error::Checkpoint { path: path.into(), problem };
+        let refuse = |problem: String| Error::Checkpoint {
+            path: path.into(),
+            problem,
+        };
         let text = |key: &str| {
             metadata.get(key).ok_or_else(|| {
-                refuse(format!("has no \"{key}\" in its metadata; ganscope did not write it"))
+                refuse(format!(
+                    "has no \"{key}\" in its metadata; ganscope did not write it"
+                ))
             })
         };
         let version = text("format_version")?;
@@ -160,12 +172,17 @@ impl Checkpoint {
     }
 
     fn refuse(&self, problem: String) -> Error {
-        Error::Checkpoint { path: self.path.clone(), problem }
+        Error::Checkpoint {
+            path: self.path.clone(),
+            problem,
+        }
     }
 
     fn network(&self, name: &str, prefix: &str, spec: &NetworkSpec) -> Result<Network> {
         let mut network = Network::new(name, spec, 0, Stream::GeneratorInit)?;
-        self.state.load(prefix, &mut network).map_err(|e| self.refuse(e))?;
+        self.state
+            .load(prefix, &mut network)
+            .map_err(|e| self.refuse(e))?;
         Ok(network)
     }
 
@@ -174,7 +191,11 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Checkpoint`] when its tensors do not fit its description.
     pub fn generator(&self) -> Result<Network> {
-        let prefix = if self.config.ema > 0.0 { AVERAGE } else { GENERATOR };
+        let prefix = if self.config.ema > 0.0 {
+            AVERAGE
+        } else {
+            GENERATOR
+        };
         self.network(GENERATOR, prefix, &self.config.generator)
     }
 

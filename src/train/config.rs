@@ -18,7 +18,10 @@ pub struct Players<T> {
 impl<T: Clone> Players<T> {
     /// The same for both.
     pub fn both(value: T) -> Self {
-        Players { generator: value.clone(), discriminator: value }
+        Players {
+            generator: value.clone(),
+            discriminator: value,
+        }
     }
 }
 
@@ -118,7 +121,10 @@ impl TrainConfig {
             return Err(Error::Usage(format!("{name} must be at least 1, not 0")));
         }
         if !(0.0..1.0).contains(&self.ema) {
-            return Err(Error::Usage(format!("ema must be in [0, 1), not {}", self.ema)));
+            return Err(Error::Usage(format!(
+                "ema must be in [0, 1), not {}",
+                self.ema
+            )));
         }
         self.objective.validate()?;
         for (player, optimizer, schedule, clip) in [
@@ -145,16 +151,33 @@ impl TrainConfig {
             if expected.numel() == got.numel() {
                 return Ok(());
             }
-            Err(Error::Usage(format!("{network}: its {end} must be {expected}, not {got}")))
+            Err(Error::Usage(format!(
+                "{network}: its {end} must be {expected}, not {got}"
+            )))
         };
         let output = |network: &str, spec: &NetworkSpec| {
             let shapes = spec.shapes(network)?;
             Ok::<_, Error>(shapes.last().unwrap_or(&spec.input).clone())
         };
-        must("generator", "input", &vector(self.latent), &self.generator.input)?;
-        must("generator", "output", shape, &output("generator", &self.generator)?)?;
+        must(
+            "generator",
+            "input",
+            &vector(self.latent),
+            &self.generator.input,
+        )?;
+        must(
+            "generator",
+            "output",
+            shape,
+            &output("generator", &self.generator)?,
+        )?;
         must("discriminator", "input", shape, &self.discriminator.input)?;
-        must("discriminator", "output", &vector(1), &output("discriminator", &self.discriminator)?)
+        must(
+            "discriminator",
+            "output",
+            &vector(1),
+            &output("discriminator", &self.discriminator)?,
+        )
     }
 
     /// As `config.toml`.

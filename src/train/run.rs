@@ -36,7 +36,9 @@ impl Run {
     /// # Errors
     /// [`Error::Usage`] when it already holds a run, unless `force`, which removes that run first.
     pub fn create(folder: &Path, config: &TrainConfig, force: bool) -> Result<Self> {
-        let run = Run { folder: folder.into() };
+        let run = Run {
+            folder: folder.into(),
+        };
         if run.config_path().exists() || run.metrics_path().exists() {
             if !force {
                 return Err(Error::Usage(format!(
@@ -50,7 +52,9 @@ impl Run {
         for inner in [run.samples_folder(), run.checkpoints_folder()] {
             fs::create_dir_all(&inner).at(&inner)?;
         }
-        write_atomically(&run.config_path(), |w| w.write_all(config.to_toml().as_bytes()))?;
+        write_atomically(&run.config_path(), |w| {
+            w.write_all(config.to_toml().as_bytes())
+        })?;
         Ok(run)
     }
 
@@ -59,7 +63,9 @@ impl Run {
     /// # Errors
     /// [`Error::Usage`] when the folder holds none.
     pub fn open(folder: &Path) -> Result<Self> {
-        let run = Run { folder: folder.into() };
+        let run = Run {
+            folder: folder.into(),
+        };
         match run.config_path().is_file() {
             true => Ok(run),
             false => Err(Error::Usage(format!(
@@ -146,9 +152,17 @@ impl Run {
 
     /// Removes what an earlier process that was killed left half-written.
     fn sweep(&self) -> Result<()> {
-        for folder in [self.folder.clone(), self.samples_folder(), self.checkpoints_folder()] {
+        for folder in [
+            self.folder.clone(),
+            self.samples_folder(),
+            self.checkpoints_folder(),
+        ] {
             for entry in fs::read_dir(&folder).at(&folder)?.flatten() {
-                if entry.file_name().to_string_lossy().starts_with(".ganscope-") {
+                if entry
+                    .file_name()
+                    .to_string_lossy()
+                    .starts_with(".ganscope-")
+                {
                     let path = entry.path();
                     fs::remove_file(&path).at(&path)?;
                 }
@@ -168,14 +182,25 @@ impl Run {
     /// Saves a checkpoint and removes those that are neither among the newest two nor the best.
     fn save(&self, trainer: &Trainer, seconds: f64, score: &Score) -> Result<()> {
         let name = format!("step-{:06}.safetensors", trainer.step);
-        checkpoint::write(trainer, &self.checkpoints_folder().join(name), seconds, score)?;
+        checkpoint::write(
+            trainer,
+            &self.checkpoints_folder().join(name),
+            seconds,
+            score,
+        )?;
         let all = self.checkpoints()?;
         let old = &all[..all.len().saturating_sub(2)];
         let scored = |(_, path): &(u64, PathBuf)| {
-            Checkpoint::read(path).ok().map(|c| (c.score.value, path.clone()))
+            Checkpoint::read(path)
+                .ok()
+                .map(|c| (c.score.value, path.clone()))
         };
         let newest = all[all.len().saturating_sub(2)..].iter().filter_map(scored);
-        let best = old.iter().filter_map(scored).chain(newest).min_by(|a, b| a.0.total_cmp(&b.0));
+        let best = old
+            .iter()
+            .filter_map(scored)
+            .chain(newest)
+            .min_by(|a, b| a.0.total_cmp(&b.0));
         for (_, path) in old {
             if best.as_ref().is_none_or(|(_, best)| best != path) {
                 fs::remove_file(path).at(path)?;
@@ -195,7 +220,12 @@ fn by_step(folder: &Path, extension: &str) -> Result<Vec<(u64, PathBuf)>> {
         .flatten()
         .filter_map(|entry| {
             let path = entry.path();
-            let step = path.file_stem()?.to_str()?.strip_prefix("step-")?.parse().ok()?;
+            let step = path
+                .file_stem()?
+                .to_str()?
+                .strip_prefix("step-")?
+                .parse()
+                .ok()?;
             (path.extension()? == extension).then_some((step, path))
         })
         .collect();
@@ -218,7 +248,11 @@ pub fn train(
     watch: &mut dyn FnMut(Progress),
 ) -> Result<()> {
     let path = run.metrics_path();
-    let mut log = OpenOptions::new().create(true).append(true).open(&path).at(&path)?;
+    let mut log = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .at(&path)?;
     let start = Instant::now();
     let mut interval = Interval::new();
     if trainer.step == 0 {
@@ -237,7 +271,10 @@ pub fn train(
             losses,
             images_per_second: interval.rate(seen),
         });
-        let (sample, save) = (step % config.sample_every == 0, step % config.checkpoint_every == 0);
+        let (sample, save) = (
+            step % config.sample_every == 0,
+            step % config.checkpoint_every == 0,
+        );
         if step % config.log_every == 0 || last {
             let means = interval.means();
             let seconds = seconds_before + start.elapsed().as_secs_f64();
@@ -274,7 +311,10 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
     let trained = flat(&checkpoint.config);
     let (on_disk, _) = Settings::read(&run.config_path())?.resolve()?;
     let steps = on_disk.steps;
-    for (asked, of) in [(changes.over(&on_disk)?, "asked for"), (on_disk, "in config.toml")] {
+    for (asked, of) in [
+        (changes.over(&on_disk)?, "asked for"),
+        (on_disk, "in config.toml"),
+    ] {
         for (key, value) in flat(&asked) {
             let then = trained.get(&key);
             if key != "steps" && then != Some(&value) {
@@ -313,7 +353,11 @@ fn flat(config: &TrainConfig) -> std::collections::BTreeMap<String, toml::Value>
         match value {
             toml::Value::Table(table) => {
                 for (key, value) in table {
-                    let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+                    let name = if prefix.is_empty() {
+                        key
+                    } else {
+                        format!("{prefix}.{key}")
+                    };
                     walk(&name, value, out);
                 }
             }
@@ -330,8 +374,15 @@ fn flat(config: &TrainConfig) -> std::collections::BTreeMap<String, toml::Value>
 }
 
 fn picture(run: &Run, trainer: &Trainer) -> Result<()> {
-    let path = run.samples_folder().join(format!("step-{:06}.png", trainer.step));
-    snapshot::write(&path, trainer.generator(), &trainer.data, trainer.config.seed)
+    let path = run
+        .samples_folder()
+        .join(format!("step-{:06}.png", trainer.step));
+    snapshot::write(
+        &path,
+        trainer.generator(),
+        &trainer.data,
+        trainer.config.seed,
+    )
 }
 
 /// How good a checkpoint is. Where the density is known: reverse KL in nats plus the share of samples
@@ -387,7 +438,11 @@ struct Interval {
 
 impl Interval {
     fn new() -> Self {
-        Interval { start: Instant::now(), steps: 0.0, sum: Losses::default() }
+        Interval {
+            start: Instant::now(),
+            steps: 0.0,
+            sum: Losses::default(),
+        }
     }
 
     fn add(&mut self, l: &Losses) {

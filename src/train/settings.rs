@@ -35,10 +35,18 @@ impl Settings {
 
     fn named(name: &str, text: &str) -> Result<Self> {
         let table = text.parse::<Table>().map_err(|e| {
-            let line = e.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-            Error::Config { place: format!("{name}, line {line}"), problem: e.message().into() }
+            let line = e
+                .span()
+                .map_or(1, |span| text[..span.start].lines().count().max(1));
+            Error::Config {
+                place: format!("{name}, line {line}"),
+                problem: e.message().into(),
+            }
         })?;
-        Ok(Settings { table, file: Some((name.into(), text.into())) })
+        Ok(Settings {
+            table,
+            file: Some((name.into(), text.into())),
+        })
     }
 
     /// Sets `key` (dotted for tables: `optimizer.generator.lr`) to a value.
@@ -62,10 +70,16 @@ impl Settings {
                 table.insert(part.into(), value.into());
                 return Ok(());
             }
-            let inner = table.entry(part).or_insert_with(|| Value::Table(Table::new()));
+            let inner = table
+                .entry(part)
+                .or_insert_with(|| Value::Table(Table::new()));
             // `data = "mnist"` is short for a table with that name.
             if let (Value::String(name), "data") = (&*inner, part) {
-                *inner = Value::Table([("name".into(), Value::from(name.clone()))].into_iter().collect());
+                *inner = Value::Table(
+                    [("name".into(), Value::from(name.clone()))]
+                        .into_iter()
+                        .collect(),
+                );
             }
             table = inner.as_table_mut().ok_or_else(|| {
                 Error::Usage(format!("--set {key}: \"{part}\" is a value, not a table"))
@@ -79,11 +93,13 @@ impl Settings {
     /// # Errors
     /// [`Error::Usage`] without `=`.
     pub fn assign(&mut self, assignment: &str) -> Result<()> {
-        let (key, value) = assignment.split_once('=').ok_or_else(|| {
-            Error::Usage(format!("--set {assignment}: write it as key=value"))
-        })?;
+        let (key, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| Error::Usage(format!("--set {assignment}: write it as key=value")))?;
         let parsed = format!("v = {}", value.trim()).parse::<Table>().ok();
-        let value = parsed.and_then(|mut t| t.remove("v")).unwrap_or_else(|| value.trim().into());
+        let value = parsed
+            .and_then(|mut t| t.remove("v"))
+            .unwrap_or_else(|| value.trim().into());
         self.set(key.trim(), value)
     }
 
@@ -96,7 +112,10 @@ impl Settings {
         let mut user = self.table.clone();
         if let Some(Value::String(name)) = user.get("data") {
             let name = Value::from(name.clone());
-            user.insert("data".into(), Value::Table([("name".into(), name)].into_iter().collect()));
+            user.insert(
+                "data".into(),
+                Value::Table([("name".into(), name)].into_iter().collect()),
+            );
         }
         let known = |key: &str, default: &str| match user.get(key) {
             None => Ok(default.to_string()),
@@ -106,9 +125,12 @@ impl Settings {
         let recipe = Recipe::named(&known("gan", "nsgan")?)?;
         let mut data = Table::try_from(DataConfig::named("grid25")).map_err(|e| self.refuse(&e))?;
         if let Some(given) = user.get("data") {
-            overlay(&mut data, given.as_table().ok_or_else(|| {
-                self.misplaced("data", format!("must be a name or a table, not {given}"))
-            })?);
+            overlay(
+                &mut data,
+                given.as_table().ok_or_else(|| {
+                    self.misplaced("data", format!("must be a name or a table, not {given}"))
+                })?,
+            );
         }
         let data: DataConfig = Value::Table(data).try_into().map_err(|e| self.refuse(&e))?;
         let dataset = Dataset::open(&data)?;
@@ -134,14 +156,21 @@ impl Settings {
         let mut whole = Table::try_from(&preset).map_err(|e| self.refuse(&e))?;
         user.remove("data");
         overlay(&mut whole, &user);
-        let config: TrainConfig = Value::Table(whole).try_into().map_err(|e| self.refuse(&e))?;
+        let config: TrainConfig = Value::Table(whole)
+            .try_into()
+            .map_err(|e| self.refuse(&e))?;
         config.validate(shape).map_err(|e| match e {
             Error::Usage(problem) => {
-                let key = problem.split([' ', ':']).next().unwrap_or_default().to_string();
-                self.place(&key).map_or(Error::Usage(problem.clone()), |place| Error::Config {
-                    place,
-                    problem,
-                })
+                let key = problem
+                    .split([' ', ':'])
+                    .next()
+                    .unwrap_or_default()
+                    .to_string();
+                self.place(&key)
+                    .map_or(Error::Usage(problem.clone()), |place| Error::Config {
+                        place,
+                        problem,
+                    })
             }
             other => other,
         })?;
@@ -165,11 +194,17 @@ impl Settings {
 
     /// `steps`, if it was set.
     pub(super) fn steps(&self) -> Option<u64> {
-        self.table.get("steps").and_then(Value::as_integer).and_then(|n| u64::try_from(n).ok())
+        self.table
+            .get("steps")
+            .and_then(Value::as_integer)
+            .and_then(|n| u64::try_from(n).ok())
     }
 
     fn misplaced(&self, key: &str, problem: String) -> Error {
-        Error::Config { place: self.place(key).unwrap_or_else(|| "--set".into()), problem: format!("{key} {problem}") }
+        Error::Config {
+            place: self.place(key).unwrap_or_else(|| "--set".into()),
+            problem: format!("{key} {problem}"),
+        }
     }
 
     /// Serde's complaint with its place, and for an unknown key the nearest known one.
@@ -180,15 +215,25 @@ impl Settings {
         let key = quoted.next().unwrap_or_default();
         if message.starts_with("unknown field") || message.starts_with("unknown variant") {
             let known: Vec<&str> = quoted.collect();
-            let kind = if message.starts_with("unknown field") { "setting" } else { "value" };
+            let kind = if message.starts_with("unknown field") {
+                "setting"
+            } else {
+                "value"
+            };
             let problem = crate::error::unknown(kind, key, &known).to_string();
             let place = self.place(key).unwrap_or_else(|| "--set".into());
             return Error::Config { place, problem };
         }
         // `in `steps``: where it went wrong.
-        let inside = message.rsplit("in `").next().and_then(|s| s.split('`').next());
+        let inside = message
+            .rsplit("in `")
+            .next()
+            .and_then(|s| s.split('`').next());
         let place = inside.and_then(|key| self.place(key.rsplit('.').next().unwrap_or(key)));
-        Error::Config { place: place.unwrap_or_else(|| "settings".into()), problem: message }
+        Error::Config {
+            place: place.unwrap_or_else(|| "settings".into()),
+            problem: message,
+        }
     }
 
     /// File and line where a key, or a value in quotes, first stands.
@@ -198,7 +243,8 @@ impl Settings {
             let line = line.split('#').next().unwrap_or_default();
             let (left, right) = line.split_once('=').unwrap_or((line, ""));
             let left = left.trim().trim_matches(['[', ']', '"']);
-            left.split('.').any(|part| part.trim() == key) || right.contains(&format!("\"{key}\""))
+            left.split('.').any(|part| part.trim() == key)
+                || right.contains(&format!("\"{key}\""))
                 || right.contains(&format!("{key} ="))
         };
         let line = text.lines().position(stands)? + 1;
@@ -211,7 +257,9 @@ fn overlay(base: &mut Table, user: &Table) {
     for (key, value) in user {
         match (base.get_mut(key), value) {
             (Some(Value::Table(under)), Value::Table(over))
-                if over.get("kind").is_none_or(|kind| under.get("kind") == Some(kind)) =>
+                if over
+                    .get("kind")
+                    .is_none_or(|kind| under.get("kind") == Some(kind)) =>
             {
                 overlay(under, over);
             }

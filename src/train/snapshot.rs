@@ -21,7 +21,11 @@ pub(crate) fn generate(generator: &Network, data: &Description, z: Vec<f32>) -> 
         values.extend_from_slice(&generator.infer(batch)?.values());
     }
     data.to_units(&mut values);
-    Ok(Samples { shape: data.shape.clone(), columns: data.columns.clone(), values })
+    Ok(Samples {
+        shape: data.shape.clone(),
+        columns: data.columns.clone(),
+        values,
+    })
 }
 
 /// Writes what G makes of the run's fixed latents: a grid of images, or a scatter plot of the first
@@ -67,7 +71,10 @@ fn scatter(path: &Path, real: &[f32], generated: &[f32], columns: usize) -> Resu
     let mut draw = |points: &[f32], colour: [u8; 3]| {
         for point in points.chunks_exact(columns) {
             let place = |v: f32, (low, high): (f32, f32)| (v - low) / (high - low) * SIDE as f32;
-            let (x, y) = (place(point[0], x_range), SIDE as f32 - place(point[second], y_range));
+            let (x, y) = (
+                place(point[0], x_range),
+                SIDE as f32 - place(point[second], y_range),
+            );
             for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
                 // Casts saturate; what lies outside is left out.
                 let (x, y) = (x as i64 + dx, y as i64 + dy);

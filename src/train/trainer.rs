@@ -57,8 +57,12 @@ impl Trainer {
     /// # Errors
     /// As [`Network::new`]; and when the data cannot give a batch.
     pub fn new(config: TrainConfig, data: Dataset) -> Result<Self> {
-        let player = |name: &str, spec, stream, optimizer: &crate::optim::OptimizerConfig,
-                      schedule: &crate::optim::ScheduleConfig, clip: &Clip| {
+        let player = |name: &str,
+                      spec,
+                      stream,
+                      optimizer: &crate::optim::OptimizerConfig,
+                      schedule: &crate::optim::ScheduleConfig,
+                      clip: &Clip| {
             Ok::<_, Error>(Player {
                 network: Network::new(name, spec, config.seed, stream)?,
                 optimizer: optimizer.init()?,
@@ -83,7 +87,14 @@ impl Trainer {
             &config.clip.discriminator,
         )?;
         let average = (config.ema > 0.0).then(|| generator.network.clone());
-        Ok(Trainer { config, data, generator, discriminator, average, step: 0 })
+        Ok(Trainer {
+            config,
+            data,
+            generator,
+            discriminator,
+            average,
+            step: 0,
+        })
     }
 
     /// The configuration.
@@ -120,7 +131,13 @@ impl Trainer {
     /// [`Error::Diverged`] at the first number that is not finite, naming step, network and layer;
     /// the weights are as before that update then.
     pub fn step(&mut self) -> Result<Losses> {
-        let TrainConfig { seed, batch, latent, n_critic, .. } = self.config;
+        let TrainConfig {
+            seed,
+            batch,
+            latent,
+            n_critic,
+            ..
+        } = self.config;
         let objective = self.config.objective;
         let objective = objective.objective();
         let mut losses = Losses::default();
@@ -134,7 +151,10 @@ impl Trainer {
 
             // x̃ = G(z), on the tape for G's own update
             let pass = |part: u64| Pass::training(seed, update * 4 + part);
-            let fake = self.generator.network.forward(z.clone().record(), pass(0))?;
+            let fake = self
+                .generator
+                .network
+                .forward(z.clone().record(), pass(0))?;
             let fake_values = fake.detached();
 
             // D: one step down L_D
@@ -147,7 +167,9 @@ impl Trainer {
             losses.d_loss = loss.value();
             losses.grad_norm_d = match self.discriminator.descend(loss.into_scalar(), self.step)? {
                 Ok(norm) => norm,
-                Err(layer) => return Err(self.diverged("discriminator", layer, z, &[real, fake_values])),
+                Err(layer) => {
+                    return Err(self.diverged("discriminator", layer, z, &[real, fake_values]));
+                }
             };
 
             // G: one step down L_G, through a D that stays as it is
@@ -158,7 +180,9 @@ impl Trainer {
                 losses.g_loss = loss.value();
                 losses.grad_norm_g = match self.generator.descend(loss.into_scalar(), self.step)? {
                     Ok(norm) => norm,
-                    Err(layer) => return Err(self.diverged("generator", layer, z, &[real, fake_values])),
+                    Err(layer) => {
+                        return Err(self.diverged("generator", layer, z, &[real, fake_values]));
+                    }
                 };
             }
         }
@@ -176,9 +200,10 @@ impl Trainer {
             network: network.into(),
             layer,
             what: what.into(),
-            remedy: "lower its learning rate (optimizer.generator.lr, optimizer.discriminator.lr) or \
+            remedy:
+                "lower its learning rate (optimizer.generator.lr, optimizer.discriminator.lr) or \
                      clip its gradients (clip.generator.kind = \"norm\"), and resume or start again"
-                .into(),
+                    .into(),
         };
         let g = &self.generator.network;
         if let Ok(Some((layer, what))) = g.first_not_finite(z) {
@@ -255,6 +280,9 @@ impl Player {
 }
 
 fn mean_probability(objective: &dyn Objective, scores: &[f32]) -> f64 {
-    let sum: Option<f64> = scores.iter().map(|&s| objective.probability(s as f64)).sum();
+    let sum: Option<f64> = scores
+        .iter()
+        .map(|&s| objective.probability(s as f64))
+        .sum();
     sum.map_or(f64::NAN, |sum| sum / scores.len() as f64)
 }
