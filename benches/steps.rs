@@ -43,6 +43,7 @@ discriminator.layers = [
 "#;
 
 fn steps(c: &mut Criterion) {
+    ganscope::tensor::use_threads(0).expect("the bench's first use of threads");
     // Images of noise in MNIST's place: the bench needs no download.
     let folder = tempfile::tempdir().expect("a folder for the bench's data");
     for part in ["train", "t10k"] {

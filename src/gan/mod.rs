@@ -13,8 +13,9 @@ pub use recipe::{RECIPES, Recipe};
 pub use saturating::Saturating;
 
 use crate::error::{Error, Result};
-use crate::tensor::{Batch, Recording, Scalar, Tensor};
+use crate::tensor::{Batch, Recording, Scalar, Tensor, device};
 use dfdx::shapes::{Axes2, HasShape, Rank0};
+use dfdx::tensor::{NoneTape, TensorFrom};
 use dfdx::tensor_ops::{BroadcastTo, MeanTo, bce_with_logits};
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +80,7 @@ pub trait Objective {
 /// target probability t. Computed from the logits, so neither logarithm can overflow.
 fn cross_entropy(scores: Scores, target: f64) -> Loss {
     let shape = *scores.0.shape();
-    let target = crate::tensor::device().tensor_filled(target as f32);
+    let target: Scalar<NoneTape> = device().tensor(target as f32);
     let targets = target.broadcast_like::<_, Axes2<0, 1>>(&shape);
     Loss(bce_with_logits(scores.0, targets).mean::<Rank0, Axes2<0, 1>>())
 }
@@ -91,18 +92,6 @@ fn squared_error(scores: Scores, target: f64) -> Loss {
             .square()
             .mean::<Rank0, Axes2<0, 1>>(),
     )
-}
-
-/// One number as a tensor.
-trait Filled {
-    fn tensor_filled(&self, value: f32) -> dfdx::tensor::Tensor<Rank0, f32, crate::tensor::Device>;
-}
-
-impl Filled for crate::tensor::Device {
-    fn tensor_filled(&self, value: f32) -> dfdx::tensor::Tensor<Rank0, f32, crate::tensor::Device> {
-        use dfdx::tensor::TensorFrom;
-        self.tensor(value)
-    }
 }
 
 /// An objective with its settings, as it stands in a configuration.

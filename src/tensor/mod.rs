@@ -50,6 +50,22 @@ pub fn device() -> Device {
     DEVICE.with(Device::clone)
 }
 
+/// Computes with this many threads (0 for one a core), of which the calling thread is one.
+///
+/// Without this call the CPU kernels use rayon's global pool beside the calling thread, which then
+/// sleeps and is woken for every operation: for small networks that costs as much as the arithmetic.
+/// Results do not depend on the number.
+///
+/// # Errors
+/// [`Error::Usage`] when rayon's global pool is already in use.
+pub fn use_threads(threads: usize) -> crate::Result<()> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .use_current_thread()
+        .build_global()
+        .map_err(|e| Error::Usage(format!("the number of threads cannot be set now: {e}")))
+}
+
 impl From<DeviceError> for Error {
     fn from(error: DeviceError) -> Self {
         Error::Device(error.to_string())
