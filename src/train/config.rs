@@ -81,6 +81,7 @@ impl TrainConfig {
     ) -> Result<Self> {
         let images = matches!(shape, SampleShape::Image { .. });
         let latent = latent.unwrap_or(if images { 64 } else { 2 });
+        let (generator, discriminator) = recipe.optimizers(shape);
         Ok(TrainConfig {
             gan: recipe.name.into(),
             steps: if images { 3000 } else { 10_000 },
@@ -94,7 +95,10 @@ impl TrainConfig {
             checkpoint_every: 500,
             data,
             objective: recipe.objective,
-            optimizer: Players::both(recipe.optimizer(shape)),
+            optimizer: Players {
+                generator,
+                discriminator,
+            },
             schedule: Players::both(ScheduleConfig::default()),
             clip: Players::both(Clip::default()),
             generator: presets::generator(shape, latent)?,
