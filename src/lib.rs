@@ -23,3 +23,8 @@ pub mod train;
 pub mod report;
 
 pub use error::{Error, Result};
+
+/// The README's example runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
