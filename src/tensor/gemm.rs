@@ -72,7 +72,7 @@ pub(crate) fn gemm_then(
     // The cut depends on the sizes alone, never on the number of threads.
     let pieces = (work / PARALLEL_FROM).clamp(1, 8);
     if n >= 64 && pieces > 1 {
-        let width = n.div_ceil(pieces.min(n / 32)).next_multiple_of(16);
+        let width = n.div_ceil(pieces.min(n / 64)).next_multiple_of(16);
         let shared = SharedMatrix(c.as_mut_ptr());
         (0..n.div_ceil(width)).into_par_iter().for_each(|piece| {
             let first = piece * width;
