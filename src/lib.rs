@@ -22,4 +22,7 @@ pub mod train;
 
 pub mod report;
 
+#[cfg(feature = "cli")]
+pub mod cli;
+
 pub use error::{Error, Result};
