@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::output::{json, result};
-use super::sample::checkpoint;
+use super::sample::{affordable, checkpoint};
 use crate::data::{Mixture, SampleShape, Samples};
 use crate::error::{Error, Result, unknown};
 use crate::evaluate::{ModeCoverage, PROTOCOL_N, mode_coverage, points};
@@ -38,8 +38,8 @@ pub struct Evaluate {
     data: Option<String>,
     /// How many samples; of a file, the first [default: 2500; of a file, all]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
-    n: Option<u32>,
+          value_parser = super::size)]
+    n: Option<i64>,
     /// What a run's samples follow from
     #[arg(
         long,
@@ -68,10 +68,9 @@ struct Evaluation {
 
 impl Evaluate {
     pub fn run(self) -> Result<()> {
-        let n = self.n.map(|n| n as usize);
         let found = match (&self.dir, &self.samples, &self.data) {
-            (Some(dir), ..) => of_run(dir, n.unwrap_or(PROTOCOL_N), self.seed)?,
-            (None, Some(file), Some(data)) => of_file(file, data, n)?,
+            (Some(dir), ..) => of_run(dir, self.n.unwrap_or(PROTOCOL_N as i64), self.seed)?,
+            (None, Some(file), Some(data)) => of_file(file, data, self.n)?,
             // clap has seen to it; said again rather than trusted.
             _ => {
                 return Err(Error::Usage(
@@ -92,7 +91,7 @@ impl Evaluate {
     }
 }
 
-fn of_run(dir: &Path, n: usize, seed: u64) -> Result<Evaluation> {
+fn of_run(dir: &Path, n: i64, seed: u64) -> Result<Evaluation> {
     let checkpoint = checkpoint(dir)?;
     let name = &checkpoint.config.data.name;
     let mixture = Mixture::named(name).ok_or_else(|| {
@@ -106,7 +105,7 @@ fn of_run(dir: &Path, n: usize, seed: u64) -> Result<Evaluation> {
             Mixture::NAMES.join(" and ")
         ))
     })?;
-    let samples = checkpoint.sample(n, seed)?;
+    let samples = checkpoint.sample(affordable(n, &checkpoint)?, seed)?;
     Ok(Evaluation {
         source: checkpoint.path().into(),
         step: Some(checkpoint.step),
@@ -115,7 +114,7 @@ fn of_run(dir: &Path, n: usize, seed: u64) -> Result<Evaluation> {
     })
 }
 
-fn of_file(file: &Path, data: &str, n: Option<usize>) -> Result<Evaluation> {
+fn of_file(file: &Path, data: &str, n: Option<i64>) -> Result<Evaluation> {
     let mixture = Mixture::named(data)
         .ok_or_else(|| unknown("data set with known modes", data, &Mixture::NAMES))?;
     let samples = Samples::read(file)?;
@@ -129,10 +128,10 @@ fn of_file(file: &Path, data: &str, n: Option<usize>) -> Result<Evaluation> {
         ));
     }
     let all = points(&samples.values, 2)?;
-    let n = n.unwrap_or(all.len());
-    let first = all.get(..n).ok_or_else(|| {
+    let n = n.map_or(Ok(all.len()), usize::try_from);
+    let first = n.ok().and_then(|n| all.get(..n)).ok_or_else(|| {
         Error::Usage(format!(
-            "-n {n}: {} has only {} samples",
+            "-n is more than there is: {} has {} samples",
             file.display(),
             all.len()
         ))

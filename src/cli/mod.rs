@@ -55,15 +55,10 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Train a GAN into a run folder
     Train(train::Train),
-    /// Go on with a run exactly where its newest checkpoint was taken
     Resume(resume::Resume),
-    /// Draw samples from a trained generator
     Sample(sample::Sample),
-    /// Measure how good generated samples are
     Evaluate(evaluate::Evaluate),
-    /// List the data sets, or fetch one
     Data(data::Data),
 }
 
@@ -110,6 +105,14 @@ fn execute(cli: Cli) -> Result<()> {
 /// The help of `--data` and `--gan` names what there is.
 fn names(what: &str, all: &[&str]) -> String {
     format!("{what}: {}", all.join(", "))
+}
+
+/// A size: what is not a whole number of at least 1 is refused in words.
+fn size(text: &str) -> Result<i64, String> {
+    match text.parse() {
+        Ok(n) if n >= 1 => Ok(n),
+        _ => Err("must be a whole number of at least 1".into()),
+    }
 }
 
 fn data_help() -> String {

@@ -25,8 +25,7 @@ pub struct Resume {
     /// The run folder
     dir: PathBuf,
     /// Updates of the generator in total, from the start of the run
-    #[arg(long, value_name = "N", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size)]
     steps: Option<i64>,
     /// A setting that the run must have, as KEY=VALUE; refused if it has another
     #[arg(long, value_name = "KEY=VALUE")]

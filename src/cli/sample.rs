@@ -26,8 +26,8 @@ pub struct Sample {
     dir: PathBuf,
     /// How many samples
     #[arg(short, long, value_name = "N", default_value = "64", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u32).range(1..))]
-    n: u32,
+          value_parser = super::size)]
+    n: i64,
     /// A file that ends in .png (a grid of images), .csv (points, rows) or .npy (anything)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -39,19 +39,7 @@ pub struct Sample {
 impl Sample {
     pub fn run(self) -> Result<()> {
         let checkpoint = checkpoint(&self.dir)?;
-        let n = self.n as usize;
-        let each = checkpoint
-            .description
-            .shape
-            .numel()
-            .max(checkpoint.config.latent);
-        let most = MOST_NUMBERS / each;
-        if n > most {
-            return Err(Error::Usage(format!(
-                "-n {n} is more than fits into memory at a time; take at most {most}, and another \
-                 --seed for more"
-            )));
-        }
+        let n = affordable(self.n, &checkpoint)?;
         checkpoint.sample(n, self.seed)?.write(&self.out)?;
         result(&format!(
             "{}: {} of {} on {} at step {}, seed {}",
@@ -62,6 +50,18 @@ impl Sample {
             checkpoint.step,
             self.seed
         ))
+    }
+}
+
+/// `n`, unless so many samples would not fit into memory.
+pub fn affordable(n: i64, checkpoint: &Checkpoint) -> Result<usize> {
+    let numbers = checkpoint.description.shape.numel();
+    let most = MOST_NUMBERS / numbers.max(checkpoint.config.latent);
+    match usize::try_from(n) {
+        Ok(n) if n <= most => Ok(n),
+        _ => Err(Error::Usage(format!(
+            "-n {n} is more than fits into memory at a time; take at most {most}"
+        ))),
     }
 }
 

@@ -36,8 +36,7 @@ pub struct Train {
     #[arg(long, value_name = "R", help = super::gan_help())]
     gan: Option<String>,
     /// Updates of the generator
-    #[arg(long, value_name = "N", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size)]
     steps: Option<i64>,
     /// Every random number follows from it
     #[arg(long, value_name = "S", allow_negative_numbers = true,
