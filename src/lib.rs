@@ -22,6 +22,9 @@ pub mod train;
 
 pub mod report;
 
+#[cfg(feature = "cli")]
+pub mod cli;
+
 pub use error::{Error, Result};
 
 /// The README's example runs.

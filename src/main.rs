@@ -1,1 +1,5 @@
-fn main() {}
+//! The door to the command line; everything behind it is in the library.
+
+fn main() -> std::process::ExitCode {
+    ganscope::cli::run()
+}

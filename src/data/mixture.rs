@@ -45,6 +45,25 @@ impl Mixture {
         }
     }
 
+    /// The names that [`named`](Self::named) knows.
+    pub const NAMES: [&str; 2] = ["ring8", "grid25"];
+
+    /// The mixture that a data set of this name is drawn from, or `None` where the density is not
+    /// known.
+    ///
+    /// ```
+    /// use ganscope::data::Mixture;
+    /// assert_eq!(Mixture::named("grid25"), Some(Mixture::grid25()));
+    /// assert_eq!(Mixture::named("mnist"), None);
+    /// ```
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "ring8" => Some(Self::ring8()),
+            "grid25" => Some(Self::grid25()),
+            _ => None,
+        }
+    }
+
     /// ln p(x) in nats, by a log-sum-exp that stays finite far away from every mode.
     ///
     /// ```

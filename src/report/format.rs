@@ -19,7 +19,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// `1234567` as `1,234,567`.
-pub(super) fn thousands(n: u64) -> String {
+pub(crate) fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -32,7 +32,7 @@ pub(super) fn thousands(n: u64) -> String {
 }
 
 /// About three significant digits: `1.38`, `0.0123`, `51,200`, `2.0e-7`.
-pub(super) fn short(v: f64) -> String {
+pub(crate) fn short(v: f64) -> String {
     let size = v.abs();
     if !v.is_finite() {
         "not finite".into()
@@ -92,7 +92,7 @@ fn minus(digits: String) -> String {
 }
 
 /// Wall time: `48 s`, `3 min 05 s`, `2 h 07 min`.
-pub(super) fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "unknown".into();
     }
@@ -106,7 +106,7 @@ pub(super) fn duration(seconds: f64) -> String {
 }
 
 /// `1 sample`, `2,500 samples`.
-pub(super) fn counted(n: usize, noun: &str) -> String {
+pub(crate) fn counted(n: usize, noun: &str) -> String {
     format!(
         "{} {noun}{}",
         thousands(n as u64),

@@ -8,7 +8,8 @@ pub mod balance;
 mod contour;
 mod curves;
 mod figure;
-mod format;
+pub(crate) mod format;
+mod from_run;
 mod html;
 mod plane;
 mod png;
@@ -18,6 +19,7 @@ mod thinning;
 
 pub use contour::Grid;
 pub use curves::Curves;
+pub use from_run::write_page;
 pub use html::{KeyNumber, Page};
 pub use plane::Plane;
 pub use run::{RunReport, page};

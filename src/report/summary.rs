@@ -49,6 +49,9 @@ pub(super) fn verdict(records: &[Record], coverage: Option<&ModeCoverage>) -> Op
             missed if missed == total => {
                 "It did not work: the generator reaches none of the modes.".into()
             }
+            missed if c.high_quality < 0.5 => format!(
+                "It has not learnt enough: the generator misses {missed} of {total} modes, and only {share:.1} % of its samples are good."
+            ),
             missed => format!(
                 "The generator collapsed: it misses {missed} of {total} modes; {share:.1} % of its samples are good."
             ),

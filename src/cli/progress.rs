@@ -1,0 +1,132 @@
+//! How far training is: a bar on a terminal, a dozen plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::output::note;
+use crate::report::format::thousands;
+use crate::train::Progress;
+
+/// Plain lines for a whole run.
+const LINES: u64 = 12;
+
+/// Between two updates of the bar.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// Weight of the newest step in what is shown: one step's loss is mostly noise.
+const NEWEST: f64 = 0.05;
+
+/// Shows the progress of one training, from `first` on if it was resumed.
+pub struct Display {
+    bar: Option<ProgressBar>,
+    first: u64,
+    start: Instant,
+    shown: Option<Instant>,
+    smooth: Option<[f64; 3]>,
+}
+
+impl Display {
+    /// For a training that has done `first` of `steps`.
+    pub fn new(first: u64, steps: u64) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let target = ProgressDrawTarget::stderr_with_hz(10);
+            let bar = ProgressBar::with_draw_target(Some(steps), target).with_position(first);
+            match ProgressStyle::with_template("{bar:24} {msg}") {
+                Ok(style) => bar.with_style(style),
+                Err(_) => bar,
+            }
+        });
+        Display {
+            bar,
+            first,
+            start: Instant::now(),
+            shown: None,
+            smooth: None,
+        }
+    }
+
+    /// To be called after every step.
+    pub fn show(&mut self, p: Progress) {
+        let now = [p.losses.d_loss, p.losses.g_loss, p.images_per_second];
+        let before = self.smooth.unwrap_or(now);
+        let smooth = [0, 1, 2].map(|i| before[i] + NEWEST * (now[i] - before[i]));
+        self.smooth = Some(smooth);
+        let last = p.step == p.steps;
+        match &self.bar {
+            Some(bar) => {
+                if last || self.shown.is_none_or(|at| at.elapsed() >= REFRESH) {
+                    self.shown = Some(Instant::now());
+                    bar.set_position(p.step);
+                    bar.set_message(self.line(&p, smooth));
+                }
+            }
+            None => {
+                let every = (p.steps - self.first).div_ceil(LINES).max(1);
+                if last || (p.step - self.first).is_multiple_of(every) {
+                    note(&self.line(&p, smooth));
+                }
+            }
+        }
+    }
+
+    fn line(&self, p: &Progress, [d, g, rate]: [f64; 3]) -> String {
+        let done = (p.step - self.first).max(1) as f64;
+        let left = self.start.elapsed().as_secs_f64() / done * (p.steps - p.step) as f64;
+        let of = thousands(p.steps);
+        format!(
+            "step {:>width$}/{of}  L_D {d:.3}  L_G {g:.3}  {} images/s  ETA {}",
+            thousands(p.step),
+            thousands(rate as u64),
+            clock(left),
+            width = of.len(),
+        )
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        // What it showed last stays, however training ended.
+        if let Some(bar) = &self.bar {
+            bar.abandon();
+        }
+    }
+}
+
+/// `0:42`, `12:05`, `3:20:00`.
+fn clock(seconds: f64) -> String {
+    let s = seconds.round() as u64;
+    match s / 3600 {
+        0 => format!("{}:{:02}", s / 60, s % 60),
+        hours => format!("{hours}:{:02}:{:02}", s / 60 % 60, s % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Losses;
+
+    #[test]
+    fn time_reads_like_a_clock() {
+        let clocks = [0.4, 42.0, 725.0, 12_000.0].map(clock);
+        assert_eq!(clocks, ["0:00", "0:42", "12:05", "3:20:00"]);
+    }
+
+    #[test]
+    fn a_line_says_where_it_is() {
+        let display = Display::new(0, 3000);
+        let p = Progress {
+            step: 500,
+            steps: 3000,
+            losses: Losses::default(),
+            images_per_second: 8120.4,
+        };
+        let line = display.line(&p, [1.21, 0.93, 8120.4]);
+        assert_eq!(
+            line,
+            "step   500/3,000  L_D 1.210  L_G 0.930  8,120 images/s  ETA 0:00"
+        );
+    }
+}

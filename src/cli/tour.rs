@@ -1,0 +1,131 @@
+//! The tour: what `ganscope` does when nothing is asked of it.
+
+use std::path::Path;
+
+use super::interrupt;
+use super::output::{note, result};
+use super::train::go;
+use crate::error::{AtPath, Error, Result};
+use crate::report::{RunReport, write_page};
+use crate::train::{Run, Settings, Trainer};
+
+/// Points: 25 clusters whose places are known, so that success can be counted.
+const GRID25: &str = r#"
+data = "grid25"
+gan = "nsgan"
+steps = 4000
+seed = 1
+sample_every = 400
+checkpoint_every = 1000
+"#;
+
+/// Images: shapes that the program draws itself.
+const SPRITES: &str = r#"
+data = "sprites"
+gan = "nsgan"
+steps = 800
+seed = 1
+log_every = 20
+sample_every = 80
+checkpoint_every = 400
+"#;
+
+/// A stop of the tour: its folder, its settings, and what to know beforehand.
+struct Stop {
+    name: &'static str,
+    settings: &'static str,
+    text: &'static str,
+}
+
+const STOPS: [Stop; 2] = [
+    Stop {
+        name: "grid25",
+        settings: GRID25,
+        text: "\
+1. Points (grid25)
+A generator G turns random numbers into points of the plane; a discriminator D learns to tell them
+from real points, which lie in 25 small clusters. Each learns from the other's mistakes. G may fool D
+with a few clusters and forget the rest (\"mode collapse\"); here that can be counted.
+L_D and L_G are their losses. When D can only guess, L_D is ln 4 = 1.386.",
+    },
+    Stop {
+        name: "sprites",
+        settings: SPRITES,
+        text: "\
+2. Images (sprites)
+The same game with images: squares, ellipses and hearts of any size, place and direction, which the
+program draws itself. G and D are now convolutional networks. G has never seen an image: all it knows
+is what D's judgement tells it to change.",
+    },
+];
+
+/// Trains at every stop into a folder of its own in `out`, and writes one page about all of them.
+pub fn run(out: Option<&Path>) -> Result<()> {
+    let out = out.unwrap_or(Path::new("runs/tour"));
+    refuse_foreign(out)?;
+    interrupt::install()?;
+    result(&format!(
+        "A tour in two stops, about two minutes. It needs no network, and all it writes is in {}.\n",
+        out.display()
+    ))?;
+    let mut reports = Vec::new();
+    for stop in &STOPS {
+        result(stop.text)?;
+        let (config, data) = Settings::parse(stop.settings)?.resolve()?;
+        let mut trainer = Trainer::new(config, data)?;
+        let run = Run::create(&out.join(stop.name), trainer.config(), true)?;
+        let report = go(&run, &mut trainer, 0.0)?;
+        if let Some(verdict) = report.verdict() {
+            result(&format!("{verdict}\n"))?;
+        }
+        reports.push(report);
+    }
+    let page = out.join("report.html");
+    write_page(&reports, "A tour of two GANs", &page)?;
+    conclude(&reports, &page)
+}
+
+fn conclude(reports: &[RunReport], page: &Path) -> Result<()> {
+    for report in reports {
+        if let Some(coverage) = &report.coverage {
+            result(&format!("{}\n{coverage}\n", report.title))?;
+        }
+    }
+    result(&format!("report: {}", page.display()))?;
+    note("Open it in a browser. Then train your own: ganscope train --help");
+    Ok(())
+}
+
+/// Refuses a folder that holds anything but an earlier tour.
+fn refuse_foreign(out: &Path) -> Result<()> {
+    let stops = STOPS.iter().map(|stop| stop.name);
+    let mine: Vec<&str> = stops.clone().chain(["report.html"]).collect();
+    let of_run = [
+        "config.toml",
+        "metrics.jsonl",
+        "samples",
+        "checkpoints",
+        "report.html",
+    ];
+    only_holds(out, &mine)?;
+    stops
+        .map(|stop| out.join(stop))
+        .try_for_each(|stop| only_holds(&stop, &of_run))
+}
+
+fn only_holds(folder: &Path, known: &[&str]) -> Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder).at(folder)? {
+        let name = entry.at(folder)?.file_name();
+        let name = name.to_string_lossy();
+        if !known.contains(&&*name) && !name.starts_with(".ganscope-") {
+            return Err(Error::Usage(format!(
+                "{} holds \"{name}\", which is not of a tour; give another --out",
+                folder.display()
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! `ganscope train`: a new run.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::interrupt::{self, STOP};
+use super::output::{note, result};
+use super::progress::Display;
+use crate::error::{Error, Result};
+use crate::report::RunReport;
+use crate::report::format::{duration, thousands};
+use crate::train::{Run, Settings, TrainConfig, Trainer, train};
+
+const EXAMPLES: &str = "\
+Examples:
+  ganscope train --data ring8 --gan nsgan --steps 2000
+  ganscope train --data images:photos --set data.image_size=64 --out runs/photos
+  ganscope train my.toml --seed 7 --set optimizer.generator.lr=5e-4
+  ganscope train --data csv:table.csv --set batch=64
+
+Every setting with its default stands in config.toml of the run folder; `--set` takes their dotted
+names.";
+
+/// Train a GAN into a run folder.
+///
+/// The folder holds config.toml (every setting), metrics.jsonl, pictures of samples over time,
+/// checkpoints, and report.html. Ctrl-C saves; `ganscope resume` goes on.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Train {
+    /// Settings in TOML; what follows overrides them
+    config: Option<PathBuf>,
+    #[arg(long, value_name = "D", help = super::data_help())]
+    data: Option<String>,
+    #[arg(long, value_name = "R", help = super::gan_help())]
+    gan: Option<String>,
+    /// Updates of the generator
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size)]
+    steps: Option<i64>,
+    /// Every random number follows from it
+    #[arg(long, value_name = "S", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(i64).range(0..))]
+    seed: Option<i64>,
+    /// The run folder [default: runs/GAN-DATA]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Any setting, as `batch=64` or `optimizer.generator.lr=5e-4`; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Replace the run that the folder holds
+    #[arg(long)]
+    force: bool,
+}
+
+impl Train {
+    pub fn run(self, data_dir: Option<&Path>) -> Result<()> {
+        let (config, data) = self.settings(data_dir)?.resolve()?;
+        let folder = self.out.unwrap_or_else(|| default_folder(&config));
+        // Whatever can be wrong is found before an earlier run is replaced.
+        let mut trainer = Trainer::new(config, data)?;
+        let run = Run::create(&folder, trainer.config(), self.force)?;
+        interrupt::install()?;
+        let report = go(&run, &mut trainer, 0.0)?;
+        conclude(&run, &report)
+    }
+
+    fn settings(&self, data_dir: Option<&Path>) -> Result<Settings> {
+        let mut settings = match &self.config {
+            Some(path) => Settings::read(path)?,
+            None => Settings::default(),
+        };
+        for (key, name) in [("data.name", &self.data), ("gan", &self.gan)] {
+            if let Some(name) = name {
+                settings.set(key, name.as_str())?;
+            }
+        }
+        for (key, number) in [("steps", self.steps), ("seed", self.seed)] {
+            if let Some(number) = number {
+                settings.set(key, number)?;
+            }
+        }
+        adjust(&mut settings, &self.set, data_dir)?;
+        Ok(settings)
+    }
+}
+
+/// `--set` and `--data-dir`, as `train` and `resume` have them.
+pub fn adjust(settings: &mut Settings, set: &[String], data_dir: Option<&Path>) -> Result<()> {
+    for assignment in set {
+        settings.assign(assignment)?;
+    }
+    if let Some(dir) = data_dir {
+        let text = dir.to_str().ok_or_else(|| {
+            Error::Usage(format!(
+                "--data-dir {}: a name that is no UTF-8 cannot stand in config.toml",
+                dir.display()
+            ))
+        })?;
+        settings.set("data.dir", text)?;
+    }
+    Ok(())
+}
+
+/// Trains to the end, writes the report, and returns it.
+pub fn go(run: &Run, trainer: &mut Trainer, seconds: f64) -> Result<RunReport> {
+    let mut display = Display::new(trainer.steps_done(), trainer.config().steps);
+    let outcome = train(run, trainer, seconds, &STOP, &mut |p| display.show(p));
+    drop(display);
+    if let Err(Error::Interrupted { .. }) = outcome {
+        note(&format!(
+            "go on with: ganscope resume {}",
+            run.folder().display()
+        ));
+    }
+    outcome?;
+    let report = RunReport::of(run)?;
+    report.write(&run.report_path())?;
+    Ok(report)
+}
+
+/// What came out, in a line, and where to read more.
+pub fn conclude(run: &Run, report: &RunReport) -> Result<()> {
+    let verdict = report.verdict().unwrap_or_default();
+    let (steps, seconds) = report
+        .records
+        .last()
+        .map_or((0, 0.0), |last| (last.step, last.seconds));
+    result(&format!(
+        "{}, {} steps in {}. {verdict}",
+        report.title,
+        thousands(steps),
+        duration(seconds)
+    ))?;
+    result(&format!("report: {}", run.report_path().display()))
+}
+
+/// `runs/GAN-DATA`, with a path in the name of the data made part of a file name.
+fn default_folder(config: &TrainConfig) -> PathBuf {
+    let tame = |c: char| {
+        if c.is_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let data: String = config.data.name.chars().map(tame).collect();
+    Path::new("runs").join(format!("{}-{data}", config.gan))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_the_name_stays_one_folder() {
+        let (mut config, _) = Settings::parse("data = \"ring8\"")
+            .unwrap()
+            .resolve()
+            .unwrap();
+        config.data.name = "csv:../my table.csv".into();
+        assert_eq!(
+            default_folder(&config),
+            Path::new("runs/nsgan-csv-..-my-table.csv")
+        );
+    }
+}
