@@ -80,9 +80,7 @@ pub fn run() -> ExitCode {
 
 fn execute(cli: Cli) -> Result<()> {
     let Global { threads, data_dir } = &cli.global;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(*threads);
-    pool.build_global()
-        .map_err(|e| Error::Device(format!("--threads {threads}: {e}")))?;
+    crate::tensor::use_threads(*threads)?;
     let data_dir = data_dir.as_deref();
     let Some(command) = cli.command else {
         return tour::run(cli.out.as_deref());
@@ -132,7 +130,7 @@ mod tests {
     fn every_command_has_an_example_and_every_option_a_help() {
         let mut cli = Cli::command();
         cli.build();
-        cli.debug_assert();
+        cli.clone().debug_assert();
         fn check(command: &clap::Command) {
             let name = command.get_name();
             let examples = command.get_after_help().map(ToString::to_string);

@@ -13,10 +13,21 @@ use crate::train::{Run, Settings, Trainer};
 const GRID25: &str = r#"
 data = "grid25"
 gan = "nsgan"
-steps = 4000
+steps = 10000
 seed = 1
-sample_every = 400
-checkpoint_every = 1000
+sample_every = 1000
+checkpoint_every = 2500
+
+# Small steps at the end: the clusters are a fiftieth of their distance wide.
+[schedule.generator]
+kind = "cosine"
+over = 10000
+floor = 0.02
+
+[schedule.discriminator]
+kind = "cosine"
+over = 10000
+floor = 0.02
 "#;
 
 /// Images: shapes that the program draws itself.
