@@ -1,6 +1,7 @@
 //! Networks as data: a [`NetworkSpec`] lists layers, a [`Network`] is built from it at run time.
 
 mod init;
+mod layer;
 mod network;
 pub mod presets;
 mod spec;
