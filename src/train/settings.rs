@@ -211,7 +211,9 @@ impl Settings {
     fn refuse(&self, error: &dyn std::fmt::Display) -> Error {
         let text = error.to_string();
         let message = text.trim().replace('\n', " ");
-        let mut quoted = message.split('`').skip(1).step_by(2);
+        // The place comes last, `in `optimizer.generator``: it is none of the known names.
+        let said = text.trim().split("\nin `").next().unwrap_or_default();
+        let mut quoted = said.split('`').skip(1).step_by(2);
         let key = quoted.next().unwrap_or_default();
         if message.starts_with("unknown field") || message.starts_with("unknown variant") {
             let known: Vec<&str> = quoted.collect();

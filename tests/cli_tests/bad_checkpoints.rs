@@ -56,7 +56,7 @@ fn one_of_another_version_or_another_network() {
     edit(&path, "format_version", "77", "1");
     sample().succeeds();
     edit(&path, "config", "\"out\":128", "\"out\":64");
-    sample().fails(1, &[file]);
+    sample().fails(1, &[file, "cannot be", "generator layer 2"]);
     edit(&path, "config", "\"out\":64", "\"out\":128");
     edit(&path, "config", "\"in\":128", "\"in\":64");
     edit(&path, "config", "\"out\":128", "\"out\":64");

@@ -39,9 +39,13 @@ fn images_to_png_and_npy() {
     .succeeds();
     ganscope(at.path(), "sample run -n 16 --out a.png").succeeds();
     let picture = image::open(at.path().join("a.png")).unwrap();
-    // Eight images of 32 pixels to a row, and their margins.
-    assert!((256..300).contains(&picture.width()), "{}", picture.width());
-    assert!((64..80).contains(&picture.height()), "{}", picture.height());
+    // Eight images to a row, each of 32 pixels drawn twice as large, and their margins.
+    assert!((512..560).contains(&picture.width()), "{}", picture.width());
+    assert!(
+        (128..160).contains(&picture.height()),
+        "{}",
+        picture.height()
+    );
     ganscope(at.path(), "sample run -n 16 --out a.npy").succeeds();
     let samples = Samples::read(&at.path().join("a.npy")).unwrap();
     assert_eq!((samples.len(), samples.shape.numel()), (16, 1024));
