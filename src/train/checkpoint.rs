@@ -43,6 +43,7 @@ pub struct Checkpoint {
     pub seconds: f64,
     /// How good the samples were.
     pub score: Score,
+    interval: super::trainer::Interval,
     schedules: [ScheduleState; 2],
     optimizer_steps: [u64; 2],
 }
@@ -78,6 +79,7 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
         ("step", trainer.step.to_string()),
         ("seconds", seconds.to_string()),
         ("score", json(score)?),
+        ("interval", json(&trainer.interval)?),
         (
             "schedules",
             json(&[
@@ -156,6 +158,7 @@ impl Checkpoint {
             step: parse("step", text("step")?).map_err(refuse)?,
             seconds: parse("seconds", text("seconds")?).map_err(refuse)?,
             score: parse("score", text("score")?).map_err(refuse)?,
+            interval: parse("interval", text("interval")?).map_err(refuse)?,
             schedules: parse("schedules", text("schedules")?).map_err(refuse)?,
             optimizer_steps: parse("optimizer_steps", text("optimizer_steps")?).map_err(refuse)?,
             state,
@@ -254,6 +257,7 @@ impl Checkpoint {
             self.load_moments(name, &mut player.optimizer)?;
         }
         trainer.step = self.step;
+        trainer.interval = self.interval;
         Ok(trainer)
     }
 

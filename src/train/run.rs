@@ -254,34 +254,40 @@ pub fn train(
         .open(&path)
         .at(&path)?;
     let start = Instant::now();
-    let mut interval = Interval::new();
+    let (mut since, mut done) = (Instant::now(), 0usize);
     if trainer.step == 0 {
         picture(run, trainer)?;
     }
     while trainer.step < trainer.config.steps {
         let (lr_g, lr_d) = trainer.learning_rates();
         let losses = trainer.step()?;
-        interval.add(&losses);
+        trainer.interval.add(&losses);
+        done += 1;
         let (step, config) = (trainer.step, &trainer.config);
         let last = step == config.steps || stop.load(Ordering::Relaxed);
-        let seen = config.batch * config.n_critic;
+        let seen = (done * config.batch * config.n_critic) as f64;
+        let images_per_second = seen / since.elapsed().as_secs_f64().max(1e-9);
         watch(Progress {
             step,
             steps: config.steps,
             losses,
-            images_per_second: interval.rate(seen),
+            images_per_second,
         });
         let (sample, save) = (
             step % config.sample_every == 0,
             step % config.checkpoint_every == 0,
         );
-        if step % config.log_every == 0 || last {
-            let means = interval.means();
+        let log_now = step % config.log_every == 0;
+        if log_now || last {
+            let means = trainer.interval.means();
             let seconds = seconds_before + start.elapsed().as_secs_f64();
-            let record = record(step, &means, (lr_g, lr_d), interval.rate(seen), seconds);
+            let record = record(step, &means, (lr_g, lr_d), images_per_second, seconds);
             append(&mut log, &record).at(&path)?;
-            trainer.observe(&means);
-            interval = Interval::new();
+            (since, done) = (Instant::now(), 0);
+        }
+        // A stop between two lines changes nothing that an unbroken run would not have done.
+        if log_now {
+            trainer.end_interval();
         }
         if sample || last {
             picture(run, trainer)?;
@@ -311,10 +317,8 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
     let trained = flat(&checkpoint.config);
     let (on_disk, _) = Settings::read(&run.config_path())?.resolve()?;
     let steps = on_disk.steps;
-    for (asked, of) in [
-        (changes.over(&on_disk)?, "asked for"),
-        (on_disk, "in config.toml"),
-    ] {
+    let asked = changes.over(&on_disk)?;
+    for (asked, of) in [(on_disk, "in config.toml"), (asked, "asked for")] {
         for (key, value) in flat(&asked) {
             let then = trained.get(&key);
             if key != "steps" && then != Some(&value) {
@@ -427,52 +431,4 @@ fn append(log: &mut File, record: &Record) -> std::io::Result<()> {
     let mut line = serde_json::to_string(record)?;
     line.push('\n');
     log.write_all(line.as_bytes())
-}
-
-/// Sums since the last line of the log.
-struct Interval {
-    start: Instant,
-    steps: f64,
-    sum: Losses,
-}
-
-impl Interval {
-    fn new() -> Self {
-        Interval {
-            start: Instant::now(),
-            steps: 0.0,
-            sum: Losses::default(),
-        }
-    }
-
-    fn add(&mut self, l: &Losses) {
-        let s = &mut self.sum;
-        for (sum, value) in [
-            (&mut s.d_loss, l.d_loss),
-            (&mut s.g_loss, l.g_loss),
-            (&mut s.d_real, l.d_real),
-            (&mut s.d_fake, l.d_fake),
-            (&mut s.grad_norm_d, l.grad_norm_d),
-            (&mut s.grad_norm_g, l.grad_norm_g),
-        ] {
-            *sum += value;
-        }
-        self.steps += 1.0;
-    }
-
-    fn means(&self) -> Losses {
-        let (s, n) = (&self.sum, self.steps);
-        Losses {
-            d_loss: s.d_loss / n,
-            g_loss: s.g_loss / n,
-            d_real: s.d_real / n,
-            d_fake: s.d_fake / n,
-            grad_norm_d: s.grad_norm_d / n,
-            grad_norm_g: s.grad_norm_g / n,
-        }
-    }
-
-    fn rate(&self, seen: usize) -> f64 {
-        self.steps * seen as f64 / self.start.elapsed().as_secs_f64().max(1e-9)
-    }
 }

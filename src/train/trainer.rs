@@ -8,9 +8,10 @@ use crate::nn::{Network, Pass};
 use crate::optim::{Clip, Optimizer, Schedule};
 use crate::random::{Stream, standard_normal};
 use crate::tensor::{Batch, Gradients, Scalar};
+use serde::{Deserialize, Serialize};
 
 /// What one step measured.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
     pub d_loss: f64,
     pub g_loss: f64,
@@ -20,6 +21,42 @@ pub struct Losses {
     /// Euclidean norms of the gradients, before clipping.
     pub grad_norm_d: f64,
     pub grad_norm_g: f64,
+}
+
+/// Sums since the last line of the log. Part of a checkpoint: schedules look at their means.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(super) struct Interval {
+    steps: f64,
+    sum: Losses,
+}
+
+impl Interval {
+    pub fn add(&mut self, l: &Losses) {
+        let s = &mut self.sum;
+        for (sum, value) in [
+            (&mut s.d_loss, l.d_loss),
+            (&mut s.g_loss, l.g_loss),
+            (&mut s.d_real, l.d_real),
+            (&mut s.d_fake, l.d_fake),
+            (&mut s.grad_norm_d, l.grad_norm_d),
+            (&mut s.grad_norm_g, l.grad_norm_g),
+        ] {
+            *sum += value;
+        }
+        self.steps += 1.0;
+    }
+
+    pub fn means(&self) -> Losses {
+        let (s, n) = (&self.sum, self.steps.max(1.0));
+        Losses {
+            d_loss: s.d_loss / n,
+            g_loss: s.g_loss / n,
+            d_real: s.d_real / n,
+            d_fake: s.d_fake / n,
+            grad_norm_d: s.grad_norm_d / n,
+            grad_norm_g: s.grad_norm_g / n,
+        }
+    }
 }
 
 /// A network that learns.
@@ -49,6 +86,7 @@ pub struct Trainer {
     /// The moving average of G's weights.
     pub(super) average: Option<Network>,
     pub(super) step: u64,
+    pub(super) interval: Interval,
 }
 
 impl Trainer {
@@ -94,6 +132,7 @@ impl Trainer {
             discriminator,
             average,
             step: 0,
+            interval: Interval::default(),
         })
     }
 
@@ -218,8 +257,10 @@ impl Trainer {
         error(network, layer, "a gradient")
     }
 
-    /// Lets schedules that watch a metric see the means of the last log interval.
-    pub(super) fn observe(&mut self, means: &Losses) {
+    /// Ends a log interval: schedules that watch a metric see its mean.
+    pub(super) fn end_interval(&mut self) {
+        let means = self.interval.means();
+        self.interval = Interval::default();
         for player in [&mut self.generator, &mut self.discriminator] {
             let value = match player.schedule.metric() {
                 Some("d_loss") => means.d_loss,

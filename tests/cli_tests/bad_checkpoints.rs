@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 
-use crate::common::{checkpoint, edit, folder, ganscope, tensors, trained};
+use crate::common::{checkpoint, edit, folder, ganscope, rename, tensors, trained};
 
 #[test]
 fn a_truncated_one_is_passed_over_for_an_older() {
@@ -63,4 +63,9 @@ fn one_of_another_version_or_another_network() {
     // A network that fits together, but not with the weights.
     sample().fails(1, &[file, "generator", "0.weight", "[128, 2]", "[64, 2]"]);
     ganscope(at.path(), "resume run --steps 20").fails(1, &[file, "0.weight"]);
+    edit(&path, "config", "\"out\":64", "\"out\":128");
+    edit(&path, "config", "\"in\":64", "\"in\":128");
+    sample().succeeds();
+    rename(&path, "generator_average.0.weight", "elsewhere");
+    sample().fails(1, &[file, "generator_average.0.weight is missing"]);
 }

@@ -76,6 +76,9 @@ fn values_of_the_wrong_type_or_size() {
     refused("--steps -3", &["--steps", "at least 1"]);
     refused("--steps ten", &["--steps", "ten"]);
     refused("--seed -1", &["--seed"]);
+    refused("--stepz 4", &["--stepz"]);
+    let empty = "--set generator.layers=[{type='dense',in=2,out=0}]";
+    refused(empty, &["layer 0"]);
     refused("--threads -1", &["--threads"]);
 }
 

@@ -101,11 +101,25 @@ fn parts(path: &Path) -> (serde_json::Value, Vec<u8>) {
 
 /// Replaces `from` by `to` in one entry of a checkpoint's metadata.
 pub fn edit(path: &Path, key: &str, from: &str, to: &str) {
+    edit_header(path, |header| {
+        let entry = &mut header["__metadata__"][key];
+        let text = entry.as_str().unwrap();
+        assert!(text.contains(from), "{text}");
+        *entry = text.replace(from, to).into();
+    });
+}
+
+/// Gives a tensor of a checkpoint another name.
+pub fn rename(path: &Path, from: &str, to: &str) {
+    edit_header(path, |header| {
+        let tensor = header.as_object_mut().unwrap().remove(from).unwrap();
+        header[to] = tensor;
+    });
+}
+
+fn edit_header(path: &Path, edit: impl FnOnce(&mut serde_json::Value)) {
     let (mut header, data) = parts(path);
-    let entry = &mut header["__metadata__"][key];
-    let text = entry.as_str().unwrap();
-    assert!(text.contains(from), "{text}");
-    *entry = text.replace(from, to).into();
+    edit(&mut header);
     let mut text = header.to_string();
     // Tensors begin at a multiple of eight.
     text += &" ".repeat(text.len().next_multiple_of(8) - text.len());

@@ -56,6 +56,22 @@ fn a_file_against_known_values() {
     assert_eq!(json["high_quality"], 0.75);
     let kl = json["reverse_kl_nats"].as_f64().unwrap();
     assert!((kl - 4f64.ln()).abs() < 1e-12, "{kl}");
+    // The truth itself: the centres, each once.
+    let angles = (0..8).map(|k| std::f64::consts::TAU * f64::from(k) / 8.0);
+    let centres: String = angles
+        .map(|a| format!("{},{}\n", a.cos(), a.sin()))
+        .collect();
+    write(at.path().join("truth.csv"), centres).unwrap();
+    let truth = ganscope(
+        at.path(),
+        "evaluate --samples truth.csv --data ring8 --json",
+    );
+    let truth: serde_json::Value = serde_json::from_str(&truth.succeeds().out).unwrap();
+    assert_eq!(
+        (&truth["modes_covered"], &truth["high_quality"]),
+        (&8.into(), &1.0.into())
+    );
+    assert!(truth["reverse_kl_nats"].as_f64().unwrap() < 1e-12);
     let first = "evaluate --samples points.csv --data ring8 -n 2 --json";
     let json = ganscope(at.path(), first).succeeds().out;
     assert!(json.contains("\"modes_covered\": 1,"), "{json}");
