@@ -316,6 +316,7 @@ impl Player {
             });
             outcome?;
         }
+        gradients.into_iter().for_each(Gradients::done_with);
         Ok(Ok(norm))
     }
 }
