@@ -97,7 +97,11 @@ pub(crate) fn unknown(kind: &str, given: &str, known: &[&str]) -> Error {
     let nearest = known
         .iter()
         .max_by(|a, b| {
-            let score = |k: &str| strsim::jaro_winkler(given, k);
+            // Jaro-Winkler sees no likeness between `rl` and `lr`; the edit distance does.
+            let score = |k: &str| {
+                let edits = strsim::normalized_damerau_levenshtein(given, k);
+                strsim::jaro_winkler(given, k).max(edits)
+            };
             score(a).total_cmp(&score(b))
         })
         .map(|k| format!("; the nearest is \"{k}\""))
@@ -116,5 +120,7 @@ mod tests {
     fn unknown_names_the_nearest() {
         let message = unknown("recipe", "nsgna", &["gan", "nsgan", "lsgan"]).to_string();
         assert!(message.contains("the nearest is \"nsgan\""), "{message}");
+        let message = unknown("setting", "rl", &["eps", "lr", "beta1"]).to_string();
+        assert!(message.contains("the nearest is \"lr\""), "{message}");
     }
 }

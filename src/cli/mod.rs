@@ -46,7 +46,13 @@ struct Cli {
 #[derive(Debug, Args)]
 struct Global {
     /// Threads to compute on; 0 for one a core. Results do not depend on it
-    #[arg(long, global = true, value_name = "N", default_value_t = 0)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
     threads: usize,
     /// Where data sets lie [default: $GANSCOPE_DATA_DIR, else the user's cache folder]
     #[arg(long, global = true, value_name = "DIR")]

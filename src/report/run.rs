@@ -73,7 +73,10 @@ impl RunReport {
         }
         if !self.grids.is_empty() {
             page.heading("Samples over time");
-            page.strip(&self.grids, "Every picture shows the same latent vectors z, so a place in the grid can be followed through training.")?;
+            page.strip(&self.grids, match self.plane {
+                Some(_) => "Orange: G of the same latent vectors z at every step. Grey: real points.",
+                None => "Every picture shows the same latent vectors z, so what becomes of one can be followed through training.",
+            })?;
         }
         for (chart, caption) in self.charts() {
             if !chart.is_empty() {

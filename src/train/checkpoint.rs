@@ -182,7 +182,13 @@ impl Checkpoint {
     }
 
     fn network(&self, name: &str, prefix: &str, spec: &NetworkSpec) -> Result<Network> {
-        let mut network = Network::new(name, spec, 0, Stream::GeneratorInit)?;
+        let mut network =
+            Network::new(name, spec, 0, Stream::GeneratorInit).map_err(|e| match e {
+                Error::Shape { .. } | Error::Usage(_) => {
+                    self.refuse(format!("describes a network that cannot be: {e}"))
+                }
+                other => other,
+            })?;
         self.state
             .load(prefix, &mut network)
             .map_err(|e| self.refuse(e))?;

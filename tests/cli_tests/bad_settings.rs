@@ -1,0 +1,122 @@
+//! Settings that cannot be: each is refused before anything is written.
+
+use std::fs::write;
+
+use crate::common::{folder, ganscope};
+
+/// `train ARGUMENTS` exits with 2, says `parts`, and writes nothing.
+#[track_caller]
+fn refused(arguments: &str, parts: &[&str]) {
+    let at = folder();
+    ganscope(at.path(), &format!("train --out run {arguments}")).fails(2, parts);
+    assert!(!at.path().join("run").exists());
+}
+
+#[track_caller]
+fn refused_in_file(text: &str, parts: &[&str]) {
+    let at = folder();
+    write(at.path().join("my.toml"), text).unwrap();
+    ganscope(at.path(), "train my.toml --out run").fails(2, &[&["my.toml"], parts].concat());
+    assert!(!at.path().join("run").exists());
+}
+
+#[test]
+fn unknown_names_come_with_the_nearest() {
+    refused(
+        "--gan nsgna",
+        &["unknown recipe \"nsgna\"", "nearest is \"nsgan\""],
+    );
+    refused(
+        "--data gird25",
+        &["unknown data set \"gird25\"", "nearest is \"grid25\""],
+    );
+    let optimiser = "--set optimizer.generator.kind=adma";
+    refused(optimiser, &["\"adma\"", "nearest is \"adam\""]);
+    refused(
+        "--set bacth=3",
+        &["unknown setting \"bacth\"", "nearest is \"batch\""],
+    );
+    refused("--set batch", &["--set batch", "key=value"]);
+    refused(
+        "--set optimizer.generator.learning=1",
+        &["\"learning\"", "\"lr\""],
+    );
+}
+
+#[test]
+fn a_file_is_complained_of_by_line() {
+    let unknown = "gan = \"gan\"\n\n# more\nbtach = 5\n";
+    refused_in_file(unknown, &["line 4", "\"btach\"", "nearest is \"batch\""]);
+    let inner = "steps = 5\n[optimizer.generator]\nkind = \"adam\"\nrl = 0.1\n";
+    refused_in_file(inner, &["line 4", "\"rl\"", "nearest is \"lr\""]);
+    refused_in_file("seed = 1\nsteps = \"many\"\n", &["line 2", "steps", "many"]);
+    refused_in_file("seed = 1\nbatch = 2.5\n", &["line 2", "batch", "2.5"]);
+    refused_in_file("seed = 1\nbatch = -4\n", &["line 2", "batch", "-4"]);
+    refused_in_file("seed = 1\nsteps =\n", &["line 2"]);
+}
+
+#[test]
+fn values_of_the_wrong_type_or_size() {
+    refused("--set steps=many", &["steps", "many"]);
+    refused("--set steps=-1", &["steps", "-1"]);
+    for size in [
+        "steps",
+        "batch",
+        "latent",
+        "n_critic",
+        "log_every",
+        "checkpoint_every",
+    ] {
+        refused(&format!("--set {size}=0"), &[size, "at least 1"]);
+    }
+    refused("--set latent=-2", &["latent", "at least 1"]);
+    refused("--set ema=1", &["ema", "[0, 1)"]);
+    refused("--set optimizer.generator.lr=-1", &["lr", "-1"]);
+    refused("--steps 0", &["--steps", "at least 1"]);
+    refused("--steps -3", &["--steps", "at least 1"]);
+    refused("--steps ten", &["--steps", "ten"]);
+    refused("--seed -1", &["--seed"]);
+    refused("--stepz 4", &["--stepz"]);
+    let empty = "--set generator.layers=[{type='dense',in=2,out=0}]";
+    refused(empty, &["layer 0"]);
+    refused("--threads -1", &["--threads"]);
+}
+
+#[test]
+fn networks_that_do_not_fit() {
+    let at = folder();
+    let layers = |last: u32| {
+        format!(
+            "data = \"ring8\"\nlatent = 2\n[generator]\nlayers = [\n\
+             {{ type = \"dense\", in = 2, out = 8 }},\n\
+             {{ type = \"dense\", in = {last}, out = 2 }},\n]\n"
+        )
+    };
+    write(at.path().join("my.toml"), layers(9)).unwrap();
+    let outcome = ganscope(at.path(), "train my.toml --steps 2 --out run");
+    outcome.fails(2, &["generator layer 1 (dense", "8", "9"]);
+    write(at.path().join("my.toml"), layers(8)).unwrap();
+    ganscope(at.path(), "train my.toml --steps 2 --out run").succeeds();
+}
+
+#[test]
+fn more_in_a_batch_than_there_is() {
+    let at = folder();
+    write(at.path().join("few.csv"), "a,b\n1,2\n3,5\n4,1\n").unwrap();
+    let outcome = ganscope(
+        at.path(),
+        "train --data csv:few.csv --set batch=4 --out run",
+    );
+    outcome.fails(2, &["batch is 4", "only 3 samples", "batch=3"]);
+    assert!(!at.path().join("run").exists());
+    let fits = "train --data csv:few.csv --set batch=3 --steps 2 --out run";
+    ganscope(at.path(), fits).succeeds();
+}
+
+#[test]
+fn the_tours_folder_is_not_a_commands() {
+    let at = folder();
+    ganscope(at.path(), "--out x data list").fails(2, &["--out x", "tour"]);
+    ganscope(at.path(), "tarin").fails(2, &["tarin", "train"]);
+    ganscope(at.path(), "train gone.toml").fails(1, &["gone.toml"]);
+}

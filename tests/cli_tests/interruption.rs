@@ -1,0 +1,91 @@
+//! Stopped in the middle, by Ctrl-C or by force, a run goes on to the same weights.
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::common::{
+    Outcome, SMALL, checkpoint, command, entries, folder, ganscope, tensors, trained,
+};
+
+const STEPS: u64 = 600;
+
+/// Starts a run and waits until it has saved something.
+fn under_way(at: &Path) -> Child {
+    let train = format!("train {SMALL} --steps {STEPS} --out stopped");
+    let mut command = command(at);
+    command.args(train.split_whitespace());
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let saved = at.join("stopped/checkpoints");
+    let start = Instant::now();
+    while !saved.exists() || !entries(&saved).iter().any(|e| e.starts_with("step-")) {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "nothing was saved"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child
+}
+
+/// The run goes on, and ends as one that was never stopped.
+#[track_caller]
+fn ends_alike(at: &Path) {
+    let outcome = ganscope(at, "resume stopped").succeeds();
+    assert!(
+        outcome.err.contains("going on from step"),
+        "{}",
+        outcome.err
+    );
+    let whole = trained(at, STEPS);
+    let [a, b] = [&whole, &at.join("stopped")].map(|run| tensors(&checkpoint(run, STEPS)));
+    assert!(a == b);
+}
+
+#[test]
+fn killed() {
+    let at = folder();
+    let mut child = under_way(at.path());
+    child.kill().unwrap();
+    assert_eq!(
+        child.wait().unwrap().code(),
+        None,
+        "it was too fast to be killed"
+    );
+    // As a kill in the middle of writing leaves it.
+    let run = at.path().join("stopped");
+    std::fs::write(run.join("checkpoints/.ganscope-torn"), b"half").unwrap();
+    let log = run.join("metrics.jsonl");
+    let torn = std::fs::read_to_string(&log).unwrap() + "{\"step\":99";
+    std::fs::write(&log, torn).unwrap();
+    ends_alike(at.path());
+    assert!(!run.join("checkpoints/.ganscope-torn").exists());
+    let last = std::fs::read_to_string(&log).unwrap();
+    assert!(
+        last.lines()
+            .last()
+            .unwrap()
+            .contains(&format!("\"step\":{STEPS}"))
+    );
+}
+
+#[test]
+fn interrupted() {
+    let at = folder();
+    let child = under_way(at.path());
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    let outcome = Outcome::from(child.wait_with_output().unwrap());
+    let outcome = outcome.fails(130, &["saving", "everything up to there is saved"]);
+    assert!(
+        outcome.err.contains("ganscope resume stopped"),
+        "{}",
+        outcome.err
+    );
+    assert!(!outcome.err.contains("error"), "{}", outcome.err);
+    ends_alike(at.path());
+}

@@ -1,0 +1,13 @@
+//! The program as a user meets it: what it writes, what it prints, and what it exits with.
+#![cfg(feature = "cli")]
+
+mod bad_checkpoints;
+mod bad_data;
+mod bad_settings;
+mod common;
+mod evaluate;
+mod interruption;
+mod run_folder;
+mod sample;
+mod survival;
+mod tour;
