@@ -1,6 +1,7 @@
 //! A checkpoint: one `.safetensors` file that PyTorch can load, and that holds all that a run needs
 //! to go on exactly.
 
+use super::interval::Interval;
 use super::{TrainConfig, Trainer};
 use crate::data::{Dataset, Description, Samples};
 use crate::error::{Error, Result};
@@ -45,6 +46,7 @@ pub struct Checkpoint {
     pub score: Score,
     schedules: [ScheduleState; 2],
     optimizer_steps: [u64; 2],
+    interval: Interval,
 }
 
 /// Writes a checkpoint of `trainer`.
@@ -85,6 +87,7 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
                 trainer.discriminator.schedule.state(),
             ])?,
         ),
+        ("interval", json(&trainer.interval)?),
         (
             "optimizer_steps",
             json(&[
@@ -158,6 +161,7 @@ impl Checkpoint {
             score: parse("score", text("score")?).map_err(refuse)?,
             schedules: parse("schedules", text("schedules")?).map_err(refuse)?,
             optimizer_steps: parse("optimizer_steps", text("optimizer_steps")?).map_err(refuse)?,
+            interval: parse("interval", text("interval")?).map_err(refuse)?,
             state,
         };
         // What does not fit is found now, not when it is needed.
@@ -248,6 +252,7 @@ impl Checkpoint {
             self.load_moments(name, &mut player.optimizer)?;
         }
         trainer.step = self.step;
+        trainer.interval = self.interval;
         Ok(trainer)
     }
 

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod config;
+mod interval;
 mod metrics;
 mod run;
 mod settings;

@@ -4,6 +4,7 @@
 //! `checkpoints/step-NNNNNN.safetensors` (the newest two and the best), `report.html`.
 
 use super::checkpoint::{self, Checkpoint, Score};
+use super::interval::Interval;
 use super::{Losses, Record, Settings, TrainConfig, Trainer, snapshot};
 use crate::error::{AtPath, Error, Result};
 use crate::evaluate::{PROTOCOL_N, mode_coverage, points};
@@ -254,14 +255,15 @@ pub fn train(
         .open(&path)
         .at(&path)?;
     let start = Instant::now();
-    let mut interval = Interval::new();
+    let mut line = Line::new();
     if trainer.step == 0 {
         picture(run, trainer)?;
     }
     while trainer.step < trainer.config.steps {
         let (lr_g, lr_d) = trainer.learning_rates();
         let losses = trainer.step()?;
-        interval.add(&losses);
+        trainer.interval.add(&losses);
+        line.steps += 1;
         let (step, config) = (trainer.step, &trainer.config);
         let last = step == config.steps || stop.load(Ordering::Relaxed);
         let seen = config.batch * config.n_critic;
@@ -269,19 +271,24 @@ pub fn train(
             step,
             steps: config.steps,
             losses,
-            images_per_second: interval.rate(seen),
+            images_per_second: line.rate(seen),
         });
         let (sample, save) = (
             step % config.sample_every == 0,
             step % config.checkpoint_every == 0,
         );
-        if step % config.log_every == 0 || last {
-            let means = interval.means();
+        let regular = step % config.log_every == 0;
+        if regular || last {
+            let means = trainer.interval.means();
             let seconds = seconds_before + start.elapsed().as_secs_f64();
-            let record = record(step, &means, (lr_g, lr_d), interval.rate(seen), seconds);
+            let record = record(step, &means, (lr_g, lr_d), line.rate(seen), seconds);
             append(&mut log, &record).at(&path)?;
-            trainer.observe(&means);
-            interval = Interval::new();
+            line = Line::new();
+            // A line at the end, or at Ctrl-C, is one that a longer run would not have had.
+            if regular {
+                trainer.observe(&means);
+                trainer.interval = Interval::default();
+            }
         }
         if sample || last {
             picture(run, trainer)?;
@@ -429,50 +436,21 @@ fn append(log: &mut File, record: &Record) -> std::io::Result<()> {
     log.write_all(line.as_bytes())
 }
 
-/// Sums since the last line of the log.
-struct Interval {
+/// The time since the last line of the log.
+struct Line {
     start: Instant,
-    steps: f64,
-    sum: Losses,
+    steps: u64,
 }
 
-impl Interval {
+impl Line {
     fn new() -> Self {
-        Interval {
+        Line {
             start: Instant::now(),
-            steps: 0.0,
-            sum: Losses::default(),
-        }
-    }
-
-    fn add(&mut self, l: &Losses) {
-        let s = &mut self.sum;
-        for (sum, value) in [
-            (&mut s.d_loss, l.d_loss),
-            (&mut s.g_loss, l.g_loss),
-            (&mut s.d_real, l.d_real),
-            (&mut s.d_fake, l.d_fake),
-            (&mut s.grad_norm_d, l.grad_norm_d),
-            (&mut s.grad_norm_g, l.grad_norm_g),
-        ] {
-            *sum += value;
-        }
-        self.steps += 1.0;
-    }
-
-    fn means(&self) -> Losses {
-        let (s, n) = (&self.sum, self.steps);
-        Losses {
-            d_loss: s.d_loss / n,
-            g_loss: s.g_loss / n,
-            d_real: s.d_real / n,
-            d_fake: s.d_fake / n,
-            grad_norm_d: s.grad_norm_d / n,
-            grad_norm_g: s.grad_norm_g / n,
+            steps: 0,
         }
     }
 
     fn rate(&self, seen: usize) -> f64 {
-        self.steps * seen as f64 / self.start.elapsed().as_secs_f64().max(1e-9)
+        (self.steps * seen as u64) as f64 / self.start.elapsed().as_secs_f64().max(1e-9)
     }
 }

@@ -1,6 +1,7 @@
 //! The training step, as in the algorithm boxes of the papers.
 
-use super::TrainConfig;
+use super::interval::Interval;
+use super::{TrainConfig, metrics};
 use crate::data::{Dataset, Samples};
 use crate::error::{Error, Result};
 use crate::gan::{Objective, Scores};
@@ -8,17 +9,24 @@ use crate::nn::{Network, Pass};
 use crate::optim::{Clip, Optimizer, Schedule};
 use crate::random::{Stream, standard_normal};
 use crate::tensor::{Batch, Gradients, Scalar};
+use serde::{Deserialize, Serialize};
 
 /// What one step measured.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
+    #[serde(deserialize_with = "metrics::number")]
     pub d_loss: f64,
+    #[serde(deserialize_with = "metrics::number")]
     pub g_loss: f64,
     /// Mean P(real) that D gives to real samples, and to generated ones.
+    #[serde(deserialize_with = "metrics::number")]
     pub d_real: f64,
+    #[serde(deserialize_with = "metrics::number")]
     pub d_fake: f64,
     /// Euclidean norms of the gradients, before clipping.
+    #[serde(deserialize_with = "metrics::number")]
     pub grad_norm_d: f64,
+    #[serde(deserialize_with = "metrics::number")]
     pub grad_norm_g: f64,
 }
 
@@ -49,6 +57,8 @@ pub struct Trainer {
     /// The moving average of G's weights.
     pub(super) average: Option<Network>,
     pub(super) step: u64,
+    /// What was measured since the last regular line of the log.
+    pub(super) interval: Interval,
 }
 
 impl Trainer {
@@ -94,6 +104,7 @@ impl Trainer {
             discriminator,
             average,
             step: 0,
+            interval: Interval::default(),
         })
     }
 
