@@ -265,7 +265,6 @@ pub fn train(
         trainer.interval.add(&losses);
         line.steps += 1;
         let (step, config) = (trainer.step, &trainer.config);
-        let last = step == config.steps || stop.load(Ordering::Relaxed);
         let seen = config.batch * config.n_critic;
         watch(Progress {
             step,
@@ -273,6 +272,9 @@ pub fn train(
             losses,
             images_per_second: line.rate(seen),
         });
+        // Looked at once: a Ctrl-C further down waits for the next step, and so for its checkpoint.
+        let stopped = stop.load(Ordering::Relaxed);
+        let last = step == config.steps || stopped;
         let (sample, save) = (
             step % config.sample_every == 0,
             step % config.checkpoint_every == 0,
@@ -298,7 +300,7 @@ pub fn train(
             let seconds = seconds_before + start.elapsed().as_secs_f64();
             run.save(trainer, seconds, &score(trainer, &losses)?)?;
         }
-        if stop.load(Ordering::Relaxed) && step < trainer.config.steps {
+        if stopped && step < trainer.config.steps {
             return Err(Error::Interrupted { step });
         }
     }
