@@ -320,10 +320,8 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
     let trained = flat(&checkpoint.config);
     let (on_disk, _) = Settings::read(&run.config_path())?.resolve()?;
     let steps = on_disk.steps;
-    for (asked, of) in [
-        (changes.over(&on_disk)?, "asked for"),
-        (on_disk, "in config.toml"),
-    ] {
+    let wanted = changes.over(&on_disk)?;
+    for (asked, of) in [(on_disk, "in config.toml"), (wanted, "asked for")] {
         for (key, value) in flat(&asked) {
             let then = trained.get(&key);
             if key != "steps" && then != Some(&value) {
