@@ -296,6 +296,7 @@ pub fn train(
             picture(run, trainer)?;
         }
         if save || last {
+            trainer.check_weights()?;
             log.sync_all().at(&path)?;
             let seconds = seconds_before + start.elapsed().as_secs_f64();
             run.save(trainer, seconds, &score(trainer, &losses)?)?;

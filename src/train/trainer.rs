@@ -206,16 +206,7 @@ impl Trainer {
 
     /// Where a number stopped being finite: the first layer in the order of computation.
     fn diverged(&self, network: &str, layer: String, z: Batch, seen: &[Batch]) -> Error {
-        let error = |network: &str, layer: String, what: &str| Error::Diverged {
-            step: self.step,
-            network: network.into(),
-            layer,
-            what: what.into(),
-            remedy:
-                "lower its learning rate (optimizer.generator.lr, optimizer.discriminator.lr) or \
-                     clip its gradients (clip.generator.kind = \"norm\"), and resume or start again"
-                    .into(),
-        };
+        let error = |network: &str, layer, what: &str| broken(self.step, network, layer, what);
         let g = &self.generator.network;
         if let Ok(Some((layer, what))) = g.first_not_finite(z) {
             return error("generator", layer, what);
@@ -227,6 +218,21 @@ impl Trainer {
             }
         }
         error(network, layer, "a gradient")
+    }
+
+    /// Refuses weights that are not finite: the last update may have made them so, and no step has
+    /// used them yet.
+    pub(super) fn check_weights(&self) -> Result<()> {
+        for player in [&self.generator, &self.discriminator] {
+            for (name, parameter) in player.network.parameters() {
+                if parameter.values().iter().any(|v| !v.is_finite()) {
+                    let network = &player.network;
+                    let layer = network.describe(&name);
+                    return Err(broken(self.step, network.name(), layer, "a weight"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Lets schedules that watch a metric see the means of the last log interval.
@@ -287,6 +293,18 @@ impl Player {
             outcome?;
         }
         Ok(Ok(norm))
+    }
+}
+
+fn broken(step: u64, network: &str, layer: String, what: &str) -> Error {
+    Error::Diverged {
+        step,
+        network: network.into(),
+        layer,
+        what: what.into(),
+        remedy: "lower its learning rate (optimizer.generator.lr, optimizer.discriminator.lr) or \
+                 clip its gradients (clip.generator.kind = \"norm\"), and resume or start again"
+            .into(),
     }
 }
 
