@@ -226,11 +226,29 @@ impl Settings {
             .rsplit("in `")
             .next()
             .and_then(|s| s.split('`').next());
-        let place = inside.and_then(|key| self.place(key.rsplit('.').next().unwrap_or(key)));
+        // Tables with a `kind` are read in two passes, and serde then knows only the table.
+        let culprit = inside.and_then(|path| self.culprit(path, &message));
+        let key = culprit.as_deref().or(inside);
+        let place = key.and_then(|key| self.place(key.rsplit('.').next().unwrap_or(key)));
         Error::Config {
             place: place.unwrap_or_else(|| "settings".into()),
-            problem: message,
+            problem: culprit.map_or(message.clone(), |key| format!("{key}: {message}")),
         }
+    }
+
+    /// The setting below the table `path` whose value the complaint quotes.
+    fn culprit(&self, path: &str, complaint: &str) -> Option<String> {
+        let mut table = &self.table;
+        for part in path.split('.') {
+            table = table.get(part)?.as_table()?;
+        }
+        let quoted = |value: &Value| match value {
+            Value::String(s) => complaint.contains(&format!("string {s:?}")),
+            Value::Table(_) | Value::Array(_) => false,
+            plain => complaint.contains(&format!("`{plain}`")),
+        };
+        let (key, _) = table.iter().find(|(_, value)| quoted(value))?;
+        Some(format!("{path}.{key}"))
     }
 
     /// File and line where a key, or a value in quotes, first stands.
