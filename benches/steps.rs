@@ -51,7 +51,7 @@ fn steps(c: &mut Criterion) {
         let images = Idx {
             dimensions: vec![n, 28, 28],
             bytes: (0..n * 784)
-                .map(|i| (i * 2_654_435_761 >> 13) as u8)
+                .map(|i| ((i * 2_654_435_761) >> 13) as u8)
                 .collect(),
         };
         let labels = Idx {

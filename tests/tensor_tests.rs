@@ -44,14 +44,21 @@ fn differences(f: &dyn Fn(&[f64]) -> f64, x: &[f64]) -> Vec<f64> {
         .collect()
 }
 
+/// An operation of ours on (x, parameters, needs).
+type Ours<'a> = &'a dyn Fn(Batch<Recording>, &[Parameter], Needs) -> Result<Batch<Recording>>;
+/// The same as an f64 loop over (x, parameters).
+type Plain<'a> = &'a dyn Fn(&[f64], &[Vec<f64>]) -> Vec<f64>;
+/// The same composed of dfdx's operations.
+type Composed<'a> = &'a dyn Fn(Tensor<Recording>, &[Tensor]) -> Result<Tensor<Recording>>;
+
 /// Value and gradients of an operation of ours against `plain`, an f64 loop over (x, parameters).
 ///
 /// The loss is Σ r·y with fixed random r, so that every output counts differently.
 fn check(
     x: (Vec<f32>, usize, usize),
     parameters: Vec<(Vec<f32>, Vec<usize>)>,
-    ours: &dyn Fn(Batch<Recording>, &[Parameter], Needs) -> Result<Batch<Recording>>,
-    plain: &dyn Fn(&[f64], &[Vec<f64>]) -> Vec<f64>,
+    ours: Ours,
+    plain: Plain,
 ) {
     let run = |needs: Needs| {
         let parameters: Vec<Parameter> = parameters
@@ -250,7 +257,7 @@ fn batch_norm_is_its_definition() {
         let features = channels * plane;
         let plain = |x: &[f64], p: &[Vec<f64>], running: Option<(f64, f64)>| {
             let mut y = vec![0.0; x.len()];
-            for c in 0..channels {
+            for (c, (gamma, beta)) in p[0].iter().zip(&p[1]).enumerate() {
                 let at: Vec<usize> = (0..x.len()).filter(|i| i % features / plane == c).collect();
                 let count = at.len() as f64;
                 let (mean, variance) = running.unwrap_or_else(|| {
@@ -259,7 +266,7 @@ fn batch_norm_is_its_definition() {
                     (mean, square / count)
                 });
                 for i in at {
-                    y[i] = (x[i] - mean) / (variance + 1e-5).sqrt() * p[0][c] + p[1][c];
+                    y[i] = (x[i] - mean) / (variance + 1e-5).sqrt() * gamma + beta;
                 }
             }
             y
@@ -312,12 +319,7 @@ fn layer_norm_is_its_definition() {
 }
 
 /// Value, input gradient and weight gradients of `ours` equal those of `theirs`.
-fn same(
-    (n, columns): (usize, usize),
-    shapes: &[Vec<usize>],
-    ours: &dyn Fn(Batch<Recording>, &[Parameter]) -> Result<Batch<Recording>>,
-    theirs: &dyn Fn(Tensor<Recording>, &[Tensor]) -> Result<Tensor<Recording>>,
-) {
+fn same((n, columns): (usize, usize), shapes: &[Vec<usize>], ours: Ours, theirs: Composed) {
     let x = Batch::new(numbers(20, n * columns), n, columns).unwrap();
     let values: Vec<Vec<f32>> = shapes
         .iter()
@@ -335,7 +337,7 @@ fn same(
         .map(|(v, s)| Batch::new(v.clone(), s[0], s[1..].iter().product()).unwrap())
         .map(|batch| batch.into_tensor().unwrap())
         .collect();
-    let a = ours(x.clone().record(), &parameters).unwrap();
+    let a = ours(x.clone().record(), &parameters, Needs::ALL).unwrap();
     let b = theirs(x.clone().record().into_tensor().unwrap(), &tensors).unwrap();
     close("y", &a.values(), &wide(&b.as_vec()), 1e-6);
     use dfdx::tensor_ops::SumTo;
@@ -364,7 +366,7 @@ fn composed_operations_agree_with_the_kernels() {
     same(
         (n, i),
         &[vec![o, i], vec![o]],
-        &|x, p| dense(x, &p[0], Some(&p[1]), Activation::Linear, Needs::ALL),
+        &|x, p, needs| dense(x, &p[0], Some(&p[1]), Activation::Linear, needs),
         &|x, p| composed::dense(x, p[0].clone(), Some(p[1].clone())),
     );
     for activation in [
@@ -375,7 +377,7 @@ fn composed_operations_agree_with_the_kernels() {
         Activation::Softplus,
         Activation::Elu { alpha: 1.3 },
     ] {
-        same((n, i), &[], &|x, _| activate(x, activation), &|x, _| {
+        same((n, i), &[], &|x, _, _| activate(x, activation), &|x, _| {
             composed::activate(x, activation)
         });
     }
@@ -384,26 +386,26 @@ fn composed_operations_agree_with_the_kernels() {
         same(
             (n, g.image_len()),
             &[w.clone(), vec![g.filters]],
-            &|x, p| conv2d(x, &p[0], Some(&p[1]), g, Activation::Linear, Needs::ALL),
+            &|x, p, needs| conv2d(x, &p[0], Some(&p[1]), g, Activation::Linear, needs),
             &|x, p| composed::conv2d(x, p[0].clone(), Some(p[1].clone()), g),
         );
         same(
             (n, g.map_len()),
             &[w, vec![g.channels]],
-            &|x, p| conv_transpose2d(x, &p[0], Some(&p[1]), g, Activation::Linear, Needs::ALL),
+            &|x, p, needs| conv_transpose2d(x, &p[0], Some(&p[1]), g, Activation::Linear, needs),
             &|x, p| composed::conv_transpose2d(x, p[0].clone(), Some(p[1].clone()), g),
         );
     }
     same(
         (n, 8),
         &[vec![4], vec![4]],
-        &|x, p| Ok(batch_norm(x, &p[0], &p[1], 1e-5, None, Needs::ALL)?.0),
+        &|x, p, needs| Ok(batch_norm(x, &p[0], &p[1], 1e-5, None, needs)?.0),
         &|x, p| composed::batch_norm(x, p[0].clone(), p[1].clone(), 1e-5, None),
     );
     same(
         (n, 8),
         &[vec![8], vec![8]],
-        &|x, p| layer_norm(x, &p[0], &p[1], 1e-5, Needs::ALL),
+        &|x, p, needs| layer_norm(x, &p[0], &p[1], 1e-5, needs),
         &|x, p| composed::layer_norm(x, p[0].clone(), p[1].clone(), 1e-5),
     );
 }

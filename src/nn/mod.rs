@@ -2,6 +2,7 @@
 
 mod display;
 mod init;
+mod layer;
 mod network;
 pub mod presets;
 mod spec;

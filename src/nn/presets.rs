@@ -145,7 +145,7 @@ fn norm(features: usize) -> LayerSpec {
 /// How often the sides are halved: until neither exceeds 8.
 fn levels(height: usize, width: usize) -> Result<usize> {
     let levels = (1..).find(|l| height.max(width) >> l <= 8).unwrap_or(1);
-    match height % (1 << levels) == 0 && width % (1 << levels) == 0 {
+    match height.is_multiple_of(1 << levels) && width.is_multiple_of(1 << levels) {
         true => Ok(levels),
         false => Err(Error::Usage(format!(
             "images of {height}×{width} cannot be halved {levels} times; choose an image_size that is \

@@ -22,7 +22,7 @@ impl RunReport {
     /// The report of a run, from the files in its folder and its newest whole checkpoint.
     ///
     /// # Errors
-    /// [`Error::Usage`](crate::Error::Usage) when there is no checkpoint yet; [`Error::Io`], [`Error::Data`] or
+    /// [`Error::Usage`](crate::Error::Usage) when there is no checkpoint yet; [`Error::Io`](crate::Error::Io), [`Error::Data`](crate::Error::Data) or
     /// [`Error::Checkpoint`](crate::Error::Checkpoint) naming the file that is damaged.
     pub fn of(run: &Run) -> Result<Self> {
         let (checkpoint, _) = run.newest()?;

@@ -26,9 +26,14 @@ fn with_pool<R>(f: impl FnOnce(&mut Pool) -> R) -> R {
     f(pool.get_or_insert_default())
 }
 
-/// Numbers on the host that return to the pool when dropped.
+/// Numbers on the host that return to the pool when dropped, if they came from it.
+///
+/// What a caller brought goes back to the system: else every batch of data would stay in the pool.
 #[derive(Debug)]
-pub(crate) struct Buffer(Vec<f32>);
+pub(crate) struct Buffer {
+    values: Vec<f32>,
+    pooled: bool,
+}
 
 impl Buffer {
     /// `len` numbers of any value: for who overwrites them all.
@@ -40,7 +45,10 @@ impl Buffer {
                 found
             })
         });
-        Buffer(waiting.flatten().unwrap_or_else(|| vec![0.0; len]))
+        Buffer {
+            values: waiting.flatten().unwrap_or_else(|| vec![0.0; len]),
+            pooled: true,
+        }
     }
 
     /// `len` zeros.
@@ -57,28 +65,39 @@ impl Buffer {
         buffer
     }
 
-    /// The numbers, for good.
+    /// The numbers, to be given back with [`Buffer::back`] or not.
     pub fn into_vec(mut self) -> Vec<f32> {
-        std::mem::take(&mut self.0)
+        std::mem::take(&mut self.values)
+    }
+
+    /// Numbers that [`into_vec`](Self::into_vec) took out.
+    pub fn back(values: Vec<f32>) -> Self {
+        Buffer {
+            values,
+            pooled: true,
+        }
     }
 }
 
 impl From<Vec<f32>> for Buffer {
     fn from(values: Vec<f32>) -> Self {
-        Buffer(values)
+        Buffer {
+            values,
+            pooled: false,
+        }
     }
 }
 
 impl Deref for Buffer {
     type Target = Vec<f32>;
     fn deref(&self) -> &Vec<f32> {
-        &self.0
+        &self.values
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut Vec<f32> {
-        &mut self.0
+        &mut self.values
     }
 }
 
@@ -90,8 +109,8 @@ impl Clone for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let values = std::mem::take(&mut self.0);
-        if values.len() >= POOLED_FROM {
+        let values = std::mem::take(&mut self.values);
+        if self.pooled && values.len() >= POOLED_FROM {
             with_pool(|pool| {
                 if pool.numbers + values.len() <= POOLED_AT_MOST {
                     pool.numbers += values.len();
@@ -115,5 +134,9 @@ mod tests {
         let second = Buffer::any(len);
         assert_eq!(second.as_ptr(), address);
         assert_ne!(Buffer::any(len).as_ptr(), address);
+        // What a caller brought does not pile up.
+        drop(Buffer::from(vec![0.0; len + 1]));
+        let waiting = with_pool(|pool| pool.waiting.get(&(len + 1)).map_or(0, Vec::len));
+        assert_eq!(waiting, 0);
     }
 }

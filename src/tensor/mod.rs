@@ -2,7 +2,7 @@
 //!
 //! dfdx brings the device, the tape and the element-wise operations. What it lacks on stable Rust is
 //! here, as operations of ours recorded on its tape: convolutions, dense layers with bias and
-//! activation fused, batch and layer norm. On the CPU they run on host slices with [`gemm`] and
+//! activation fused, batch and layer norm. On the CPU they run on host slices with the crate `gemm` and
 //! rayon; with the feature `cuda` the same functions are composed of dfdx's own operations
 //! ([`composed`]), which is also what the CPU versions are tested against.
 //!

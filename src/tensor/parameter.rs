@@ -139,7 +139,7 @@ pub(super) fn take_gradient(store: &mut Store, key: &Tensor, len: usize) -> Buff
         .get_or_alloc_mut(key)
         .expect("host memory: allocation aborts, never fails");
     match slot.len() == len {
-        true => std::mem::take(&mut **slot).into(),
+        true => Buffer::back(std::mem::take(&mut **slot)),
         false => Buffer::zeros(len),
     }
 }
@@ -174,6 +174,14 @@ impl Gradients {
         return Ok(take_gradient(&mut self.0, &parameter.key, parameter.values.len()).into_vec());
         #[cfg(feature = "cuda")]
         self.take_tensor(&parameter.key)
+    }
+
+    /// Gives a gradient's memory back for the next step.
+    pub(crate) fn done_with(gradient: Vec<f32>) {
+        #[cfg(not(feature = "cuda"))]
+        drop(Buffer::back(gradient));
+        #[cfg(feature = "cuda")]
+        drop(gradient);
     }
 
     /// Takes out the gradient of a batch that took part in the recording.

@@ -1,7 +1,6 @@
 //! A checkpoint: one `.safetensors` file that PyTorch can load, and that holds all that a run needs
 //! to go on exactly.
 
-use super::interval::Interval;
 use super::{TrainConfig, Trainer, metrics};
 use crate::data::{Dataset, Description, Samples};
 use crate::error::{Error, Result};
@@ -45,9 +44,9 @@ pub struct Checkpoint {
     pub seconds: f64,
     /// How good the samples were.
     pub score: Score,
+    interval: super::trainer::Interval,
     schedules: [ScheduleState; 2],
     optimizer_steps: [u64; 2],
-    interval: Interval,
 }
 
 /// Writes a checkpoint of `trainer`.
@@ -81,6 +80,7 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
         ("step", trainer.step.to_string()),
         ("seconds", seconds.to_string()),
         ("score", json(score)?),
+        ("interval", json(&trainer.interval)?),
         (
             "schedules",
             json(&[
@@ -88,7 +88,6 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
                 trainer.discriminator.schedule.state(),
             ])?,
         ),
-        ("interval", json(&trainer.interval)?),
         (
             "optimizer_steps",
             json(&[
@@ -160,9 +159,9 @@ impl Checkpoint {
             step: parse("step", text("step")?).map_err(refuse)?,
             seconds: parse("seconds", text("seconds")?).map_err(refuse)?,
             score: parse("score", text("score")?).map_err(refuse)?,
+            interval: parse("interval", text("interval")?).map_err(refuse)?,
             schedules: parse("schedules", text("schedules")?).map_err(refuse)?,
             optimizer_steps: parse("optimizer_steps", text("optimizer_steps")?).map_err(refuse)?,
-            interval: parse("interval", text("interval")?).map_err(refuse)?,
             state,
         };
         // What does not fit is found now, not when it is needed.

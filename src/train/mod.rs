@@ -2,7 +2,6 @@
 
 mod checkpoint;
 mod config;
-mod interval;
 mod metrics;
 mod run;
 mod settings;

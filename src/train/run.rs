@@ -4,7 +4,6 @@
 //! `checkpoints/step-NNNNNN.safetensors` (the newest two and the best), `report.html`.
 
 use super::checkpoint::{self, Checkpoint, Score};
-use super::interval::Interval;
 use super::{Losses, Record, Settings, TrainConfig, Trainer, snapshot};
 use crate::error::{AtPath, Error, Result};
 use crate::evaluate::{PROTOCOL_N, mode_coverage, points};
@@ -255,7 +254,7 @@ pub fn train(
         .open(&path)
         .at(&path)?;
     let start = Instant::now();
-    let mut line = Line::new();
+    let (mut since, mut done) = (Instant::now(), 0usize);
     if trainer.step == 0 {
         picture(run, trainer)?;
     }
@@ -263,14 +262,15 @@ pub fn train(
         let (lr_g, lr_d) = trainer.learning_rates();
         let losses = trainer.step()?;
         trainer.interval.add(&losses);
-        line.steps += 1;
+        done += 1;
         let (step, config) = (trainer.step, &trainer.config);
-        let seen = config.batch * config.n_critic;
+        let seen = (done * config.batch * config.n_critic) as f64;
+        let images_per_second = seen / since.elapsed().as_secs_f64().max(1e-9);
         watch(Progress {
             step,
             steps: config.steps,
             losses,
-            images_per_second: line.rate(seen),
+            images_per_second,
         });
         // Looked at once: a Ctrl-C further down waits for the next step, and so for its checkpoint.
         let stopped = stop.load(Ordering::Relaxed);
@@ -279,18 +279,17 @@ pub fn train(
             step % config.sample_every == 0,
             step % config.checkpoint_every == 0,
         );
-        let regular = step % config.log_every == 0;
-        if regular || last {
+        let log_now = step % config.log_every == 0;
+        if log_now || last {
             let means = trainer.interval.means();
             let seconds = seconds_before + start.elapsed().as_secs_f64();
-            let record = record(step, &means, (lr_g, lr_d), line.rate(seen), seconds);
+            let record = record(step, &means, (lr_g, lr_d), images_per_second, seconds);
             append(&mut log, &record).at(&path)?;
-            line = Line::new();
-            // A line at the end, or at Ctrl-C, is one that a longer run would not have had.
-            if regular {
-                trainer.observe(&means);
-                trainer.interval = Interval::default();
-            }
+            (since, done) = (Instant::now(), 0);
+        }
+        // A stop between two lines changes nothing that an unbroken run would not have done.
+        if log_now {
+            trainer.end_interval();
         }
         if sample || last {
             picture(run, trainer)?;
@@ -321,8 +320,8 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
     let trained = flat(&checkpoint.config);
     let (on_disk, _) = Settings::read(&run.config_path())?.resolve()?;
     let steps = on_disk.steps;
-    let wanted = changes.over(&on_disk)?;
-    for (asked, of) in [(on_disk, "in config.toml"), (wanted, "asked for")] {
+    let asked = changes.over(&on_disk)?;
+    for (asked, of) in [(on_disk, "in config.toml"), (asked, "asked for")] {
         for (key, value) in flat(&asked) {
             let then = trained.get(&key);
             if key != "steps" && then != Some(&value) {
@@ -435,23 +434,4 @@ fn append(log: &mut File, record: &Record) -> std::io::Result<()> {
     let mut line = serde_json::to_string(record)?;
     line.push('\n');
     log.write_all(line.as_bytes())
-}
-
-/// The time since the last line of the log.
-struct Line {
-    start: Instant,
-    steps: u64,
-}
-
-impl Line {
-    fn new() -> Self {
-        Line {
-            start: Instant::now(),
-            steps: 0,
-        }
-    }
-
-    fn rate(&self, seen: usize) -> f64 {
-        (self.steps * seen as u64) as f64 / self.start.elapsed().as_secs_f64().max(1e-9)
-    }
 }

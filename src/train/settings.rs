@@ -208,7 +208,9 @@ impl Settings {
     fn refuse(&self, error: &dyn std::fmt::Display) -> Error {
         let text = error.to_string();
         let message = text.trim().replace('\n', " ");
-        let mut quoted = message.split('`').skip(1).step_by(2);
+        // serde closes with "in `the.key`".
+        let (said, _) = message.rsplit_once(" in `").unwrap_or((&message, ""));
+        let mut quoted = said.split('`').skip(1).step_by(2);
         let key = quoted.next().unwrap_or_default();
         if message.starts_with("unknown field") || message.starts_with("unknown variant") {
             let known: Vec<&str> = quoted.collect();
@@ -260,6 +262,7 @@ impl Settings {
             let left = left.trim().trim_matches(['[', ']', '"']);
             left.split('.').any(|part| part.trim() == key)
                 || right.contains(&format!("\"{key}\""))
+                || right.contains(&format!("'{key}'"))
                 || right.contains(&format!("{key} ="))
         };
         let line = text.lines().position(stands)? + 1;

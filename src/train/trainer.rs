@@ -1,6 +1,5 @@
 //! The training step, as in the algorithm boxes of the papers.
 
-use super::interval::Interval;
 use super::{TrainConfig, metrics};
 use crate::data::{Dataset, Samples};
 use crate::error::{Error, Result};
@@ -30,6 +29,42 @@ pub struct Losses {
     pub grad_norm_g: f64,
 }
 
+/// Sums since the last line of the log. Part of a checkpoint: schedules look at their means.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(super) struct Interval {
+    steps: f64,
+    sum: Losses,
+}
+
+impl Interval {
+    pub fn add(&mut self, l: &Losses) {
+        let s = &mut self.sum;
+        for (sum, value) in [
+            (&mut s.d_loss, l.d_loss),
+            (&mut s.g_loss, l.g_loss),
+            (&mut s.d_real, l.d_real),
+            (&mut s.d_fake, l.d_fake),
+            (&mut s.grad_norm_d, l.grad_norm_d),
+            (&mut s.grad_norm_g, l.grad_norm_g),
+        ] {
+            *sum += value;
+        }
+        self.steps += 1.0;
+    }
+
+    pub fn means(&self) -> Losses {
+        let (s, n) = (&self.sum, self.steps.max(1.0));
+        Losses {
+            d_loss: s.d_loss / n,
+            g_loss: s.g_loss / n,
+            d_real: s.d_real / n,
+            d_fake: s.d_fake / n,
+            grad_norm_d: s.grad_norm_d / n,
+            grad_norm_g: s.grad_norm_g / n,
+        }
+    }
+}
+
 /// A network that learns.
 pub(super) struct Player {
     pub network: Network,
@@ -57,7 +92,6 @@ pub struct Trainer {
     /// The moving average of G's weights.
     pub(super) average: Option<Network>,
     pub(super) step: u64,
-    /// What was measured since the last regular line of the log.
     pub(super) interval: Interval,
 }
 
@@ -235,8 +269,10 @@ impl Trainer {
         Ok(())
     }
 
-    /// Lets schedules that watch a metric see the means of the last log interval.
-    pub(super) fn observe(&mut self, means: &Losses) {
+    /// Ends a log interval: schedules that watch a metric see its mean.
+    pub(super) fn end_interval(&mut self) {
+        let means = self.interval.means();
+        self.interval = Interval::default();
         for player in [&mut self.generator, &mut self.discriminator] {
             let value = match player.schedule.metric() {
                 Some("d_loss") => means.d_loss,
@@ -292,6 +328,7 @@ impl Player {
             });
             outcome?;
         }
+        gradients.into_iter().for_each(Gradients::done_with);
         Ok(Ok(norm))
     }
 }
