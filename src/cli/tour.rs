@@ -34,11 +34,30 @@ floor = 0.02
 const SPRITES: &str = r#"
 data = "sprites"
 gan = "nsgan"
-steps = 800
+steps = 2000
 seed = 1
+latent = 32
 log_every = 20
-sample_every = 80
-checkpoint_every = 400
+sample_every = 200
+checkpoint_every = 500
+
+# Half the channels of the preset: a quarter of its time.
+[generator]
+layers = [
+    { type = "dense", in = 32, out = 4096 },
+    { type = "reshape", channels = 64, height = 8, width = 8 },
+    { type = "batch_norm", features = 64 }, { type = "relu" },
+    { type = "conv_transpose2d", in = 64, out = 32, kernel = 4, stride = 2, padding = 1 },
+    { type = "batch_norm", features = 32 }, { type = "relu" },
+    { type = "conv_transpose2d", in = 32, out = 1, kernel = 4, stride = 2, padding = 1 }, { type = "tanh" },
+]
+
+[discriminator]
+layers = [
+    { type = "conv2d", in = 1, out = 32, kernel = 4, stride = 2, padding = 1 }, { type = "leaky_relu" },
+    { type = "conv2d", in = 32, out = 64, kernel = 4, stride = 2, padding = 1 }, { type = "leaky_relu" },
+    { type = "flatten" }, { type = "dense", in = 4096, out = 1 },
+]
 "#;
 
 /// A stop of the tour: its folder, its settings, and what to know beforehand.

@@ -1,6 +1,8 @@
 //! Networks as data: a [`NetworkSpec`] lists layers, a [`Network`] is built from it at run time.
 
+mod display;
 mod init;
+mod layer;
 mod network;
 pub mod presets;
 mod spec;

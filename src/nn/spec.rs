@@ -137,6 +137,10 @@ impl LayerSpec {
             0 => Err(format!("{name} of at least 1")),
             _ => Ok(()),
         };
+        let must = |holds: bool, condition: &str, value: f32| match holds && value.is_finite() {
+            true => Ok(()),
+            false => Err(format!("{condition}, not {value}")),
+        };
         match *self {
             LayerSpec::Dense {
                 inputs, outputs, ..
@@ -177,17 +181,39 @@ impl LayerSpec {
                 }
                 _ => Err(format!("an image of {inputs} channels")),
             },
-            LayerSpec::BatchNorm { features, .. } => match *input {
-                Image {
-                    channels: found, ..
+            LayerSpec::BatchNorm {
+                features,
+                eps,
+                momentum,
+            } => {
+                must(eps > 0.0, "eps above 0", eps)?;
+                must(
+                    (0.0..=1.0).contains(&momentum),
+                    "momentum in [0, 1]",
+                    momentum,
+                )?;
+                match *input {
+                    Image {
+                        channels: found, ..
+                    }
+                    | Vector { len: found }
+                        if found == features =>
+                    {
+                        Ok(input.clone())
+                    }
+                    _ => Err(format!("{features} channels or numbers")),
                 }
-                | Vector { len: found }
-                    if found == features =>
-                {
-                    Ok(input.clone())
-                }
-                _ => Err(format!("{features} channels or numbers")),
-            },
+            }
+            LayerSpec::LayerNorm { eps } => {
+                must(eps > 0.0, "eps above 0", eps).map(|()| input.clone())
+            }
+            // Gradients are computed from the output, whose sign must be that of the input.
+            LayerSpec::LeakyRelu { slope } => {
+                must(slope >= 0.0, "slope of at least 0", slope).map(|()| input.clone())
+            }
+            LayerSpec::Elu { alpha } => {
+                must(alpha >= 0.0, "alpha of at least 0", alpha).map(|()| input.clone())
+            }
             LayerSpec::Maxout { pieces } => {
                 positive("pieces", pieces)?;
                 match *input {
@@ -238,10 +264,9 @@ impl LayerSpec {
                 },
                 Vector { len } => Vector { len: len + 1 },
             }),
-            LayerSpec::Dropout { p } => match (0.0..1.0).contains(&p) {
-                true => Ok(input.clone()),
-                false => Err(format!("p in [0, 1), not {p}")),
-            },
+            LayerSpec::Dropout { p } => {
+                must((0.0..1.0).contains(&p), "p in [0, 1)", p).map(|()| input.clone())
+            }
             _ => Ok(input.clone()),
         }
     }
@@ -311,58 +336,6 @@ impl LayerSpec {
     }
 }
 
-impl std::fmt::Display for LayerSpec {
-    /// `dense 784→512`, `conv2d 1→64 4×4 /2`: how errors name a layer.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            LayerSpec::Dense {
-                inputs, outputs, ..
-            } => write!(f, "dense {inputs}→{outputs}"),
-            LayerSpec::Conv2d {
-                inputs,
-                outputs,
-                kernel,
-                stride,
-                ..
-            } => {
-                write!(f, "conv2d {inputs}→{outputs} {kernel}×{kernel} /{stride}")
-            }
-            LayerSpec::ConvTranspose2d {
-                inputs,
-                outputs,
-                kernel,
-                stride,
-                ..
-            } => {
-                write!(
-                    f,
-                    "conv_transpose2d {inputs}→{outputs} {kernel}×{kernel} ·{stride}"
-                )
-            }
-            LayerSpec::BatchNorm { features, .. } => write!(f, "batch_norm {features}"),
-            LayerSpec::LayerNorm { .. } => write!(f, "layer_norm"),
-            LayerSpec::Relu {} => write!(f, "relu"),
-            LayerSpec::LeakyRelu { slope } => write!(f, "leaky_relu {slope}"),
-            LayerSpec::Tanh {} => write!(f, "tanh"),
-            LayerSpec::Sigmoid {} => write!(f, "sigmoid"),
-            LayerSpec::Softplus {} => write!(f, "softplus"),
-            LayerSpec::Elu { alpha } => write!(f, "elu {alpha}"),
-            LayerSpec::Maxout { pieces } => write!(f, "maxout {pieces}"),
-            LayerSpec::Flatten {} => write!(f, "flatten"),
-            LayerSpec::Reshape {
-                channels,
-                height,
-                width,
-            } => {
-                write!(f, "reshape {channels}×{height}×{width}")
-            }
-            LayerSpec::UpsampleNearest { factor } => write!(f, "upsample_nearest {factor}"),
-            LayerSpec::Dropout { p } => write!(f, "dropout {p}"),
-            LayerSpec::MinibatchStddev {} => write!(f, "minibatch_stddev"),
-        }
-    }
-}
-
 /// A network: what goes in, how weights start, and the layers in order.
 ///
 /// ```
@@ -398,6 +371,15 @@ impl NetworkSpec {
     pub fn shapes(&self, network: &str) -> Result<Vec<SampleShape>> {
         let mut shape = self.input.clone();
         let mut shapes = Vec::with_capacity(self.layers.len());
+        if shape.numel() == 0 {
+            return Err(Error::Shape {
+                network: network.into(),
+                index: 0,
+                layer: "input".into(),
+                expected: "sizes of at least 1".into(),
+                got: shape.to_string(),
+            });
+        }
         for (index, layer) in self.layers.iter().enumerate() {
             shape = layer.output(&shape).map_err(|expected| Error::Shape {
                 network: network.into(),

@@ -1,7 +1,7 @@
 //! A checkpoint: one `.safetensors` file that PyTorch can load, and that holds all that a run needs
 //! to go on exactly.
 
-use super::{TrainConfig, Trainer};
+use super::{TrainConfig, Trainer, metrics};
 use crate::data::{Dataset, Description, Samples};
 use crate::error::{Error, Result};
 use crate::nn::{Network, NetworkSpec, StateDict, StateTensor, StateValues};
@@ -24,7 +24,8 @@ const AVERAGE: &str = "generator_average";
 pub struct Score {
     /// What was measured.
     pub measure: String,
-    /// The lower the better.
+    /// The lower the better; what cannot be measured is NaN, which is never the best.
+    #[serde(deserialize_with = "metrics::number")]
     pub value: f64,
 }
 

@@ -264,7 +264,6 @@ pub fn train(
         trainer.interval.add(&losses);
         done += 1;
         let (step, config) = (trainer.step, &trainer.config);
-        let last = step == config.steps || stop.load(Ordering::Relaxed);
         let seen = (done * config.batch * config.n_critic) as f64;
         let images_per_second = seen / since.elapsed().as_secs_f64().max(1e-9);
         watch(Progress {
@@ -273,6 +272,9 @@ pub fn train(
             losses,
             images_per_second,
         });
+        // Looked at once: a Ctrl-C further down waits for the next step, and so for its checkpoint.
+        let stopped = stop.load(Ordering::Relaxed);
+        let last = step == config.steps || stopped;
         let (sample, save) = (
             step % config.sample_every == 0,
             step % config.checkpoint_every == 0,
@@ -293,11 +295,12 @@ pub fn train(
             picture(run, trainer)?;
         }
         if save || last {
+            trainer.check_weights()?;
             log.sync_all().at(&path)?;
             let seconds = seconds_before + start.elapsed().as_secs_f64();
             run.save(trainer, seconds, &score(trainer, &losses)?)?;
         }
-        if stop.load(Ordering::Relaxed) && step < trainer.config.steps {
+        if stopped && step < trainer.config.steps {
             return Err(Error::Interrupted { step });
         }
     }

@@ -73,13 +73,8 @@ impl Settings {
             let inner = table
                 .entry(part)
                 .or_insert_with(|| Value::Table(Table::new()));
-            // `data = "mnist"` is short for a table with that name.
-            if let (Value::String(name), "data") = (&*inner, part) {
-                *inner = Value::Table(
-                    [("name".into(), Value::from(name.clone()))]
-                        .into_iter()
-                        .collect(),
-                );
+            if part == "data" {
+                named(inner);
             }
             table = inner.as_table_mut().ok_or_else(|| {
                 Error::Usage(format!("--set {key}: \"{part}\" is a value, not a table"))
@@ -109,14 +104,7 @@ impl Settings {
     /// [`Error::Config`] with file and line (or the option) for a key or value that cannot be, with
     /// the nearest valid one; whatever [`Dataset::open`] says.
     pub fn resolve(&self) -> Result<(TrainConfig, Dataset)> {
-        let mut user = self.table.clone();
-        if let Some(Value::String(name)) = user.get("data") {
-            let name = Value::from(name.clone());
-            user.insert(
-                "data".into(),
-                Value::Table([("name".into(), name)].into_iter().collect()),
-            );
-        }
+        let mut user = self.whole();
         let known = |key: &str, default: &str| match user.get(key) {
             None => Ok(default.to_string()),
             Some(Value::String(s)) => Ok(s.clone()),
@@ -185,10 +173,19 @@ impl Settings {
         Ok((config, dataset))
     }
 
+    /// The table, with `data = "mnist"` written out as a table with that name.
+    fn whole(&self) -> Table {
+        let mut table = self.table.clone();
+        if let Some(data) = table.get_mut("data") {
+            named(data);
+        }
+        table
+    }
+
     /// `config` with these settings over it.
     pub(super) fn over(&self, config: &TrainConfig) -> Result<TrainConfig> {
         let mut whole = Table::try_from(config).map_err(|e| self.refuse(&e))?;
-        overlay(&mut whole, &self.table);
+        overlay(&mut whole, &self.whole());
         Value::Table(whole).try_into().map_err(|e| self.refuse(&e))
     }
 
@@ -231,11 +228,29 @@ impl Settings {
             .rsplit("in `")
             .next()
             .and_then(|s| s.split('`').next());
-        let place = inside.and_then(|key| self.place(key.rsplit('.').next().unwrap_or(key)));
+        // Tables with a `kind` are read in two passes, and serde then knows only the table.
+        let culprit = inside.and_then(|path| self.culprit(path, &message));
+        let key = culprit.as_deref().or(inside);
+        let place = key.and_then(|key| self.place(key.rsplit('.').next().unwrap_or(key)));
         Error::Config {
             place: place.unwrap_or_else(|| "settings".into()),
-            problem: message,
+            problem: culprit.map_or(message.clone(), |key| format!("{key}: {message}")),
         }
+    }
+
+    /// The setting below the table `path` whose value the complaint quotes.
+    fn culprit(&self, path: &str, complaint: &str) -> Option<String> {
+        let mut table = &self.table;
+        for part in path.split('.') {
+            table = table.get(part)?.as_table()?;
+        }
+        let quoted = |value: &Value| match value {
+            Value::String(s) => complaint.contains(&format!("string {s:?}")),
+            Value::Table(_) | Value::Array(_) => false,
+            plain => complaint.contains(&format!("`{plain}`")),
+        };
+        let (key, _) = table.iter().find(|(_, value)| quoted(value))?;
+        Some(format!("{path}.{key}"))
     }
 
     /// File and line where a key, or a value in quotes, first stands.
@@ -252,6 +267,14 @@ impl Settings {
         };
         let line = text.lines().position(stands)? + 1;
         Some(format!("{name}, line {line}"))
+    }
+}
+
+/// A name is short for a table with that name.
+fn named(data: &mut Value) {
+    if let Value::String(name) = data {
+        let name = Value::from(std::mem::take(name));
+        *data = Value::Table([("name".into(), name)].into_iter().collect());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The training step, as in the algorithm boxes of the papers.
 
-use super::TrainConfig;
+use super::{TrainConfig, metrics};
 use crate::data::{Dataset, Samples};
 use crate::error::{Error, Result};
 use crate::gan::{Objective, Scores};
@@ -13,13 +13,19 @@ use serde::{Deserialize, Serialize};
 /// What one step measured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
+    #[serde(deserialize_with = "metrics::number")]
     pub d_loss: f64,
+    #[serde(deserialize_with = "metrics::number")]
     pub g_loss: f64,
     /// Mean P(real) that D gives to real samples, and to generated ones.
+    #[serde(deserialize_with = "metrics::number")]
     pub d_real: f64,
+    #[serde(deserialize_with = "metrics::number")]
     pub d_fake: f64,
     /// Euclidean norms of the gradients, before clipping.
+    #[serde(deserialize_with = "metrics::number")]
     pub grad_norm_d: f64,
+    #[serde(deserialize_with = "metrics::number")]
     pub grad_norm_g: f64,
 }
 
@@ -234,16 +240,7 @@ impl Trainer {
 
     /// Where a number stopped being finite: the first layer in the order of computation.
     fn diverged(&self, network: &str, layer: String, z: Batch, seen: &[Batch]) -> Error {
-        let error = |network: &str, layer: String, what: &str| Error::Diverged {
-            step: self.step,
-            network: network.into(),
-            layer,
-            what: what.into(),
-            remedy:
-                "lower its learning rate (optimizer.generator.lr, optimizer.discriminator.lr) or \
-                     clip its gradients (clip.generator.kind = \"norm\"), and resume or start again"
-                    .into(),
-        };
+        let error = |network: &str, layer, what: &str| broken(self.step, network, layer, what);
         let g = &self.generator.network;
         if let Ok(Some((layer, what))) = g.first_not_finite(z) {
             return error("generator", layer, what);
@@ -255,6 +252,21 @@ impl Trainer {
             }
         }
         error(network, layer, "a gradient")
+    }
+
+    /// Refuses weights that are not finite: the last update may have made them so, and no step has
+    /// used them yet.
+    pub(super) fn check_weights(&self) -> Result<()> {
+        for player in [&self.generator, &self.discriminator] {
+            for (name, parameter) in player.network.parameters() {
+                if parameter.values().iter().any(|v| !v.is_finite()) {
+                    let network = &player.network;
+                    let layer = network.describe(&name);
+                    return Err(broken(self.step, network.name(), layer, "a weight"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Ends a log interval: schedules that watch a metric see its mean.
@@ -318,6 +330,18 @@ impl Player {
         }
         gradients.into_iter().for_each(Gradients::done_with);
         Ok(Ok(norm))
+    }
+}
+
+fn broken(step: u64, network: &str, layer: String, what: &str) -> Error {
+    Error::Diverged {
+        step,
+        network: network.into(),
+        layer,
+        what: what.into(),
+        remedy: "lower its learning rate (optimizer.generator.lr, optimizer.discriminator.lr) or \
+                 clip its gradients (clip.generator.kind = \"norm\"), and resume or start again"
+            .into(),
     }
 }
 

@@ -1,8 +1,9 @@
 """Loads a ganscope checkpoint into PyTorch and compares outputs.
 
-    python3 tests/reference/torch_checkpoint.py CHECKPOINT OUTPUTS
+    python3 tests/reference/torch_checkpoint.py CHECKPOINT OUTPUTS [PREFIX]
 
-CHECKPOINT is a run's `step-NNNNNN.safetensors`. OUTPUTS is a second safetensors file with inputs
+CHECKPOINT is a run's `step-NNNNNN.safetensors`; PREFIX says which of G's weights in it are meant:
+`generator`, or their moving average, `generator_average`. OUTPUTS is a second safetensors file with inputs
 `z` and `x` and what ganscope computes from them in evaluation mode, `g_of_z` and `d_of_x`. Prints
 the largest absolute differences; exits with 1 when one is above 1e-5, or not a number.
 """
@@ -22,6 +23,25 @@ def shape_after(shape, module):
     """The shape of one sample behind `module`; batch norm differs between [c] and [c, h, w]."""
     with torch.no_grad():
         return tuple(module.eval()(torch.zeros(2, *shape)).shape[1:])
+
+
+class Maxout(nn.Module):
+    """The largest of each `pieces` consecutive features."""
+
+    def __init__(self, pieces):
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, x):
+        return x.unflatten(1, (-1, self.pieces)).amax(2)
+
+
+class MinibatchStddev(nn.Module):
+    """One more channel: the mean over features of their standard deviation over the batch."""
+
+    def forward(self, x):
+        deviation = (x.var(0, correction=0) + 1e-8).sqrt().mean()
+        return torch.cat([x, deviation.expand(x.shape[0], 1, *x.shape[2:])], 1)
 
 
 def module_of(layer, shape):
@@ -51,7 +71,11 @@ def module_of(layer, shape):
         case "upsample_nearest":
             return nn.Upsample(scale_factor=layer["factor"], mode="nearest")
         case "dropout":
-            return nn.Dropout(layer.get("p", layer.get("rate", 0.5)))
+            return nn.Dropout(layer["p"])
+        case "maxout":
+            return Maxout(layer["pieces"])
+        case "minibatch_stddev":
+            return MinibatchStddev()
         case "relu":
             return nn.ReLU()
         case "leaky_relu":
@@ -76,32 +100,32 @@ def network_of(spec, shape):
     return nn.Sequential(*modules)
 
 
-def load(path, name, shape):
+def load(path, name, prefix, shape):
     with safe_open(path, framework="pt") as file:
         spec = json.loads((file.metadata() or {})[name])
-    prefix = f"{name}."
+    prefix += "."
     weights = {key.removeprefix(prefix): value for key, value in load_file(path).items() if key.startswith(prefix)}
     network = network_of(spec, shape)
-    # Batch norm's count of batches is used only without a momentum, and ganscope keeps none.
-    for key, value in network.state_dict().items():
-        if key.endswith(".num_batches_tracked"):
-            weights.setdefault(key, value)
     network.load_state_dict(weights, strict=True)
     return network.eval()
 
 
 def main():
-    checkpoint, outputs = sys.argv[1:]
+    checkpoint, outputs, *prefix = sys.argv[1:]
+    generator = prefix[0] if prefix else "generator"
     given = load_file(outputs)
     worst = 0.0
-    for name, argument, result in [("generator", "z", "g_of_z"), ("discriminator", "x", "d_of_x")]:
-        network = load(checkpoint, name, tuple(given[argument].shape[1:]))
+    for name, prefix, argument, result in [
+        ("generator", generator, "z", "g_of_z"),
+        ("discriminator", "discriminator", "x", "d_of_x"),
+    ]:
+        network = load(checkpoint, name, prefix, tuple(given[argument].shape[1:]))
         with torch.no_grad():
             ours, theirs = given[result], network(given[argument])
         if ours.shape != theirs.shape:
             sys.exit(f"{result}: shape {tuple(ours.shape)} here, {tuple(theirs.shape)} in PyTorch")
         difference = (ours - theirs).abs().max().item()
-        print(f"{name}: largest absolute difference {difference:.3g}")
+        print(f"{prefix}: largest absolute difference {difference:.3g}")
         worst = max(worst, difference if difference == difference else float("inf"))
     sys.exit(worst > TOLERANCE)
 

@@ -1,0 +1,155 @@
+//! What layers remember and draw: batch norm's running moments, dropout, the moving average, starts.
+
+use crate::common::{batch, close, image, network, spec, vector, weights, wide};
+use crate::plain::moments;
+use ganscope::nn::{Network, Pass};
+use ganscope::random::Stream;
+use ganscope::tensor::Batch;
+
+#[test]
+fn running_moments_follow_the_closed_recursion() {
+    let (momentum, batches, rows) = (0.3, 4, 5);
+    let mut net = network(
+        &image(3, 2, 2),
+        r#"{"type":"batch_norm","features":3,"momentum":0.3,"eps":1e-3}"#,
+    );
+    let (mut mean, mut variance) = (vec![0.0; 3], vec![1.0; 3]);
+    for k in 0..batches {
+        let x = batch(20 + k, rows, 12);
+        for c in 0..3 {
+            let values = x.values();
+            let own = values.chunks(12).flat_map(|s| s[4 * c..4 * c + 4].to_vec());
+            let own: Vec<f64> = own.map(f64::from).collect();
+            let (mu, biased) = moments(own.iter().copied());
+            // 20 numbers a channel; what is followed is the unbiased variance.
+            let unbiased = biased * 20.0 / 19.0;
+            mean[c] = (1.0 - momentum) * mean[c] + momentum * mu;
+            variance[c] = (1.0 - momentum) * variance[c] + momentum * unbiased;
+        }
+        net.forward(x, Pass::training(1, k)).unwrap();
+    }
+    let state = weights(&net);
+    let narrow = |name: &str| state[name].iter().map(|&v| v as f32).collect::<Vec<f32>>();
+    close("mean", &narrow("0.running_mean"), &mean, 1e-6);
+    close("variance", &narrow("0.running_var"), &variance, 1e-6);
+    assert_eq!(state["0.num_batches_tracked"], [batches as f64]);
+
+    // Inference uses them, and changes nothing.
+    let x = batch(50, 2, 12);
+    let y = net.infer(x.clone()).unwrap();
+    let (gamma, beta) = (&state["0.weight"], &state["0.bias"]);
+    let expected: Vec<f64> = wide(&x.values())
+        .iter()
+        .enumerate()
+        .map(|(k, v)| {
+            let c = k / 4 % 3;
+            (v - mean[c]) / (variance[c] + 1e-3).sqrt() * gamma[c] + beta[c]
+        })
+        .collect();
+    close("y", &y.values(), &expected, 2e-6);
+    assert_eq!(weights(&net), state);
+}
+
+#[test]
+fn dropout_keeps_the_mean_and_repeats_itself() {
+    let p = 0.3f64;
+    let mut net = network(&vector(500), r#"{"type":"dropout","p":0.3}"#);
+    let ones = Batch::new(vec![1.0; 20_000], 40, 500).unwrap();
+    let mut draw = |seed, step| {
+        let y = net
+            .forward(ones.clone(), Pass::training(seed, step))
+            .unwrap();
+        y.values().to_vec()
+    };
+    let y = draw(1, 2);
+    let scale = (1.0 / (1.0 - p)) as f32;
+    assert!(y.iter().all(|v| *v == 0.0 || (v - scale).abs() < 1e-6));
+    // The number kept is binomial: sd √(n p (1 − p)) = 64.8 of 14,000; four of them.
+    let kept = y.iter().filter(|v| **v != 0.0).count() as f64;
+    assert!(
+        (kept - 14_000.0).abs() < 4.0 * (20_000.0 * p * (1.0 - p)).sqrt(),
+        "{kept}"
+    );
+    assert_eq!(y, draw(1, 2));
+    assert_ne!(y, draw(1, 3));
+    assert_ne!(y, draw(2, 2));
+    assert_eq!(*net.infer(ones.clone()).unwrap().values(), *ones.values());
+    // Two layers drop independently: 0.49 stays, sd √(20000 · 0.49 · 0.51) = 70.7.
+    let drop = r#"{"type":"dropout","p":0.3}"#;
+    let mut twice = network(&vector(500), &format!("{drop}, {drop}"));
+    let y = twice.forward(ones, Pass::training(1, 2)).unwrap();
+    let kept = y.values().iter().filter(|v| **v != 0.0).count() as f64;
+    assert!((kept - 9_800.0).abs() < 4.0 * 70.7, "{kept}");
+}
+
+#[test]
+fn dropout_is_differentiated_with_its_own_mask() {
+    use ganscope::tensor::Gradients;
+    let mut net = network(&vector(100), r#"{"type":"dropout","p":0.5}"#);
+    let x = Batch::new(vec![3.0; 100], 1, 100).unwrap();
+    let y = net
+        .forward(x.clone().record(), Pass::training(1, 0).through())
+        .unwrap();
+    let values = y.values().to_vec();
+    let mut gradients = Gradients::of(y.mean().unwrap()).unwrap();
+    let dx = gradients.take_input(&x).unwrap();
+    for (y, dx) in values.iter().zip(dx) {
+        // y is 0 or 2·3, and its share of the mean's slope 0 or 2/100.
+        assert!((y / 300.0 - dx).abs() < 1e-8, "{y} {dx}");
+    }
+    assert!(values.contains(&0.0) && values.contains(&6.0));
+}
+
+#[test]
+fn the_moving_average_has_its_closed_form() {
+    let layers = r#"{"type":"dense","in":3,"out":4}, {"type":"batch_norm","features":4}"#;
+    let (mut average, decay, steps) = (network(&vector(3), layers), 0.9f64, 10);
+    let start = weights(&average);
+    let mut other =
+        Network::new("net", &spec(&vector(3), layers), 99, Stream::GeneratorInit).unwrap();
+    other.forward(batch(1, 6, 3), Pass::training(1, 0)).unwrap();
+    for _ in 0..steps {
+        average.follow(&other, decay);
+    }
+    let (now, target) = (weights(&average), weights(&other));
+    // θ_k = dᵏ θ_0 + (1 − dᵏ) θ'
+    let left = decay.powi(steps);
+    for name in ["0.weight", "0.bias", "1.weight", "1.bias"] {
+        let expected: Vec<f64> = start[name]
+            .iter()
+            .zip(&target[name])
+            .map(|(a, b)| left * a + (1.0 - left) * b)
+            .collect();
+        let ours: Vec<f32> = now[name].iter().map(|&v| v as f32).collect();
+        close(name, &ours, &expected, 2e-6);
+    }
+    for name in ["1.running_mean", "1.running_var", "1.num_batches_tracked"] {
+        assert_eq!(now[name], target[name], "{name}");
+    }
+}
+
+#[test]
+fn initial_weights_are_a_function_of_seed_stream_and_layer() {
+    let layers =
+        r#"{"type":"dense","in":4,"out":4}, {"type":"relu"}, {"type":"dense","in":4,"out":4}"#;
+    let spec = spec(&vector(4), layers);
+    let make = |seed, stream| weights(&Network::new("net", &spec, seed, stream).unwrap());
+    let first = make(1, Stream::GeneratorInit);
+    assert_ne!(first["0.weight"], first["2.weight"]);
+    assert_eq!(first["0.bias"], [0.0; 4]);
+    assert_eq!(first, make(1, Stream::GeneratorInit));
+    assert_ne!(first, make(2, Stream::GeneratorInit));
+    assert_ne!(
+        first["0.weight"],
+        make(1, Stream::DiscriminatorInit)["0.weight"]
+    );
+    // Another last layer leaves those before it as they were.
+    let mut longer = spec.clone();
+    longer.layers.push(ganscope::nn::LayerSpec::Dense {
+        inputs: 4,
+        outputs: 2,
+        bias: true,
+    });
+    let longer = weights(&Network::new("net", &longer, 1, Stream::GeneratorInit).unwrap());
+    assert_eq!(longer["2.weight"], first["2.weight"]);
+}

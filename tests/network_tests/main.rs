@@ -1,0 +1,9 @@
+//! Networks from their description: shapes, values, gradients, state.
+
+mod common;
+mod gradients;
+mod layers;
+mod plain;
+mod shapes;
+mod state;
+mod values;

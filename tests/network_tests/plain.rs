@@ -1,0 +1,223 @@
+//! An independent reading of a description: every layer as a loop in f64.
+
+use ganscope::data::SampleShape;
+use ganscope::nn::{LayerSpec, NetworkSpec};
+use std::collections::BTreeMap;
+
+type Weights = BTreeMap<String, Vec<f64>>;
+
+/// Channels, height, width; numbers without a plane are channels of 1×1.
+type Size = (usize, usize, usize);
+
+fn size(shape: &SampleShape) -> Size {
+    match *shape {
+        SampleShape::Vector { len } => (len, 1, 1),
+        SampleShape::Image {
+            channels,
+            height,
+            width,
+        } => (channels, height, width),
+    }
+}
+
+/// The output for `n` samples; batch norm takes the batch's moments, or else the running ones.
+pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: bool) -> Vec<f64> {
+    let (mut y, mut s) = (x.to_vec(), size(&spec.input));
+    for (i, layer) in spec.layers.iter().enumerate() {
+        let get = |name: &str| w.get(&format!("{i}.{name}")).map(Vec::as_slice);
+        let weight = get("weight").unwrap_or_default();
+        let bias = |o: usize| get("bias").map_or(0.0, |b| b[o]);
+        let each = |y: &[f64], f: &dyn Fn(f64) -> f64| y.iter().map(|&v| f(v)).collect();
+        (y, s) = match *layer {
+            LayerSpec::Dense {
+                inputs, outputs, ..
+            } => {
+                let row = |x: &[f64], o: usize| {
+                    let products = x.iter().zip(&weight[o * inputs..]).map(|(x, w)| x * w);
+                    products.sum::<f64>() + bias(o)
+                };
+                let rows = y.chunks(inputs);
+                let y = rows.flat_map(|x| (0..outputs).map(move |o| row(x, o)));
+                (y.collect(), (outputs, 1, 1))
+            }
+            LayerSpec::Conv2d {
+                outputs,
+                kernel,
+                stride,
+                padding,
+                ..
+            } => conv(&y, n, s, weight, &bias, outputs, (kernel, stride, padding)),
+            LayerSpec::ConvTranspose2d {
+                outputs,
+                kernel,
+                stride,
+                padding,
+                ..
+            } => adjoint(&y, n, s, weight, &bias, outputs, (kernel, stride, padding)),
+            LayerSpec::BatchNorm { eps, .. } => {
+                let moments = get("running_mean").zip(get("running_var"));
+                let given = moments.filter(|_| !training);
+                (batch_norm(&y, s, (weight, &bias), eps as f64, given), s)
+            }
+            LayerSpec::LayerNorm { eps } => {
+                let len = s.0 * s.1 * s.2;
+                let norm = |x: &[f64]| {
+                    let (mean, variance) = moments(x.iter().copied());
+                    let deviation = (variance + eps as f64).sqrt();
+                    let place =
+                        |(j, v): (usize, &f64)| (v - mean) / deviation * weight[j] + bias(j);
+                    x.iter().enumerate().map(place).collect::<Vec<_>>()
+                };
+                (y.chunks(len).flat_map(norm).collect(), s)
+            }
+            LayerSpec::Relu {} => (each(&y, &|v| v.max(0.0)), s),
+            LayerSpec::LeakyRelu { slope } => {
+                (each(&y, &|v| if v > 0.0 { v } else { v * slope as f64 }), s)
+            }
+            LayerSpec::Tanh {} => (each(&y, &f64::tanh), s),
+            LayerSpec::Sigmoid {} => (each(&y, &|v| 1.0 / (1.0 + (-v).exp())), s),
+            LayerSpec::Softplus {} => (each(&y, &|v| v.exp().ln_1p()), s),
+            LayerSpec::Elu { alpha } => {
+                let elu = |v: f64| {
+                    if v > 0.0 {
+                        v
+                    } else {
+                        alpha as f64 * v.exp_m1()
+                    }
+                };
+                (each(&y, &elu), s)
+            }
+            LayerSpec::Maxout { pieces } => {
+                let largest = |x: &[f64]| x.iter().copied().fold(f64::MIN, f64::max);
+                (
+                    y.chunks(pieces).map(largest).collect(),
+                    (s.0 / pieces, 1, 1),
+                )
+            }
+            LayerSpec::Flatten {} => (y, (s.0 * s.1 * s.2, 1, 1)),
+            LayerSpec::Reshape {
+                channels,
+                height,
+                width,
+            } => (y, (channels, height, width)),
+            LayerSpec::UpsampleNearest { factor } => {
+                let (c, h, w) = (s.0, s.1 * factor, s.2 * factor);
+                let pixel = |k: usize| {
+                    let (plane, row, column) = (k / (h * w), k / w % h, k % w);
+                    y[(plane * s.1 + row / factor) * s.2 + column / factor]
+                };
+                ((0..n * c * h * w).map(pixel).collect(), (c, h, w))
+            }
+            LayerSpec::Dropout { .. } => (y, s),
+            LayerSpec::MinibatchStddev {} => {
+                let len = s.0 * s.1 * s.2;
+                let deviation = |j: usize| {
+                    let (_, variance) = moments(y.iter().skip(j).step_by(len).copied());
+                    (variance + 1e-8).sqrt()
+                };
+                let mean = (0..len).map(deviation).sum::<f64>() / len as f64;
+                let more = |x: &[f64]| [x, &vec![mean; s.1 * s.2]].concat();
+                (y.chunks(len).flat_map(more).collect(), (s.0 + 1, s.1, s.2))
+            }
+        };
+    }
+    y
+}
+
+/// Mean and biased variance.
+pub fn moments(x: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let n = x.clone().count() as f64;
+    let mean = x.clone().sum::<f64>() / n;
+    (mean, x.map(|v| (v - mean).powi(2)).sum::<f64>() / n)
+}
+
+type Bias<'a> = &'a dyn Fn(usize) -> f64;
+
+fn conv(
+    x: &[f64],
+    n: usize,
+    (c, h, w): Size,
+    weight: &[f64],
+    bias: Bias,
+    filters: usize,
+    (kernel, stride, padding): Size,
+) -> (Vec<f64>, Size) {
+    let out = |side: usize| (side + 2 * padding - kernel) / stride + 1;
+    let (oh, ow) = (out(h), out(w));
+    let mut y = Vec::new();
+    for sample in 0..n {
+        for (f, i, j) in cells(filters, oh, ow) {
+            let mut sum = bias(f);
+            for (ch, a, b) in cells(c, kernel, kernel) {
+                let (row, column) = (i * stride + a, j * stride + b);
+                if (padding..h + padding).contains(&row) && (padding..w + padding).contains(&column)
+                {
+                    let pixel = ((sample * c + ch) * h + row - padding) * w + column - padding;
+                    sum += x[pixel] * weight[((f * c + ch) * kernel + a) * kernel + b];
+                }
+            }
+            y.push(sum);
+        }
+    }
+    (y, (filters, oh, ow))
+}
+
+/// PyTorch's layout of a transposed convolution's weights: `[in, out, kernel, kernel]`.
+fn adjoint(
+    x: &[f64],
+    n: usize,
+    (c, h, w): Size,
+    weight: &[f64],
+    bias: Bias,
+    outputs: usize,
+    (kernel, stride, padding): Size,
+) -> (Vec<f64>, Size) {
+    let out = |side: usize| (side - 1) * stride + kernel - 2 * padding;
+    let (oh, ow) = (out(h), out(w));
+    let mut y: Vec<f64> = (0..n * outputs * oh * ow)
+        .map(|k| bias(k / (oh * ow) % outputs))
+        .collect();
+    for sample in 0..n {
+        for (ch, i, j) in cells(c, h, w) {
+            let value = x[((sample * c + ch) * h + i) * w + j];
+            for (o, a, b) in cells(outputs, kernel, kernel) {
+                let (row, column) = (i * stride + a, j * stride + b);
+                if (padding..oh + padding).contains(&row)
+                    && (padding..ow + padding).contains(&column)
+                {
+                    let pixel =
+                        ((sample * outputs + o) * oh + row - padding) * ow + column - padding;
+                    y[pixel] += value * weight[((ch * outputs + o) * kernel + a) * kernel + b];
+                }
+            }
+        }
+    }
+    (y, (outputs, oh, ow))
+}
+
+fn cells(a: usize, b: usize, c: usize) -> impl Iterator<Item = Size> {
+    (0..a).flat_map(move |i| (0..b).flat_map(move |j| (0..c).map(move |k| (i, j, k))))
+}
+
+fn batch_norm(
+    x: &[f64],
+    (channels, h, w): Size,
+    (gamma, beta): (&[f64], Bias),
+    eps: f64,
+    given: Option<(&[f64], &[f64])>,
+) -> Vec<f64> {
+    let channel = |k: usize| k / (h * w) % channels;
+    let of = |c: usize| {
+        let own = x.iter().enumerate().filter(move |(k, _)| channel(*k) == c);
+        moments(own.map(|(_, v)| *v))
+    };
+    let all: Vec<(f64, f64)> = match given {
+        Some((mean, variance)) => mean.iter().copied().zip(variance.iter().copied()).collect(),
+        None => (0..channels).map(of).collect(),
+    };
+    let place = |(k, v): (usize, &f64)| {
+        let (mean, variance) = all[channel(k)];
+        (v - mean) / (variance + eps).sqrt() * gamma[channel(k)] + beta(channel(k))
+    };
+    x.iter().enumerate().map(place).collect()
+}

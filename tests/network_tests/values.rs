@@ -1,0 +1,89 @@
+//! Whole networks forward, against numbers by hand and against plain loops in f64.
+
+use crate::common::{batch, close, image, network, vector, weights, wide};
+use crate::plain;
+use ganscope::nn::Pass;
+use ganscope::tensor::Batch;
+
+/// In training, and then in inference with the moments that it left, against the plain reading of the same description.
+fn check(input: &str, layers: &str) {
+    let mut network = network(input, layers);
+    let columns = network.spec().input.numel();
+    let x = batch(3, 4, columns);
+    for training in [true, false] {
+        let before = weights(&network);
+        let y = match training {
+            true => network.forward(x.clone(), Pass::training(1, 0)).unwrap(),
+            false => network.infer(x.clone()).unwrap(),
+        };
+        let expected = plain::forward(network.spec(), &before, &wide(&x.values()), 4, training);
+        close(layers, &y.values(), &expected, 3e-6);
+    }
+}
+
+#[test]
+fn a_dense_network_with_every_activation() {
+    for activation in [
+        r#"{"type":"relu"}"#,
+        r#"{"type":"leaky_relu","slope":0.2}"#,
+        r#"{"type":"tanh"}"#,
+        r#"{"type":"sigmoid"}"#,
+        r#"{"type":"softplus"}"#,
+        r#"{"type":"elu","alpha":0.7}"#,
+    ] {
+        let dense = r#"{"type":"dense","in":6,"out":6}"#;
+        // Fused; twice in a row; behind a norm; at the very start.
+        check(&vector(6), &format!("{dense}, {activation}, {dense}"));
+        check(&vector(6), &format!("{dense}, {activation}, {activation}"));
+        let norm = r#"{"type":"batch_norm","features":6}"#;
+        check(
+            &vector(6),
+            &format!("{dense}, {norm}, {activation}, {dense}"),
+        );
+        check(&vector(6), &format!("{activation}, {dense}"));
+    }
+}
+
+#[test]
+fn convolutional_networks() {
+    check(
+        &image(2, 6, 6),
+        r#"{"type":"conv2d","in":2,"out":4,"kernel":4,"stride":2,"padding":1}, {"type":"leaky_relu"},
+           {"type":"conv2d","in":4,"out":3,"kernel":2,"bias":false}, {"type":"batch_norm","features":3},
+           {"type":"relu"}, {"type":"minibatch_stddev"}, {"type":"flatten"}, {"type":"tanh"},
+           {"type":"dense","in":16,"out":6}, {"type":"maxout","pieces":2}, {"type":"layer_norm"}"#,
+    );
+    check(
+        &vector(5),
+        r#"{"type":"dense","in":5,"out":12}, {"type":"reshape","channels":3,"height":2,"width":2},
+           {"type":"batch_norm","features":3}, {"type":"elu"},
+           {"type":"conv_transpose2d","in":3,"out":4,"kernel":4,"stride":2,"padding":1},
+           {"type":"layer_norm"}, {"type":"softplus"}, {"type":"upsample_nearest","factor":2},
+           {"type":"conv2d","in":4,"out":2,"kernel":3,"padding":1}, {"type":"sigmoid"},
+           {"type":"conv_transpose2d","in":2,"out":1,"kernel":3,"bias":false}, {"type":"tanh"}"#,
+    );
+}
+
+#[test]
+fn two_layers_by_hand() {
+    let mut network = network(
+        &vector(2),
+        r#"{"type":"dense","in":2,"out":2}, {"type":"leaky_relu","slope":0.5}, {"type":"dense","in":2,"out":1}"#,
+    );
+    let values = [
+        vec![1.0, 2.0, -3.0, 1.0],
+        vec![0.5, -1.0],
+        vec![2.0, -4.0],
+        vec![0.25],
+    ];
+    for ((_, parameter), values) in network.parameters_mut().into_iter().zip(&values) {
+        parameter.update(|v| v.copy_from_slice(values));
+    }
+    // h = (1·1 + 2·(−1) + 0.5, −3·1 − 1 − 1) = (−0.5, −5) → (−0.25, −2.5); y = −0.5 + 10 + 0.25
+    let y = network
+        .infer(Batch::new(vec![1.0, -1.0], 1, 2).unwrap())
+        .unwrap();
+    assert_eq!(*y.values(), [9.75]);
+    let names: Vec<String> = network.parameters().into_iter().map(|p| p.0).collect();
+    assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]);
+}

@@ -1,0 +1,334 @@
+//! Objectives: values and gradients against their closed forms in f64, and the optimum they have.
+
+use ganscope::data::SampleShape;
+use ganscope::gan::{
+    LeastSquares, Loss, NonSaturating, Objective, ObjectiveConfig, RECIPES, Recipe, Saturating,
+    Scores,
+};
+use ganscope::tensor::{Batch, Gradients};
+
+/// Scores of a confident D, of a doubtful one, and of one that is certain beyond any probability.
+const REAL: [f32; 6] = [0.0, 1.0, -2.5, 4.0, 50.0, -50.0];
+const GENERATED: [f32; 6] = [0.0, -1.5, 3.0, -7.0, -50.0, 50.0];
+
+fn sigma(s: f64) -> f64 {
+    1.0 / (1.0 + (-s).exp())
+}
+
+/// ln(1 + eˢ), without overflow.
+fn softplus(s: f64) -> f64 {
+    s.max(0.0) + (-s.abs()).exp().ln_1p()
+}
+
+fn column(values: &[f32]) -> Batch {
+    Batch::new(values.to_vec(), values.len(), 1).unwrap()
+}
+
+fn scores(batch: &Batch) -> Scores {
+    Scores::of(batch.clone().record()).unwrap()
+}
+
+/// L_D, and its gradients with respect to both kinds of scores.
+fn discriminator(o: &dyn Objective, real: &[f32], fake: &[f32]) -> (f64, Vec<f32>, Vec<f32>) {
+    let (real, fake) = (column(real), column(fake));
+    let loss = o.discriminator(scores(&real), scores(&fake));
+    let value = loss.value();
+    let mut gradients = Gradients::of(loss.into_scalar()).unwrap();
+    let on_real = gradients.take_input(&real).unwrap();
+    (value, on_real, gradients.take_input(&fake).unwrap())
+}
+
+/// L_G and its gradient with respect to the scores.
+fn generator(o: &dyn Objective, fake: &[f32]) -> (f64, Vec<f32>) {
+    let fake = column(fake);
+    let loss: Loss = o.generator(scores(&fake));
+    let value = loss.value();
+    let mut gradients = Gradients::of(loss.into_scalar()).unwrap();
+    (value, gradients.take_input(&fake).unwrap())
+}
+
+/// The mean of `f` over the scores.
+fn mean(scores: &[f32], f: impl Fn(f64) -> f64) -> f64 {
+    scores.iter().map(|&s| f(s as f64)).sum::<f64>() / scores.len() as f64
+}
+
+#[track_caller]
+fn near(what: &str, ours: f64, expected: f64) {
+    let tolerance = 1e-6 * expected.abs().max(1.0);
+    assert!(
+        (ours - expected).abs() <= tolerance,
+        "{what}: {ours} against {expected}"
+    );
+}
+
+/// Gradients of a mean against `f(s)/n`, absolutely: a sigmoid beyond 10⁻⁷ is nothing in f32.
+#[track_caller]
+fn slopes(what: &str, ours: &[f32], at: &[f32], f: impl Fn(f64) -> f64) {
+    assert_eq!(ours.len(), at.len());
+    for (&ours, &s) in ours.iter().zip(at) {
+        let expected = f(s as f64) / at.len() as f64;
+        let error = (ours as f64 - expected).abs();
+        let tolerance = 1e-7 * expected.abs().max(1.0);
+        assert!(error <= tolerance, "{what} at {s}: {ours}, not {expected}");
+    }
+}
+
+#[test]
+fn cross_entropy_of_d_with_and_without_smoothing() {
+    for smoothing in [0.0, 0.1] {
+        let t = 1.0 - smoothing;
+        // −t ln σ(s) − (1 − t) ln(1 − σ(s)) = softplus(s) − t s
+        let value = mean(&REAL, |s| softplus(s) - t * s) + mean(&GENERATED, softplus);
+        let saturating = Saturating {
+            label_smoothing: smoothing,
+        };
+        let nonsaturating = NonSaturating {
+            label_smoothing: smoothing,
+        };
+        for objective in [&saturating as &dyn Objective, &nonsaturating] {
+            let (loss, on_real, on_fake) = discriminator(objective, &REAL, &GENERATED);
+            near("L_D", loss, value);
+            slopes("∂L_D/∂real", &on_real, &REAL, |s| sigma(s) - t);
+            slopes("∂L_D/∂generated", &on_fake, &GENERATED, sigma);
+        }
+    }
+}
+
+#[test]
+fn one_score_by_hand() {
+    // σ(1) = 0.7310586, ln σ(1) = −0.3132617; σ(−1) = 0.2689414, ln(1 − σ(−1)) = −0.3132617
+    let (loss, on_real, on_fake) = discriminator(&Saturating::default(), &[1.0], &[-1.0]);
+    near("L_D", loss, 0.626_523_4);
+    near("∂real", on_real[0] as f64, -0.268_941_4);
+    near("∂generated", on_fake[0] as f64, 0.268_941_4);
+    // ln(1 − σ(−1)) = −0.3132617, −ln σ(−1) = 1.3132617
+    let (loss, slope) = generator(&Saturating::default(), &[-1.0]);
+    near("saturating L_G", loss, -0.313_261_7);
+    near("its slope", slope[0] as f64, -0.268_941_4);
+    let (loss, slope) = generator(&NonSaturating::default(), &[-1.0]);
+    near("non-saturating L_G", loss, 1.313_261_7);
+    near("its slope", slope[0] as f64, -0.731_058_6);
+    // ½(2 − 1)² + ½(−1 − 0)² = 1; ½(−1 − 1)² = 2
+    let (loss, on_real, on_fake) = discriminator(&LeastSquares::default(), &[2.0], &[-1.0]);
+    assert_eq!((loss, on_real[0], on_fake[0]), (1.0, 1.0, -1.0));
+    let (loss, slope) = generator(&LeastSquares::default(), &[-1.0]);
+    assert_eq!((loss, slope[0]), (2.0, -2.0));
+}
+
+#[test]
+fn losses_of_g_and_their_slopes() {
+    let (loss, slope) = generator(&Saturating::default(), &GENERATED);
+    near("saturating L_G", loss, mean(&GENERATED, |s| -softplus(s)));
+    slopes("saturating", &slope, &GENERATED, |s| -sigma(s));
+    let (loss, slope) = generator(&NonSaturating::default(), &GENERATED);
+    near(
+        "non-saturating L_G",
+        loss,
+        mean(&GENERATED, |s| softplus(-s)),
+    );
+    slopes("non-saturating", &slope, &GENERATED, |s| sigma(s) - 1.0);
+}
+
+#[test]
+fn only_the_saturating_slope_vanishes_where_d_is_sure() {
+    let (loss, slope) = generator(&Saturating::default(), &[-50.0]);
+    assert!(
+        loss.abs() < 1e-7 && slope[0].abs() < 1e-7,
+        "{loss} {slope:?}"
+    );
+    let (loss, slope) = generator(&NonSaturating::default(), &[-50.0]);
+    near("L_G", loss, 50.0);
+    near("its slope", slope[0] as f64, -1.0);
+    // What a D that is sure and wrong pays: the score, and a slope of one.
+    let (loss, on_real, on_fake) = discriminator(&NonSaturating::default(), &[-50.0], &[50.0]);
+    near("L_D", loss, 100.0);
+    assert_eq!((on_real[0], on_fake[0]), (-1.0, 1.0));
+    for extreme in [200.0, -200.0, 3e4, -3e4] {
+        for objective in [
+            &Saturating::default() as &dyn Objective,
+            &NonSaturating::default(),
+        ] {
+            let (g, slope) = generator(objective, &[extreme]);
+            let (d, on_real, on_fake) = discriminator(objective, &[extreme], &[extreme]);
+            let slopes = [slope[0], on_real[0], on_fake[0]];
+            assert!(g.is_finite() && d.is_finite(), "{extreme}: {g} {d}");
+            assert!(slopes.iter().all(|s| s.abs() <= 1.0), "{slopes:?}");
+        }
+    }
+}
+
+#[test]
+fn least_squares_in_both_codings() {
+    let pearson = LeastSquares {
+        a: -1.0,
+        b: 1.0,
+        c: 0.0,
+    };
+    for o in [LeastSquares::default(), pearson] {
+        let (loss, on_real, on_fake) = discriminator(&o, &REAL, &GENERATED);
+        let square = |target: f64| move |s: f64| 0.5 * (s - target).powi(2);
+        near(
+            "L_D",
+            loss,
+            mean(&REAL, square(o.b)) + mean(&GENERATED, square(o.a)),
+        );
+        slopes("∂real", &on_real, &REAL, |s| s - o.b);
+        slopes("∂generated", &on_fake, &GENERATED, |s| s - o.a);
+        let (loss, slope) = generator(&o, &GENERATED);
+        near("L_G", loss, mean(&GENERATED, square(o.c)));
+        slopes("∂L_G", &slope, &GENERATED, |s| s - o.c);
+    }
+}
+
+#[test]
+fn what_d_pays_at_equilibrium() {
+    let nsgan = NonSaturating::default();
+    near("2 ln 2", nsgan.equilibrium().unwrap(), 1.386_294_361);
+    near(
+        "2 ln 2",
+        Saturating::default().equilibrium().unwrap(),
+        1.386_294_361,
+    );
+    near(
+        "lsgan",
+        LeastSquares::default().equilibrium().unwrap(),
+        0.25,
+    );
+    let pearson = LeastSquares {
+        a: -1.0,
+        b: 1.0,
+        c: 0.0,
+    };
+    near("pearson", pearson.equilibrium().unwrap(), 1.0);
+    // And it is the least that a constant score can pay on p_θ = p_r.
+    let smooth = NonSaturating {
+        label_smoothing: 0.1,
+    };
+    // D = t/2 = 0.45: −0.9 ln 0.45 − 0.1 ln 0.55 − ln 0.55
+    near("smoothed", smooth.equilibrium().unwrap(), 1.376_277_7);
+    let objectives: [&dyn Objective; 4] = [&nsgan, &smooth, &LeastSquares::default(), &pearson];
+    for objective in objectives {
+        let least = (-200..=300)
+            .map(|i| [i as f32 * 0.01])
+            .map(|s| discriminator(objective, &s, &s).0)
+            .fold(f64::MAX, f64::min);
+        let expected = objective.equilibrium().unwrap();
+        assert!((least - expected).abs() < 1e-5, "{least} {expected}");
+    }
+}
+
+#[test]
+fn scores_as_probabilities() {
+    for objective in [
+        &Saturating::default() as &dyn Objective,
+        &NonSaturating::default(),
+    ] {
+        near("σ(0)", objective.probability(0.0).unwrap(), 0.5);
+        near("σ(1)", objective.probability(1.0).unwrap(), 0.731_058_578_6);
+        near("σ(−50)", objective.probability(-50.0).unwrap(), 0.0);
+        near("σ(800)", objective.probability(800.0).unwrap(), 1.0);
+        assert_eq!(objective.probability(-800.0), Some(0.0));
+    }
+    let lsgan = LeastSquares::default();
+    assert_eq!(lsgan.probability(0.25), Some(0.25));
+    let pearson = LeastSquares {
+        a: -1.0,
+        b: 1.0,
+        c: 0.0,
+    };
+    assert_eq!(pearson.probability(0.5), Some(0.75));
+}
+
+/// E_p over a grid is a mean of equally weighted scores only if the grid follows p: quantiles do.
+fn quantiles(mean: f64, deviation: f64, n: usize) -> Vec<f64> {
+    let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    // The cumulative distribution by Simpson's rule from far out, inverted on the way.
+    let (h, mut x, mut below) = (1e-5, -9.0f64, 0.0f64);
+    let mut found = Vec::with_capacity(n);
+    while found.len() < n && x < 9.0 {
+        let more = h / 6.0 * (density(x) + 4.0 * density(x + h / 2.0) + density(x + h));
+        while found.len() < n && (found.len() as f64 + 0.5) / (n as f64) < below + more {
+            let part = ((found.len() as f64 + 0.5) / n as f64 - below) / more;
+            found.push(mean + deviation * (x + part * h));
+        }
+        (x, below) = (x + h, below + more);
+    }
+    assert_eq!(found.len(), n);
+    found
+}
+
+#[test]
+fn at_the_optimal_d_the_loss_is_the_divergence() {
+    // p_r = N(0, 1), p_θ = N(1, 1.5²). By quadrature JSD − ln 2 = −0.593857 nats, so
+    // L_D = ln 4 − 2·JSD = 1.187714.
+    let log_density = |x: f64, mean: f64, deviation: f64| {
+        -0.5 * ((x - mean) / deviation).powi(2) - deviation.ln()
+    };
+    // D* = p_r/(p_r + p_θ) is σ of the log density ratio.
+    let best = |x: &f64| (log_density(*x, 0.0, 1.0) - log_density(*x, 1.0, 1.5)) as f32;
+    let n = 20_000;
+    let real: Vec<f32> = quantiles(0.0, 1.0, n).iter().map(best).collect();
+    let fake: Vec<f32> = quantiles(1.0, 1.5, n).iter().map(best).collect();
+    let (loss, ..) = discriminator(&Saturating::default(), &real, &fake);
+    assert!((loss - 1.187_714).abs() < 5e-5, "{loss}");
+    // Any other D pays more.
+    for shift in [-0.05f32, 0.05] {
+        let moved = |s: &[f32]| s.iter().map(|s| s + shift).collect::<Vec<f32>>();
+        let (other, ..) = discriminator(&Saturating::default(), &moved(&real), &moved(&fake));
+        assert!(other > loss + 1e-5, "{other} {loss}");
+    }
+}
+
+#[test]
+fn recipes_by_name() {
+    for name in RECIPES {
+        let recipe = Recipe::named(name).unwrap();
+        assert_eq!(recipe.name, name);
+        assert!(recipe.objective.validate().is_ok() && recipe.n_critic >= 1);
+        let kind = serde_json::to_value(recipe.objective).unwrap()["kind"].clone();
+        assert_eq!(kind, name);
+        for shape in [
+            SampleShape::Vector { len: 2 },
+            SampleShape::Image {
+                channels: 1,
+                height: 28,
+                width: 28,
+            },
+        ] {
+            let (generator, discriminator) = recipe.optimizers(&shape);
+            assert!(generator.validate().is_ok() && discriminator.validate().is_ok());
+        }
+    }
+    for (wrong, nearest) in [("nsgna", "nsgan"), ("LSGAN", "lsgan"), ("", "gan")] {
+        let message = Recipe::named(wrong).unwrap_err().to_string();
+        assert!(message.contains(&format!("\"{wrong}\"")), "{message}");
+        assert!(message.contains("gan, nsgan, lsgan"), "{message}");
+        if wrong == "nsgna" {
+            assert!(
+                message.contains(&format!("nearest is \"{nearest}\"")),
+                "{message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn settings_that_mean_nothing_are_refused() {
+    for (config, field) in [
+        (
+            r#"{"kind": "gan", "label_smoothing": 1.0}"#,
+            "label_smoothing",
+        ),
+        (
+            r#"{"kind": "nsgan", "label_smoothing": -0.1}"#,
+            "label_smoothing",
+        ),
+        (r#"{"kind": "lsgan", "a": 1.0}"#, "objective.a"),
+    ] {
+        let config: ObjectiveConfig = serde_json::from_str(config).unwrap();
+        let message = config.validate().unwrap_err().to_string();
+        assert!(message.contains(field), "{message}");
+    }
+    let unknown = serde_json::from_str::<ObjectiveConfig>(r#"{"kind": "nsgan", "smooth": 0.1}"#);
+    assert!(unknown.unwrap_err().to_string().contains("smooth"));
+}

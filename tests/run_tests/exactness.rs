@@ -1,0 +1,133 @@
+//! A run that was broken and resumed ends with the same bits; so does one on other threads.
+
+use crate::common::{POINTS, SPRITES, go_on, last_checkpoint, same_weights, settings, start};
+use ganscope::nn::StateDict;
+use ganscope::train::{Checkpoint, Settings, Trainer, read_metrics};
+
+/// 40 steps, against 20 and then 20 more.
+fn in_two_parts(text: &str, over: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |steps: &str| settings(text, &[over, &[steps]].concat());
+    let whole = start(&folder.path().join("whole"), &with("steps=40")).unwrap();
+    let parts = start(&folder.path().join("parts"), &with("steps=20")).unwrap();
+    go_on(&parts, 40).unwrap();
+    same_weights(&whole, &parts);
+    // And so do the means of the log, less the line at which the first part ended.
+    let log = |run: &ganscope::train::Run| {
+        let all = read_metrics(run.metrics_path()).unwrap();
+        let regular = all.into_iter().filter(|r| r.step != 20);
+        regular
+            .map(|r| (r.step, r.d_loss, r.g_loss, r.d_real, r.lr_d, r.grad_norm_g))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(log(&whole), log(&parts));
+}
+
+#[test]
+fn adam_average_batch_norm_dropout_cosine_and_plateau() {
+    in_two_parts(SPRITES, &[]);
+}
+
+#[test]
+fn the_plateau_has_reduced_by_then() {
+    // Otherwise the test above would say nothing about it.
+    let folder = tempfile::tempdir().unwrap();
+    let run = start(folder.path(), &settings(SPRITES, &["steps=40"])).unwrap();
+    let log = read_metrics(run.metrics_path()).unwrap();
+    let (first, last) = (log[0].lr_d, log[log.len() - 1].lr_d);
+    assert!(last < first * 0.71, "{first} {last}");
+    // Cosine over 50 steps after 5 of warm-up: line 1 (step 3) was computed with 3/5, the last with
+    // ½(1 + cos(34π/50)).
+    let full = 2e-4;
+    assert!((log[0].lr_g / full - 0.6).abs() < 1e-12);
+    let expected = 0.5 * (1.0 + (34.0 * std::f64::consts::PI / 50.0).cos());
+    assert!((log[log.len() - 1].lr_g / full - expected).abs() < 1e-12);
+}
+
+#[test]
+fn every_optimiser_without_average_and_with_more_critic_steps() {
+    for kind in ["sgd", "rmsprop", "adagrad"] {
+        let g = format!("optimizer.generator.kind={kind}");
+        let d = format!("optimizer.discriminator.kind={kind}");
+        in_two_parts(POINTS, &[&g, &d, "ema=0", "n_critic=2"]);
+    }
+    let momentum = "optimizer.discriminator = { kind = \"sgd\", lr = 0.01, momentum = 0.9 }\n";
+    in_two_parts(&format!("{momentum}{POINTS}"), &["gan=lsgan"]);
+}
+
+#[test]
+fn one_thread_and_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = [1, 2].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.build().unwrap();
+        let path = folder.path().join(threads.to_string());
+        pool.install(|| start(&path, &settings(SPRITES, &["steps=20"])).unwrap())
+    });
+    same_weights(&runs[0], &runs[1]);
+}
+
+#[test]
+fn the_seed_decides() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str, seed: &str| {
+        start(
+            &folder.path().join(name),
+            &settings(POINTS, &["steps=5", seed]),
+        )
+        .unwrap()
+    };
+    let (a, b, c) = (run("a", "seed=1"), run("b", "seed=1"), run("c", "seed=2"));
+    same_weights(&a, &b);
+    let read = |run| StateDict::read(&last_checkpoint(run)).unwrap().0;
+    assert_ne!(read(&a), read(&c));
+}
+
+#[test]
+fn a_checkpoint_holds_what_the_trainer_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(SPRITES, &["steps=6"]);
+    let run = start(folder.path(), &settings).unwrap();
+    let (config, data) = settings.resolve().unwrap();
+    let mut trainer = Trainer::new(config.clone(), data).unwrap();
+    for _ in 0..6 {
+        trainer.step().unwrap();
+    }
+    let checkpoint = Checkpoint::read(&last_checkpoint(&run)).unwrap();
+    assert_eq!((checkpoint.step, &checkpoint.config), (6, &config));
+    assert!(checkpoint.seconds > 0.0);
+    // Samples are a function of (seed, n), and of nothing else.
+    let bits = |samples: ganscope::data::Samples| {
+        assert_eq!(samples.values.len(), 5 * 32 * 32);
+        samples
+            .values
+            .iter()
+            .map(|v| v.to_bits())
+            .collect::<Vec<_>>()
+    };
+    let (ours, theirs) = (
+        checkpoint.sample(5, 7).unwrap(),
+        trainer.sample(5, 7).unwrap(),
+    );
+    let first = bits(ours);
+    assert_eq!(first, bits(theirs));
+    assert_eq!(first, bits(checkpoint.sample(5, 7).unwrap()));
+    assert_ne!(first, bits(checkpoint.sample(5, 8).unwrap()));
+    // Samples come from the moving average, not from the weights that learn.
+    let (state, _) = StateDict::read(&last_checkpoint(&run)).unwrap();
+    assert_ne!(
+        state.get("generator.0.weight"),
+        state.get("generator_average.0.weight")
+    );
+    let generator = checkpoint.generator().unwrap();
+    let (name, weight) = &generator.parameters()[0];
+    let average = state.get(&format!("generator_average.{name}")).unwrap();
+    let expected = ganscope::nn::StateValues::F32(weight.values().to_vec());
+    assert_eq!(average.values, expected);
+}
+
+#[test]
+fn defaults_need_no_file() {
+    let (config, _) = Settings::default().resolve().unwrap();
+    assert_eq!((config.gan.as_str(), config.seed), ("nsgan", 1));
+}

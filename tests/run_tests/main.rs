@@ -1,0 +1,8 @@
+//! Training: settings, the run folder, exact resume, and what stops a run.
+
+mod common;
+mod data;
+mod exactness;
+mod folder;
+mod settings;
+mod stops;

@@ -1,0 +1,238 @@
+//! What a user wrote, to the complete configuration.
+
+use crate::common::{POINTS, says, settings};
+use ganscope::Error;
+use ganscope::gan::{LeastSquares, ObjectiveConfig};
+use ganscope::optim::{Clip, Decay, OptimizerConfig};
+use ganscope::train::{Settings, TrainConfig};
+
+fn config(text: &str, over: &[&str]) -> TrainConfig {
+    settings(text, over).resolve().unwrap().0
+}
+
+#[track_caller]
+fn refused(text: &str, over: &[&str], parts: &[&str]) {
+    says(settings(text, over).resolve(), parts);
+}
+
+#[test]
+fn flags_override_the_file() {
+    let config = config(
+        "steps = 10\nbatch = 32\n[optimizer.generator]\nlr = 0.5",
+        &["steps=20", "optimizer.generator.lr=0.25", "gan=lsgan"],
+    );
+    assert_eq!((config.steps, config.batch), (20, 32));
+    assert_eq!(config.optimizer.generator.lr(), 0.25);
+    assert_eq!(
+        config.objective,
+        ObjectiveConfig::Lsgan(LeastSquares::default())
+    );
+    assert_eq!(config.gan, "lsgan");
+}
+
+#[test]
+fn a_partial_override_keeps_the_other_defaults() {
+    let plain = config("", &[]);
+    let changed = config("[optimizer.generator]\nbeta1 = 0.25", &[]);
+    let OptimizerConfig::Adam { lr, beta2, eps, .. } = plain.optimizer.generator else {
+        panic!("{:?}", plain.optimizer)
+    };
+    let expected = OptimizerConfig::Adam {
+        lr,
+        beta1: 0.25,
+        beta2,
+        eps,
+    };
+    assert_eq!(changed.optimizer.generator, expected);
+    assert_eq!(
+        changed.optimizer.discriminator,
+        plain.optimizer.discriminator
+    );
+    let mut same = changed;
+    same.optimizer = plain.optimizer.clone();
+    assert_eq!(same, plain);
+}
+
+#[test]
+fn another_kind_replaces_the_whole_table() {
+    let config = config(
+        "[optimizer.generator]\nkind = \"sgd\"\nlr = 0.5\n[clip.generator]\nkind = \"norm\"\nlimit = 1",
+        &["schedule.discriminator.kind=constant"],
+    );
+    // Adam's beta1, which SGD would refuse, is gone.
+    assert_eq!(config.optimizer.generator, OptimizerConfig::sgd(0.5));
+    assert_eq!(config.optimizer.discriminator.kind(), "adam");
+    assert_eq!(config.clip.generator, Clip::Norm { limit: 1.0 });
+    assert_eq!(config.clip.discriminator, Clip::None);
+    assert_eq!(config.schedule.discriminator.decay, Decay::Constant {});
+    // The same kind changes what it names.
+    let adam = self::config("[optimizer.generator]\nkind = \"adam\"\nbeta2 = 0.9", &[]);
+    assert!(matches!(
+        adam.optimizer.generator,
+        OptimizerConfig::Adam {
+            beta1: 0.0,
+            beta2: 0.9,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn data_by_name_or_by_table() {
+    let short = config("data = \"sprites\"", &[]);
+    assert_eq!(short.data.name, "sprites");
+    assert_eq!(short, config("[data]\nname = \"sprites\"", &[]));
+    assert_eq!(short, config("", &["data=sprites"]));
+    let both = config("data = \"sprites\"", &["data.grey=true"]);
+    assert_eq!((both.data.name.as_str(), both.data.grey), ("sprites", true));
+    assert_eq!(config("", &[]).data.name, "grid25");
+}
+
+#[test]
+fn the_written_configuration_reads_back_as_the_same() {
+    for (text, over) in [
+        ("", vec![]),
+        ("data = \"sprites\"\ngan = \"lsgan\"", vec![]),
+        (POINTS, vec!["objective.label_smoothing=0.1", "ema=0"]),
+        (crate::common::SPRITES, vec!["seed=123456789012345"]),
+        (
+            "[clip.generator]\nkind = \"value\"\nlimit = 0.1",
+            vec!["optimizer.discriminator.lr=0.1"],
+        ),
+    ] {
+        let config = config(text, &over);
+        let again = Settings::parse(&config.to_toml()).unwrap();
+        assert_eq!(again.resolve().unwrap().0, config, "{}", config.to_toml());
+        assert_eq!(
+            toml::from_str::<TrainConfig>(&config.to_toml()).unwrap(),
+            config
+        );
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_nearest() {
+    refused(
+        "steps = 10\nbacth = 3",
+        &[],
+        &["line 2", "\"bacth\"", "nearest is \"batch\""],
+    );
+    refused(
+        "# a comment\n[optimizer.generator]\nkind = \"adam\"\n\nbetta1 = 0.5",
+        &[],
+        &["line 5", "\"betta1\"", "nearest is \"beta1\""],
+    );
+    refused("", &["n_citric=2"], &["\"n_citric\"", "\"n_critic\""]);
+    refused("", &["data.nmae=ring8"], &["\"nmae\"", "\"name\""]);
+    refused(
+        "[clip.generator]\nkind = \"nrom\"\nlimit = 1",
+        &[],
+        &["line 2", "\"nrom\"", "\"norm\""],
+    );
+    refused(
+        "[generator]\nlayers = [{ type = \"dense\", in = 2, out = 2 },\n { type = \"rellu\" }]",
+        &[],
+        &["line 3", "\"rellu\"", "\"relu\""],
+    );
+    refused("", &["gan=nsgna"], &["\"nsgna\"", "\"nsgan\""]);
+    refused("data = \"ring9\"", &[], &["\"ring9\"", "\"ring8\""]);
+    refused(
+        "[schedule.generator]\nkind = \"cosine\"\novr = 3",
+        &[],
+        &["\"ovr\""],
+    );
+}
+
+#[test]
+fn a_wrong_type_names_the_key() {
+    refused("seed = 1\nsteps = \"many\"", &[], &["line 2", "steps"]);
+    refused("", &["batch=1.5"], &["batch"]);
+    refused("", &["steps=-1"], &["steps"]);
+    refused(
+        "[optimizer.generator]\nlr = \"fast\"",
+        &[],
+        &["lr", "line 2"],
+    );
+    refused("gan = 3", &[], &["gan", "line 1"]);
+    refused("data = 3", &[], &["data", "line 1"]);
+    refused("latent = \"x\"", &[], &["latent", "line 1"]);
+    refused("ema = true", &[], &["ema", "line 1"]);
+    says(Settings::parse("a = 1\nb = = 2"), &["line 2"]);
+    let set = |key: &str| settings("steps = 3", &[]).set(key, 1);
+    says(set("steps.inner"), &["steps.inner", "\"steps\""]);
+    says(settings("", &[]).assign("steps"), &["key=value"]);
+}
+
+#[test]
+fn sizes_and_values_that_cannot_be() {
+    for key in [
+        "steps",
+        "batch",
+        "latent",
+        "n_critic",
+        "log_every",
+        "sample_every",
+        "checkpoint_every",
+    ] {
+        refused(&format!("{key} = 0"), &[], &[key, "line 1", "at least 1"]);
+        refused("", &[&format!("{key}=0")], &[key, "at least 1"]);
+    }
+    refused("ema = 1.0", &[], &["ema", "[0, 1)"]);
+    refused("", &["ema=-0.5"], &["ema"]);
+    refused(
+        "",
+        &["optimizer.generator.lr=0"],
+        &["generator", "lr", "positive"],
+    );
+    refused(
+        "",
+        &["optimizer.discriminator.beta1=1"],
+        &["discriminator", "beta1"],
+    );
+    refused(
+        "",
+        &["objective.label_smoothing=1"],
+        &["label_smoothing", "[0, 1)"],
+    );
+    refused(
+        "[schedule.generator]\nkind = \"cosine\"\nover = 0",
+        &[],
+        &["generator", "over", "at least 1"],
+    );
+    refused(
+        "[clip.discriminator]\nkind = \"norm\"\nlimit = -1",
+        &[],
+        &["discriminator", "limit", "positive"],
+    );
+    refused(
+        "batch = 80000\ndata = \"sprites\"",
+        &[],
+        &["80000", "73728"],
+    );
+}
+
+#[test]
+fn networks_that_do_not_fit_the_data() {
+    let dense = |from: usize, to: usize| format!("{{ type = \"dense\", in = {from}, out = {to} }}");
+    let with = |network: &str, layers: &str| format!("[{network}]\nlayers = [{layers}]");
+    let g = with("generator", &dense(2, 3));
+    refused(&g, &[], &["generator", "output", "2 numbers", "3 numbers"]);
+    let d = with("discriminator", &dense(2, 2));
+    refused(&d, &[], &["discriminator", "output", "1 number"]);
+    let torn = with("generator", &format!("{}, {}", dense(2, 8), dense(9, 2)));
+    let result = settings(&torn, &[]).resolve();
+    assert!(matches!(
+        result,
+        Err(Error::Shape { index: 1, ref network, .. }) if network == "generator"
+    ));
+    says(result, &["9 numbers", "8 numbers", "dense 9→2"]);
+    let narrow = format!(
+        "{}\ninput = {{ kind = \"vector\", len = 5 }}",
+        with("generator", &dense(5, 2))
+    );
+    refused(
+        &narrow,
+        &[],
+        &["generator", "input", "2 numbers", "5 numbers"],
+    );
+}
