@@ -98,6 +98,11 @@ pub fn run(out: Option<&Path>) -> Result<()> {
         "A tour in two stops, about two minutes. It needs no network, and all it writes is in {}.\n",
         out.display()
     ))?;
+    let page = out.join("report.html");
+    // The page of an earlier tour would not be of the runs beside it, should this one be stopped.
+    if page.exists() {
+        std::fs::remove_file(&page).at(&page)?;
+    }
     let mut reports = Vec::new();
     for stop in &STOPS {
         result(stop.text)?;
@@ -110,7 +115,6 @@ pub fn run(out: Option<&Path>) -> Result<()> {
         }
         reports.push(report);
     }
-    let page = out.join("report.html");
     write_page(&reports, "A tour of two GANs", &page)?;
     conclude(&reports, &page)
 }

@@ -89,3 +89,40 @@ fn interrupted() {
     assert!(!outcome.err.contains("error"), "{}", outcome.err);
     ends_alike(at.path());
 }
+
+#[test]
+fn a_second_tour_replaces_the_first() {
+    let at = folder();
+    // What an earlier tour that came to its end leaves.
+    let tour = at.path().join("runs/tour");
+    std::fs::create_dir_all(&tour).unwrap();
+    let run = trained(at.path(), 10);
+    std::fs::rename(run, tour.join("grid25")).unwrap();
+    std::fs::write(tour.join("report.html"), "old").unwrap();
+    let mut command = command(at.path());
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    // It is long: seen to have begun, it is stopped.
+    let start = Instant::now();
+    let config = tour.join("grid25/config.toml");
+    let begun = || std::fs::read_to_string(&config).is_ok_and(|text| text.contains("grid25"));
+    while !begun() {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "it did not begin"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    let outcome = Outcome::from(child.wait_with_output().unwrap());
+    let outcome = outcome.fails(130, &["ganscope resume runs/tour/grid25"]);
+    assert!(
+        outcome.out.contains("1. Points (grid25)"),
+        "{}",
+        outcome.out
+    );
+    assert!(!tour.join("report.html").exists());
+}
