@@ -52,11 +52,14 @@ layers = [
     { type = "conv_transpose2d", in = 32, out = 1, kernel = 4, stride = 2, padding = 1 }, { type = "tanh" },
 ]
 
+# A layer more than the preset: corners are seen at a distance.
 [discriminator]
+init = "he"
 layers = [
     { type = "conv2d", in = 1, out = 32, kernel = 4, stride = 2, padding = 1 }, { type = "leaky_relu" },
     { type = "conv2d", in = 32, out = 64, kernel = 4, stride = 2, padding = 1 }, { type = "leaky_relu" },
-    { type = "flatten" }, { type = "dense", in = 4096, out = 1 },
+    { type = "conv2d", in = 64, out = 128, kernel = 4, stride = 2, padding = 1 }, { type = "leaky_relu" },
+    { type = "flatten" }, { type = "dense", in = 2048, out = 1 },
 ]
 "#;
 
