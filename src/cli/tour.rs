@@ -98,7 +98,7 @@ pub fn run(out: Option<&Path>) -> Result<()> {
     refuse_foreign(out)?;
     interrupt::install()?;
     result(&format!(
-        "A tour in two stops, about two minutes. It needs no network, and all it writes is in {}.\n",
+        "A tour in two stops, two to three minutes on two idle cores. It needs no network, and all it writes is in {}.\n",
         out.display()
     ))?;
     let page = out.join("report.html");
