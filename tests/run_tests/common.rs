@@ -33,6 +33,11 @@ ema = 0.9
 log_every = 3
 sample_every = 1000
 checkpoint_every = 20
+# The plateau is reached at this rate: the recipe's may change.
+[optimizer.generator]
+lr = 2e-4
+[optimizer.discriminator]
+lr = 2e-4
 [schedule.generator]
 kind = "cosine"
 over = 50
