@@ -1,5 +1,6 @@
 //! Which data to open, as a configuration file says it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,10 @@ pub struct DataConfig {
     pub grey: bool,
     /// Which part of MNIST or Fashion-MNIST.
     pub split: Split,
+    /// The levels that factors of `sprites` are held to, as in `rotation = [0]` for upright shapes; a
+    /// factor that is not named here takes all its levels. See [`Factors`](super::Factors).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub factors: BTreeMap<String, Vec<usize>>,
 }
 
 impl Default for DataConfig {
@@ -61,6 +66,7 @@ impl Default for DataConfig {
             image_size: 32,
             grey: false,
             split: Split::Train,
+            factors: BTreeMap::new(),
         }
     }
 }
@@ -72,6 +78,17 @@ impl DataConfig {
             name: name.into(),
             ..Self::default()
         }
+    }
+
+    /// Refuses `factors` for data that have none.
+    pub(super) fn no_factors(&self) -> Result<()> {
+        if self.factors.is_empty() || self.name == "sprites" {
+            return Ok(());
+        }
+        Err(Error::Usage(format!(
+            "{} has no factors to hold; only sprites do",
+            self.name
+        )))
     }
 
     /// Refuses `split = "test"` for data that come in one piece.

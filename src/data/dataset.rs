@@ -7,7 +7,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::batches::{EVALUATION, Order, check_size};
-use super::sprites::{Factors, SPRITE_COUNT, SPRITE_SIZE};
+use super::sprites::{Factors, SPRITE_SIZE, combinations};
 use super::{
     DATASETS, DataConfig, Description, Mixture, SampleShape, Table, data_dir, idx, images,
 };
@@ -34,7 +34,11 @@ pub struct Dataset {
 #[derive(Debug)]
 enum Source {
     Mixture(Mixture),
-    Sprites(Order),
+    Sprites {
+        /// Ascending indices of the factor combinations.
+        combinations: Vec<usize>,
+        order: Order,
+    },
     /// Images as bytes, a quarter of the memory of `f32`.
     Pixels {
         pixels: Vec<u8>,
@@ -55,6 +59,7 @@ impl Dataset {
     /// files that are missing or damaged.
     pub fn open(config: &DataConfig) -> Result<Self> {
         let name = config.name.as_str();
+        config.no_factors()?;
         if let Some(folder) = path_after("images:", name)? {
             config.no_test_split()?;
             return Self::open_images(config, folder);
@@ -71,7 +76,7 @@ impl Dataset {
             "grid25" => config
                 .no_test_split()
                 .map(|()| Self::from_mixture(Mixture::grid25())),
-            "sprites" => config.no_test_split().map(|()| Self::sprites()),
+            "sprites" => Self::open_sprites(config),
             _ => Err(unknown("data set", name, &DATASETS)),
         }
     }
@@ -89,11 +94,16 @@ impl Dataset {
         }
     }
 
-    fn sprites() -> Self {
-        Dataset {
+    fn open_sprites(config: &DataConfig) -> Result<Self> {
+        config.no_test_split()?;
+        let combinations = combinations(&config.factors)?;
+        Ok(Dataset {
             description: of_images("sprites", 1, SPRITE_SIZE, SPRITE_SIZE),
-            source: Source::Sprites(Order::new(SPRITE_COUNT)),
-        }
+            source: Source::Sprites {
+                order: Order::new(combinations.len()),
+                combinations,
+            },
+        })
     }
 
     fn open_idx(config: &DataConfig) -> Result<Self> {
@@ -186,12 +196,12 @@ impl Dataset {
                 check_size(size)?;
                 self.draw_points(mixture, seed, step, size)
             }
-            Source::Sprites(_) => {
+            Source::Sprites { combinations, .. } => {
                 check_size(size)?;
                 let mut values = self.zeros(size)?;
                 let mut rng = rng(seed, Stream::Data, step);
                 let drawn: Vec<_> = (0..size)
-                    .map(|_| rng.random_range(0..SPRITE_COUNT))
+                    .map(|_| combinations[rng.random_range(0..combinations.len())])
                     .collect();
                 draw_sprites(&mut values, &drawn);
                 Ok(values)
@@ -229,11 +239,21 @@ impl Dataset {
     /// # Errors
     /// [`Error::Usage`] when there are fewer than `n`.
     pub fn sample_indices(&self, seed: u64, n: usize) -> Result<Option<Vec<usize>>> {
-        self.order().map(|order| order.sample(seed, n)).transpose()
+        let indices = self
+            .order()
+            .map(|order| order.sample(seed, n))
+            .transpose()?;
+        Ok(match &self.source {
+            Source::Sprites { combinations, .. } => {
+                indices.map(|indices| indices.iter().map(|&i| combinations[i]).collect())
+            }
+            _ => indices,
+        })
     }
 
     /// Samples in the order in which they are stored, row-major [range, numel]; those of `sprites`
-    /// are in the order of [`Factors::from_index`].
+    /// are in the order of [`Factors::from_index`], less those that
+    /// [`factors`](DataConfig::factors) leave out.
     ///
     /// # Errors
     /// [`Error::Usage`] when the range goes beyond the data, and for the mixtures, which have no order.
@@ -272,9 +292,9 @@ impl Dataset {
     fn order(&self) -> Option<&Order> {
         match &self.source {
             Source::Mixture(_) => None,
-            Source::Sprites(order) | Source::Pixels { order, .. } | Source::Table { order, .. } => {
-                Some(order)
-            }
+            Source::Sprites { order, .. }
+            | Source::Pixels { order, .. }
+            | Source::Table { order, .. } => Some(order),
         }
     }
 
@@ -293,7 +313,10 @@ impl Dataset {
         let mut values = self.zeros(indices.len())?;
         match &self.source {
             Source::Mixture(_) => {}
-            Source::Sprites(_) => draw_sprites(&mut values, indices),
+            Source::Sprites { combinations, .. } => {
+                let indices: Vec<_> = indices.iter().map(|&i| combinations[i]).collect();
+                draw_sprites(&mut values, &indices);
+            }
             Source::Pixels { pixels, .. } => {
                 for (row, &i) in values.chunks_exact_mut(numel).zip(indices) {
                     for (x, &byte) in row.iter_mut().zip(&pixels[i * numel..]) {

@@ -11,9 +11,12 @@
 //! factor is kept all the same, so that every combination exists: of the 73,728 combinations 43,008
 //! are distinct images.
 
+use std::collections::BTreeMap;
 use std::f32::consts::{FRAC_1_SQRT_2, TAU};
 
 use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result, unknown};
 
 /// Rows and columns of a sprite.
 pub const SPRITE_SIZE: usize = 32;
@@ -137,6 +140,39 @@ impl Factors {
             y: 10.0 + self.y as f32 * 0.8,
         }
     }
+}
+
+/// Indices, ascending, of the combinations whose factors take the `levels` given for them; a factor
+/// without an entry takes all.
+///
+/// # Errors
+/// [`Error::Usage`] for a factor that does not exist, or one held to no level or to one it has not.
+pub(super) fn combinations(levels: &BTreeMap<String, Vec<usize>>) -> Result<Vec<usize>> {
+    let names = SPRITE_FACTORS.map(|(name, _)| name);
+    for (name, held) in levels {
+        let Some((_, count)) = SPRITE_FACTORS.iter().find(|(n, _)| n == name) else {
+            return Err(unknown("factor of sprites", name, &names));
+        };
+        if held.is_empty() {
+            return Err(Error::Usage(format!(
+                "factor {name} of sprites is held to no level; leave it out to let it take all {count}"
+            )));
+        }
+        if let Some(level) = held.iter().find(|level| *level >= count) {
+            return Err(Error::Usage(format!(
+                "factor {name} of sprites has levels 0 to {}, not {level}",
+                count - 1
+            )));
+        }
+    }
+    let held = names.map(|name| levels.get(name));
+    let takes = |index: &usize| {
+        Factors::from_index(*index).is_some_and(|factors| {
+            let mut pairs = factors.indices().into_iter().zip(held);
+            pairs.all(|(level, held)| held.is_none_or(|held| held.contains(&level)))
+        })
+    };
+    Ok((0..SPRITE_COUNT).filter(takes).collect())
 }
 
 /// One sprite with its factors as real numbers, so that those between the grid's can be drawn too.

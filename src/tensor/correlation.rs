@@ -24,6 +24,10 @@ use std::cell::RefCell;
 /// A patch matrix larger than this leaves the second-level cache.
 const PATCHES: usize = 1 << 19;
 
+/// Numbers of one image that are interleaved before the next image's. Image by image, because images
+/// often lie a multiple of 4 KiB apart, and such addresses share a few lines of the first-level cache.
+const BLOCK: usize = 32;
+
 pub(crate) struct Correlation {
     g: Geometry,
     rows: usize,
@@ -105,6 +109,9 @@ impl Correlation {
     }
 
     /// `gradient` += `maps` · gather(`images`)ᵀ, summed over the batch.
+    ///
+    /// Computed transposed: the product then transposes `maps` into place, not the patches, which are
+    /// `taps / filters` times as many.
     pub fn weight_gradient(&self, images: &[f32], maps: &[f32], gradient: &mut [f32]) {
         let (image, map) = (self.g.image_len(), self.g.map_len());
         let chunks = (images.len() / image.max(1)).div_ceil(self.together);
@@ -124,9 +131,9 @@ impl Correlation {
                         interleave(maps, count, &mut scratch.maps);
                         gemm_serial(
                             &mut sum,
-                            (self.g.filters, self.g.taps(), columns),
-                            View::rows(&scratch.maps, columns),
-                            View::rows(&scratch.patches, columns).t(),
+                            (self.g.taps(), self.g.filters, columns),
+                            View::rows(&scratch.patches, columns),
+                            View::rows(&scratch.maps, columns).t(),
                             true,
                         );
                     }
@@ -134,11 +141,11 @@ impl Correlation {
                 })
             })
             .collect();
-        for part in &partial {
-            gradient
-                .iter_mut()
-                .zip(part.iter())
-                .for_each(|(sum, x)| *sum += x);
+        for (filter, row) in gradient.chunks_exact_mut(self.g.taps()).enumerate() {
+            for part in &partial {
+                let column = part[filter..].iter().step_by(self.g.filters);
+                row.iter_mut().zip(column).for_each(|(sum, x)| *sum += x);
+            }
         }
     }
 
@@ -164,11 +171,11 @@ impl Correlation {
             .resize(planes * self.rows * self.columns * count, 0.0);
         self.each_row(count, |offset, channel, y, x0, columns| {
             let from = (channel * g.height + y) * g.width + x0;
-            for i in 0..columns {
-                let to = &mut scratch.phases[offset + i * count..][..count];
-                for (b, to) in to.iter_mut().enumerate() {
-                    *to = images[b * g.image_len() + from + i * g.stride];
-                }
+            let to = &mut scratch.phases[offset..offset + columns * count];
+            for (b, image) in images.chunks_exact(g.image_len()).enumerate() {
+                let from = image[from..].iter().step_by(g.stride);
+                let to = to.chunks_exact_mut(count);
+                to.zip(from).for_each(|(to, from)| to[b] = *from);
             }
         });
     }
@@ -178,11 +185,11 @@ impl Correlation {
         let g = &self.g;
         self.each_row(count, |offset, channel, y, x0, columns| {
             let to = (channel * g.height + y) * g.width + x0;
-            for i in 0..columns {
-                let from = &phases[offset + i * count..][..count];
-                for (b, from) in from.iter().enumerate() {
-                    images[b * g.image_len() + to + i * g.stride] += from;
-                }
+            let from = &phases[offset..offset + columns * count];
+            for (b, image) in images.chunks_exact_mut(g.image_len()).enumerate() {
+                let to = image[to..].iter_mut().step_by(g.stride);
+                let from = from.chunks_exact(count);
+                to.zip(from).for_each(|(to, from)| *to += from[b]);
             }
         });
     }
@@ -263,9 +270,11 @@ fn with_scratch<R>(f: impl FnOnce(&mut Scratch) -> R) -> R {
 fn interleave(maps: &[f32], count: usize, out: &mut Vec<f32>) {
     let length = maps.len() / count;
     out.resize(maps.len(), 0.0);
-    for (j, out) in out.chunks_exact_mut(count).enumerate() {
-        for (b, out) in out.iter_mut().enumerate() {
-            *out = maps[b * length + j];
+    for (block, out) in out.chunks_mut(BLOCK * count).enumerate() {
+        for b in 0..count {
+            let from = &maps[b * length + block * BLOCK..];
+            let to = out.chunks_exact_mut(count);
+            to.zip(from).for_each(|(to, from)| to[b] = *from);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Batches: functions of (seed, step), each sample once per epoch.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ganscope::data::{DataConfig, Dataset, Factors, Split};
 
@@ -144,6 +144,43 @@ fn sprites_are_numbered_as_their_factors_are() {
             sprites.rows(index..index + 1).unwrap()
         );
     }
+}
+
+#[test]
+fn sprites_can_be_held_to_some_levels() {
+    let held = |text: &str| {
+        let config: DataConfig = toml::from_str(text).unwrap();
+        Dataset::open(&config)
+    };
+    let few = held("name = \"sprites\"\nfactors = { rotation = [0], scale = [5, 3] }").unwrap();
+    assert_eq!(few.len(), Some(3 * 2 * 256));
+    let indices = few.sample_indices(1, 1536).unwrap().unwrap();
+    let distinct: HashSet<usize> = indices.iter().copied().collect();
+    assert_eq!(distinct.len(), 1536);
+    for &index in &indices {
+        let factors = Factors::from_index(index).unwrap();
+        assert_eq!(factors.rotation, 0);
+        assert!([3, 5].contains(&factors.scale));
+    }
+    let first = ganscope::data::render(&Factors::from_index(indices[0]).unwrap());
+    assert_eq!(few.sample(1, 1).unwrap(), first);
+    // Every image of a batch is one of the rows.
+    let rows = few.rows(0..1536).unwrap();
+    for image in few.batch(2, 0, 8).unwrap().chunks(1024) {
+        assert!(rows.chunks(1024).any(|row| row == image));
+    }
+
+    let wrong = |text: &str| held(&format!("name = \"sprites\"\n[factors]\n{text}"));
+    says(
+        wrong("rotaton = [0]"),
+        &["factor of sprites \"rotaton\"", "nearest is \"rotation\""],
+    );
+    says(wrong("scale = [6]"), &["levels 0 to 5, not 6"]);
+    says(wrong("x = []"), &["held to no level", "all 16"]);
+    says(
+        held("name = \"ring8\"\nfactors = { x = [1] }"),
+        &["ring8 has no factors"],
+    );
 }
 
 #[test]
