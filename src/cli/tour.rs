@@ -28,12 +28,12 @@ discriminator = { kind = "cosine", over = 10000, floor = 0.02 }
 /// minutes do not suffice to learn sixteen directions too.
 const SPRITES: &str = r#"
 gan = "nsgan"
-steps = 2500
+steps = 2200
 seed = 1
 latent = 32
 ema = 0.995
 log_every = 20
-sample_every = 250
+sample_every = 200
 checkpoint_every = 500
 
 [data]
@@ -69,8 +69,8 @@ generator = { kind = "adam", lr = 1e-3 }
 discriminator = { kind = "adam", lr = 1e-3 }
 
 [schedule]
-generator = { kind = "cosine", over = 2500, floor = 0.02 }
-discriminator = { kind = "cosine", over = 2500, floor = 0.02 }
+generator = { kind = "cosine", over = 2200, floor = 0.02 }
+discriminator = { kind = "cosine", over = 2200, floor = 0.02 }
 "#;
 
 /// A stop of the tour: its folder, its settings, and what to know beforehand.
