@@ -332,3 +332,18 @@ fn settings_that_mean_nothing_are_refused() {
     let unknown = serde_json::from_str::<ObjectiveConfig>(r#"{"kind": "nsgan", "smooth": 0.1}"#);
     assert!(unknown.unwrap_err().to_string().contains("smooth"));
 }
+
+/// The saturating gradient vanishes as e^s, and not sooner: at s = −30 it is 9.4e-14, not 0.
+#[test]
+fn gradients_of_a_certain_discriminator_keep_their_digits() {
+    for s in [-12.0f32, -15.0, -17.0, -30.0, -60.0] {
+        let (_, gradient) = generator(&Saturating::default(), &[s]);
+        let expected = -sigma(s as f64);
+        let relative = gradient[0] as f64 / expected - 1.0;
+        assert!(relative.abs() < 1e-6, "{s}: {} {expected}", gradient[0]);
+        // Its mirror image: D's own gradient on a real sample of which it is sure.
+        let (_, on_real, _) = discriminator(&NonSaturating::default(), &[-s], &[0.0]);
+        let relative = on_real[0] as f64 / expected - 1.0;
+        assert!(relative.abs() < 1e-6, "{s}: {} {expected}", on_real[0]);
+    }
+}

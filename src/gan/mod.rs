@@ -13,10 +13,9 @@ pub use recipe::{RECIPES, Recipe};
 pub use saturating::Saturating;
 
 use crate::error::{Error, Result};
-use crate::tensor::{Batch, Recording, Scalar, Tensor, device};
-use dfdx::shapes::{Axes2, HasShape, Rank0};
-use dfdx::tensor::{NoneTape, TensorFrom};
-use dfdx::tensor_ops::{BroadcastTo, MeanTo, bce_with_logits};
+use crate::tensor::{Batch, Recording, Scalar, Tensor, logistic};
+use dfdx::shapes::{Axes2, Rank0};
+use dfdx::tensor_ops::MeanTo;
 use serde::{Deserialize, Serialize};
 
 /// D's raw outputs for a batch, `[n, 1]`, on the tape.
@@ -76,13 +75,9 @@ pub trait Objective {
     fn equilibrium(&self) -> Option<f64>;
 }
 
-/// E[−(t log σ(s) + (1 − t) log(1 − σ(s)))]: the cross-entropy of scores s as logits against the
-/// target probability t. Computed from the logits, so neither logarithm can overflow.
+/// The cross-entropy of scores as logits against the target probability t.
 fn cross_entropy(scores: Scores, target: f64) -> Loss {
-    let shape = *scores.0.shape();
-    let target: Scalar<NoneTape> = device().tensor(target as f32);
-    let targets = target.broadcast_like::<_, Axes2<0, 1>>(&shape);
-    Loss(bce_with_logits(scores.0, targets).mean::<Rank0, Axes2<0, 1>>())
+    Loss(logistic::cross_entropy(scores.0, target as f32))
 }
 
 /// E[(s − t)²].

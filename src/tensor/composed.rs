@@ -7,13 +7,13 @@
 
 use super::activation::Activation;
 use super::conv::Geometry;
-use super::{Tape, Tensor, device};
+use super::{Recording, Scalar, Tape, Tensor, device};
 use crate::error::Result;
-use dfdx::shapes::{Axes2, Axes3, Axis, HasShape};
-use dfdx::tensor::{TensorFromVec, WithEmptyTape, ZerosTensor};
+use dfdx::shapes::{Axes2, Axes3, Axis, HasShape, Rank0};
+use dfdx::tensor::{NoneTape, TensorFrom, TensorFromVec, WithEmptyTape, ZerosTensor};
 use dfdx::tensor_ops::{
     BroadcastTo, GatherTo, MaxTo, MeanTo, PermuteTo, ReshapeTo, TryAdd, TryConcatAlong, TryDiv,
-    TryMatMul, TryMul, TrySub,
+    TryMatMul, TryMul, TrySub, bce_with_logits,
 };
 
 type Matrix = (usize, usize);
@@ -300,4 +300,13 @@ pub fn layer_norm<T: Tape>(
     let y = centred.try_div(deviation.try_broadcast_like::<_, Axis<1>>(&size)?)?;
     let y = y.try_mul(feature(gamma)?.try_broadcast_like::<_, Axis<0>>(&size)?)?;
     Ok(y.try_add(feature(beta)?.try_broadcast_like::<_, Axis<0>>(&size)?)?)
+}
+
+/// As [`logistic::cross_entropy`](super::logistic::cross_entropy), but its gradient loses its digits
+/// where σ(s) is within f32's precision of the target.
+pub fn cross_entropy(scores: Tensor<Recording>, target: f32) -> Scalar {
+    let shape = *scores.shape();
+    let target: Scalar<NoneTape> = device().tensor(target);
+    let targets = target.broadcast_like::<_, Axes2<0, 1>>(&shape);
+    bce_with_logits(scores, targets).mean::<Rank0, Axes2<0, 1>>()
 }

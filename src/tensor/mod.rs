@@ -20,6 +20,7 @@ pub(crate) mod correlation;
 pub mod dense;
 #[cfg(not(feature = "cuda"))]
 pub(crate) mod gemm;
+pub mod logistic;
 pub mod normalize;
 mod parameter;
 

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod config;
 mod metrics;
+mod player;
 mod run;
 mod settings;
 mod snapshot;
@@ -11,6 +12,7 @@ mod trainer;
 pub use checkpoint::{Checkpoint, FORMAT_VERSION};
 pub use config::{Players, TrainConfig};
 pub use metrics::{Record, read as read_metrics};
+pub use player::Player;
 pub use run::{Progress, Run, resume, train};
 pub use settings::Settings;
 pub use trainer::{Losses, Trainer};

@@ -1,13 +1,13 @@
 //! The training step, as in the algorithm boxes of the papers.
 
+use super::player::Player;
 use super::{TrainConfig, metrics};
 use crate::data::{Dataset, Samples};
 use crate::error::{Error, Result};
 use crate::gan::{Objective, Scores};
 use crate::nn::{Network, Pass};
-use crate::optim::{Clip, Optimizer, Schedule};
 use crate::random::{Stream, standard_normal};
-use crate::tensor::{Batch, Gradients, Scalar};
+use crate::tensor::Batch;
 use serde::{Deserialize, Serialize};
 
 /// What one step measured.
@@ -65,14 +65,6 @@ impl Interval {
     }
 }
 
-/// A network that learns.
-pub(super) struct Player {
-    pub network: Network,
-    pub optimizer: Optimizer,
-    pub schedule: Schedule,
-    clip: Clip,
-}
-
 /// A GAN in training: two networks, their optimisers, and the step they are at.
 ///
 /// ```
@@ -101,35 +93,15 @@ impl Trainer {
     /// # Errors
     /// As [`Network::new`]; and when the data cannot give a batch.
     pub fn new(config: TrainConfig, data: Dataset) -> Result<Self> {
-        let player = |name: &str,
-                      spec,
-                      stream,
-                      optimizer: &crate::optim::OptimizerConfig,
-                      schedule: &crate::optim::ScheduleConfig,
-                      clip: &Clip| {
-            Ok::<_, Error>(Player {
-                network: Network::new(name, spec, config.seed, stream)?,
-                optimizer: optimizer.init()?,
-                schedule: schedule.init()?,
-                clip: *clip,
-            })
-        };
-        let generator = player(
-            "generator",
-            &config.generator,
-            Stream::GeneratorInit,
-            &config.optimizer.generator,
-            &config.schedule.generator,
-            &config.clip.generator,
-        )?;
-        let discriminator = player(
-            "discriminator",
-            &config.discriminator,
-            Stream::DiscriminatorInit,
-            &config.optimizer.discriminator,
-            &config.schedule.discriminator,
-            &config.clip.discriminator,
-        )?;
+        let (o, s, c) = (&config.optimizer, &config.schedule, &config.clip);
+        let (seed, stream) = (config.seed, Stream::GeneratorInit);
+        let generator = Player::new("generator", &config.generator, seed, stream, &o.generator)?
+            .scheduled(&s.generator)?
+            .clipped(c.generator);
+        let (spec, stream) = (&config.discriminator, Stream::DiscriminatorInit);
+        let discriminator = Player::new("discriminator", spec, seed, stream, &o.discriminator)?
+            .scheduled(&s.discriminator)?
+            .clipped(c.discriminator);
         let average = (config.ema > 0.0).then(|| generator.network.clone());
         Ok(Trainer {
             config,
@@ -210,7 +182,7 @@ impl Trainer {
             losses.d_fake = mean_probability(objective, &on_fake.values());
             let loss = objective.discriminator(Scores::of(on_real)?, Scores::of(on_fake)?);
             losses.d_loss = loss.value();
-            losses.grad_norm_d = match self.discriminator.descend(loss.into_scalar(), self.step)? {
+            losses.grad_norm_d = match self.discriminator.step_down(loss, self.step)? {
                 Ok(norm) => norm,
                 Err(layer) => {
                     return Err(self.diverged("discriminator", layer, z, &[real, fake_values]));
@@ -223,7 +195,7 @@ impl Trainer {
                 let scores = self.discriminator.network.forward(fake, pass)?;
                 let loss = objective.generator(Scores::of(scores)?);
                 losses.g_loss = loss.value();
-                losses.grad_norm_g = match self.generator.descend(loss.into_scalar(), self.step)? {
+                losses.grad_norm_g = match self.generator.step_down(loss, self.step)? {
                     Ok(norm) => norm,
                     Err(layer) => {
                         return Err(self.diverged("generator", layer, z, &[real, fake_values]));
@@ -298,38 +270,6 @@ impl Trainer {
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
         let z = standard_normal(seed, Stream::LatentForSampling, 0, n * self.config.latent);
         super::snapshot::generate(self.generator(), self.data.description(), z)
-    }
-}
-
-impl Player {
-    /// One step of the optimiser down `loss`: the gradient's norm before clipping, or else the first
-    /// layer whose gradient is not finite, and nothing is changed then.
-    fn descend(&mut self, loss: Scalar, step: u64) -> Result<Result<f64, String>> {
-        let mut all = Gradients::of(loss)?;
-        let mut gradients = Vec::new();
-        for (_, parameter) in self.network.parameters() {
-            gradients.push(all.take(parameter)?);
-        }
-        let mut slices: Vec<&mut [f32]> = gradients.iter_mut().map(Vec::as_mut_slice).collect();
-        let norm = self.clip.apply(&mut slices);
-        if !norm.is_finite() {
-            let names = self.network.parameters();
-            let broken = |g: &Vec<f32>| g.iter().any(|g| !g.is_finite());
-            let place = gradients.iter().position(broken).unwrap_or(0);
-            return Ok(Err(self.network.describe(&names[place].0)));
-        }
-        let factor = self.schedule.factor(step);
-        self.optimizer.begin_step();
-        let parameters = self.network.parameters_mut().into_iter();
-        for (index, ((_, parameter), gradient)) in parameters.zip(&gradients).enumerate() {
-            let mut outcome = Ok(());
-            parameter.update(|values| {
-                outcome = self.optimizer.update(index, factor, values, gradient);
-            });
-            outcome?;
-        }
-        gradients.into_iter().for_each(Gradients::done_with);
-        Ok(Ok(norm))
     }
 }
 
