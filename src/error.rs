@@ -51,6 +51,14 @@ pub enum Error {
         remedy: String,
     },
 
+    /// A claim of the article that cannot be decided.
+    #[error("{place}: claim {id} is not decided: {problem}")]
+    Claim {
+        place: String,
+        id: String,
+        problem: String,
+    },
+
     /// The device (memory, CUDA) failed.
     #[error("device: {0}")]
     Device(String),

@@ -10,6 +10,8 @@ pub mod tensor;
 
 pub mod data;
 
+pub mod info;
+
 pub mod nn;
 
 pub mod optim;
@@ -21,6 +23,11 @@ pub mod evaluate;
 pub mod train;
 
 pub mod report;
+
+pub mod claims;
+
+mod display;
+pub mod prelude;
 
 #[cfg(feature = "cli")]
 pub mod cli;

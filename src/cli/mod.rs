@@ -1,5 +1,6 @@
 //! The command line: one file a command. Results go to stdout, messages to stderr.
 
+mod claims;
 mod data;
 mod evaluate;
 mod interrupt;
@@ -66,6 +67,7 @@ enum Command {
     Sample(sample::Sample),
     Evaluate(evaluate::Evaluate),
     Data(data::Data),
+    Claims(claims::Claims),
 }
 
 /// Does what the arguments of this process say, and returns what it is to exit with.
@@ -103,6 +105,7 @@ fn execute(cli: Cli) -> Result<()> {
         Command::Sample(sample) => sample.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Data(data) => data.run(data_dir),
+        Command::Claims(claims) => claims.run(),
     }
 }
 

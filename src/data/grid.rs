@@ -33,9 +33,23 @@ const COMFORTABLE: usize = 64;
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] when the shape is no image of 1 or 3 channels, `columns` is 0, or `values` is not
-/// a whole number of images, at least one; [`Error::Io`] when it cannot be written.
+/// As [`encode_grid`]; [`Error::Io`] when it cannot be written.
 pub fn write_grid(path: &Path, values: &[f32], shape: &SampleShape, columns: usize) -> Result<()> {
+    let named = |e| Error::Usage(format!("{}: {e}", path.display()));
+    let (bytes, ..) = encode_grid(values, shape, columns).map_err(named)?;
+    write_atomically(path, |out| out.write_all(&bytes))
+}
+
+/// The same as the bytes of a PNG file, with its width and height.
+///
+/// # Errors
+/// [`Error::Usage`] when the shape is no image of 1 or 3 channels, `columns` is 0, or `values` is not
+/// a whole number of images, at least one.
+pub fn encode_grid(
+    values: &[f32],
+    shape: &SampleShape,
+    columns: usize,
+) -> Result<(Vec<u8>, u32, u32)> {
     let SampleShape::Image {
         channels: channels @ (1 | 3),
         height,
@@ -43,16 +57,14 @@ pub fn write_grid(path: &Path, values: &[f32], shape: &SampleShape, columns: usi
     } = *shape
     else {
         return Err(Error::Usage(format!(
-            "{}: samples of {shape} cannot be drawn; a PNG needs images of 1 or 3 channels, \
-             .csv and .npy take anything",
-            path.display()
+            "samples of {shape} cannot be drawn; a PNG needs images of 1 or 3 channels, \
+             .csv and .npy take anything"
         )));
     };
     let numel = shape.numel();
     if values.is_empty() || numel == 0 || !values.len().is_multiple_of(numel) {
         return Err(Error::Usage(format!(
-            "{}: {} numbers are not one or more images of {shape}, {numel} numbers each",
-            path.display(),
+            "{} numbers are not one or more images of {shape}, {numel} numbers each",
             values.len()
         )));
     }
@@ -90,11 +102,12 @@ pub fn write_grid(path: &Path, values: &[f32], shape: &SampleShape, columns: usi
     } else {
         ExtendedColorType::Rgb8
     };
-    write_atomically(path, |out| {
-        PngEncoder::new(out)
-            .write_image(&picture, total_width as u32, total_height as u32, colour)
-            .map_err(std::io::Error::other)
-    })
+    let (width, height) = (total_width as u32, total_height as u32);
+    let mut bytes = Vec::new();
+    PngEncoder::new(&mut bytes)
+        .write_image(&picture, width, height, colour)
+        .map_err(|e| Error::Usage(format!("a grid cannot be drawn: {e}")))?;
+    Ok((bytes, width, height))
 }
 
 /// −1 to 0, 1 to 255: the inverse of how images are read.

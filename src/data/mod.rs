@@ -31,7 +31,7 @@ mod table;
 
 pub use config::{DATASETS, DataConfig, Split};
 pub use dataset::Dataset;
-pub use grid::write_grid;
+pub use grid::{encode_grid, write_grid};
 pub use list::{Availability, Listing, list};
 pub use mixture::Mixture;
 pub use place::data_dir;

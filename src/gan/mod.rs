@@ -2,6 +2,8 @@
 //!
 //! An objective is a pure function of D's scores; what state a method needs lives in its recipe.
 
+pub mod as_written;
+pub mod dirac;
 mod least_squares;
 mod nonsaturating;
 mod recipe;

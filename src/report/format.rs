@@ -1,7 +1,7 @@
 //! Numbers and text as a page shows them.
 
 /// Text made safe inside an element and inside a quoted attribute.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

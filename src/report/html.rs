@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::format::{escape, thousands};
-use super::png;
+use super::{Figure, Figures, Table, png};
 use crate::Result;
 
 const STYLE: &str = include_str!("page.css");
@@ -138,59 +138,18 @@ impl Page {
 
     /// A figure of this crate, with the caption that carries its message.
     pub fn figure(&mut self, svg: &str, caption: &str) -> &mut Self {
-        self.figures(&[(svg.to_owned(), caption.to_owned())])
+        self.figures(vec![Figure::new(svg, caption)])
     }
 
-    /// Figures side by side where there is room: (SVG, caption).
-    pub fn figures(&mut self, figures: &[(String, String)]) -> &mut Self {
-        self.body.push_str("<div class=\"figures\">\n");
-        for (svg, caption) in figures {
-            let _ = writeln!(
-                self.body,
-                "<figure{}>{svg}<figcaption>{}</figcaption></figure>",
-                if is_tall(svg) { " class=\"tall\"" } else { "" },
-                escape(caption)
-            );
-        }
-        self.body.push_str("</div>\n");
+    /// Figures side by side where there is room.
+    pub fn figures(&mut self, figures: Vec<Figure>) -> &mut Self {
+        self.body.push_str(&Figures(figures).html());
         self
     }
 
-    /// A table; cells that begin like a number are aligned to the right with their heading.
-    pub fn table(&mut self, caption: &str, header: &[&str], rows: &[Vec<String>]) -> &mut Self {
-        let numeric = |column: usize| {
-            let cells = || {
-                rows.iter()
-                    .filter_map(|r| r.get(column))
-                    .filter(|c| *c != "–")
-            };
-            cells().count() > 0
-                && cells().all(|c| c.starts_with(|c: char| c.is_ascii_digit() || c == '−'))
-        };
-        let classes: Vec<&str> = (0..header.len())
-            .map(|column| if numeric(column) { " class=\"n\"" } else { "" })
-            .collect();
-        let row = |tag: &str, cells: &[&str]| {
-            let cell = |(i, text): (usize, &&str)| {
-                let class = classes.get(i).unwrap_or(&"");
-                format!("<{tag}{class}>{}</{tag}>", escape(text))
-            };
-            format!(
-                "<tr>{}</tr>\n",
-                cells.iter().enumerate().map(cell).collect::<String>()
-            )
-        };
-        let _ = write!(
-            self.body,
-            "<figure class=\"table\"><figcaption>{}</figcaption>\n<div class=\"scroll\"><table>\n<thead>{}</thead>\n<tbody>\n",
-            escape(caption),
-            row("th", header)
-        );
-        for cells in rows {
-            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-            self.body.push_str(&row("td", &cells));
-        }
-        self.body.push_str("</tbody></table></div></figure>\n");
+    /// A table; columns of numbers are aligned to the right.
+    pub fn table(&mut self, table: &Table) -> &mut Self {
+        self.body.push_str(&table.html());
         self
     }
 
@@ -289,15 +248,6 @@ impl Page {
         let _ = writeln!(self.body, "<{open}>{}</{name}>", escape(text));
         self
     }
-}
-
-/// Whether a figure of ours is about as tall as two charts, going by its own opening tag.
-fn is_tall(svg: &str) -> bool {
-    let size = |name: &str| -> Option<f64> {
-        let (_, after) = svg.split_once(&format!(" {name}=\""))?;
-        after.split('"').next()?.parse().ok()
-    };
-    size("height") > size("width")
 }
 
 fn tag(path: &Path, alt: &str) -> Result<String> {

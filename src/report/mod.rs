@@ -5,21 +5,27 @@
 //! colours that work on both where there is no page, as in a notebook.
 
 pub mod balance;
+mod captioned;
 mod contour;
 mod curves;
 mod figure;
 pub(crate) mod format;
 mod from_run;
 mod html;
+mod phase;
 mod plane;
-mod png;
+pub(crate) mod png;
 mod run;
 mod summary;
+mod table;
 mod thinning;
 
+pub use captioned::{Figure, Figures};
 pub use contour::Grid;
 pub use curves::Curves;
 pub use from_run::write_page;
 pub use html::{KeyNumber, Page};
+pub use phase::PhasePlane;
 pub use plane::Plane;
 pub use run::{RunReport, page};
+pub use table::Table;

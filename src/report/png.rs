@@ -50,6 +50,6 @@ pub(super) fn pixels(rgba: &[[u8; 4]], width: u32) -> Result<Embedded> {
     })
 }
 
-fn uri(bytes: &[u8]) -> String {
+pub(crate) fn uri(bytes: &[u8]) -> String {
     format!("data:image/png;base64,{}", STANDARD.encode(bytes))
 }

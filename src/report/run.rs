@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::balance;
 use super::curves::Curves;
 use super::format::{duration, short, thousands};
 use super::html::{KeyNumber, Page};
 use super::plane::Plane;
 use super::summary::{late, numbers, verdict};
+use super::{Figure, Table, balance};
 use crate::evaluate::ModeCoverage;
 use crate::train::Record;
 use crate::{Error, Result};
@@ -67,10 +67,6 @@ impl RunReport {
         for note in &self.notes {
             page.paragraph(note);
         }
-        let mut figures = Vec::new();
-        if let Some(plane) = &self.plane {
-            figures.push((plane.svg()?, plane.caption()?));
-        }
         if !self.grids.is_empty() {
             page.heading("Samples over time");
             page.strip(&self.grids, match self.plane {
@@ -78,22 +74,33 @@ impl RunReport {
                 None => "Every picture shows the same latent vectors z, so what becomes of one can be followed through training.",
             })?;
         }
-        for (chart, caption) in self.charts() {
-            if !chart.is_empty() {
-                figures.push((chart.svg()?, caption));
-            }
-        }
-        if let Some(coverage) = &self.coverage {
-            figures.push((balance::svg(coverage)?, balance::caption(coverage)));
-        }
+        let figures = self.figures()?;
         if !figures.is_empty() {
             page.heading("What it learned, and how");
-            page.figures(&figures);
+            page.figures(figures);
         }
         if !self.settings_toml.is_empty() {
             page.settings("All settings (TOML)", &self.settings_toml);
         }
         Ok(())
+    }
+
+    /// Every figure there is something to draw for.
+    pub(crate) fn figures(&self) -> Result<Vec<Figure>> {
+        let mut figures = Vec::new();
+        if let Some(plane) = &self.plane {
+            figures.push(Figure::new(plane.svg()?, plane.caption()?));
+        }
+        for (chart, caption) in self.charts() {
+            if !chart.is_empty() {
+                figures.push(Figure::new(chart.svg()?, caption));
+            }
+        }
+        if let Some(coverage) = &self.coverage {
+            let (svg, caption) = (balance::svg(coverage)?, balance::caption(coverage));
+            figures.push(Figure::new(svg, caption));
+        }
+        Ok(figures)
     }
 
     fn curve(&self, of: impl Fn(&Record) -> f64) -> Vec<(f64, f64)> {
@@ -191,7 +198,6 @@ pub fn page(runs: &[RunReport], title: &str) -> Result<String> {
         [] => return Err(Error::Usage("a report needs at least one run".into())),
         [_] => {}
         runs => {
-            let rows: Vec<Vec<String>> = runs.iter().map(RunReport::row).collect();
             let header = [
                 "run",
                 "modes covered",
@@ -200,8 +206,9 @@ pub fn page(runs: &[RunReport], title: &str) -> Result<String> {
                 "steps",
                 "wall time",
             ];
-            page.section("All runs")
-                .table(&protocol(runs), &header, &rows);
+            let table = Table::new(&protocol(runs), &header);
+            let table = runs.iter().fold(table, |table, run| table.row(run.row()));
+            page.section("All runs").table(&table);
         }
     }
     for run in runs {
