@@ -108,7 +108,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.page("".join(frame.format(p, w) for p in self.server.pages for w in WIDTHS.values()))
         elif url.path == "/-/frame":
             q = dict(urllib.parse.parse_qsl(url.query))
-            self.page(f'<style>* {{ margin: 0; border: 0; display: block }}</style><iframe scrolling=no '
+            self.page(f'<style>body {{ margin: 0 }} iframe {{ border: 0; display: block }}</style><iframe scrolling=no '
                       f'src="/{q["page"]}?theme={q["theme"]}" width={q["width"]} height={q["height"]}></iframe>')
         elif page in self.server.pages:
             text = (pathlib.Path(self.directory) / page).read_text(encoding="utf-8")
@@ -184,6 +184,7 @@ def visit(server):
 
 
 def screenshots(server, heights, folder):
+    """A picture of each page at each width and in each theme."""
     folder.mkdir(parents=True, exist_ok=True)
     for (page, width), height in sorted(heights.items()):
         height = min(height, 12_000)  # beyond that the browser's picture is blank
