@@ -1,5 +1,11 @@
 # `just` alone lists what there is. `just verify` is what has to pass before a commit is handed in.
 
+export PATH := justfile_directory() / "target/tools/bin" + ":" + env("PATH")
+
+# Formulas that do not parse are still reported; what is not is that mdbook-katex was built for an
+# earlier patch release of mdBook.
+quiet_katex := "mdbook_katex=error,mdbook_katex::render=warn"
+
 _default:
     @{{ just_executable() }} --list --unsorted
 
@@ -32,3 +38,23 @@ doc:
 bench *CASES:
     cargo bench --locked --no-run --bench steps
     python3 benches/compare.py {{ CASES }}
+
+# The book, into target/book/html; any warning is an error.
+book:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    said=$(mktemp)
+    trap 'rm -f "$said"' EXIT
+    RUST_LOG={{ quiet_katex }} mdbook build book 2>&1 | tee "$said"
+    if grep -Eiqw 'warn|warning|error' "$said"; then
+        echo "the book was built with the warnings above" >&2
+        exit 1
+    fi
+
+# Open every page of the book in a browser: no dead link, no other host, no script error.
+check-book *ARGS: book
+    python3 book/check-pages.py {{ ARGS }}
+
+# Show the book and follow edits (`just serve --open`).
+serve *ARGS:
+    RUST_LOG={{ quiet_katex }} mdbook serve book {{ ARGS }}
