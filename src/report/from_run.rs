@@ -5,12 +5,14 @@ use std::path::Path;
 use super::contour::Grid;
 use super::plane::Plane;
 use super::run::{RunReport, page};
-use crate::Result;
 use crate::data::Mixture;
 use crate::evaluate::{PROTOCOL_N, mode_coverage, points};
 use crate::files::write_atomically;
+use crate::gan::Objective;
+use crate::nn::Network;
 use crate::tensor::Batch;
-use crate::train::{Checkpoint, Run, read_metrics};
+use crate::train::{Run, Trainer, read_metrics};
+use crate::{Error, Result};
 
 /// Nodes along each side of the grid that D is asked on.
 const NODES: usize = 121;
@@ -46,7 +48,9 @@ impl RunReport {
             let samples = checkpoint.sample(PROTOCOL_N, config.seed)?;
             let samples = points(&samples.values, 2)?;
             report.coverage = Some(mode_coverage(samples, &mixture)?);
-            report.plane = discriminator(&checkpoint, &mixture)?.map(|discriminator| Plane {
+            let d = checkpoint.discriminator()?;
+            let objective = config.objective.objective();
+            report.plane = beliefs(&d, objective, &mixture)?.map(|discriminator| Plane {
                 samples: samples.to_vec(),
                 discriminator,
                 mixture,
@@ -64,6 +68,36 @@ impl RunReport {
     }
 }
 
+impl Plane {
+    /// A GAN in training on a mixture, as it is now: samples of its generator and D over the plane.
+    ///
+    /// ```
+    /// use ganscope::{report::Plane, train::{Settings, Trainer}};
+    /// let (config, data) = Settings::parse("data = \"ring8\"")?.resolve()?;
+    /// let plane = Plane::of(&Trainer::new(config, data)?)?;
+    /// assert_eq!(plane.samples.len(), 2500);
+    /// # Ok::<(), ganscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the data are no mixture, or D's scores say nothing of a probability.
+    pub fn of(trainer: &Trainer) -> Result<Self> {
+        let config = trainer.config();
+        let nothing = |what: &str| Error::Usage(format!("{}: {what}", config.data.name));
+        let mixture = trainer.data().mixture();
+        let mixture = mixture.ok_or_else(|| nothing("only mixtures can be drawn in the plane"))?;
+        let objective = config.objective.objective();
+        let discriminator = beliefs(trainer.discriminator(), objective, mixture)?
+            .ok_or_else(|| nothing("D's scores are no probabilities"))?;
+        let samples = trainer.sample(PROTOCOL_N, config.seed)?;
+        Ok(Plane {
+            samples: points(&samples.values, 2)?.to_vec(),
+            discriminator,
+            mixture: mixture.clone(),
+        })
+    }
+}
+
 /// Writes the page of several runs, atomically.
 ///
 /// # Errors
@@ -75,18 +109,16 @@ pub fn write_page(runs: &[RunReport], title: &str, path: &Path) -> Result<()> {
 
 /// D's probability of "real" over a square around the mixture; `None` where a score says no such
 /// thing.
-fn discriminator(checkpoint: &Checkpoint, mixture: &Mixture) -> Result<Option<Grid>> {
+fn beliefs(d: &Network, objective: &dyn Objective, mixture: &Mixture) -> Result<Option<Grid>> {
     let reach = mixture.centres.iter().flatten();
     let reach = reach.fold(0.0, |far: f64, c| far.max(c.abs())) * MARGIN;
     let side = (-reach, reach);
     let nodes = Grid::nodes(side, side, NODES, NODES);
-    let d = checkpoint.discriminator()?;
-    let objective = checkpoint.config.objective;
     let mut values = Vec::with_capacity(nodes.len());
     for nodes in nodes.chunks(1024) {
         let batch = Batch::new(nodes.as_flattened().to_vec(), nodes.len(), 2)?;
         for &score in d.infer(batch)?.values().iter() {
-            match objective.objective().probability(score.into()) {
+            match objective.probability(score.into()) {
                 Some(p) => values.push(p.clamp(0.0, 1.0) as f32),
                 None => return Ok(None),
             }
@@ -98,8 +130,7 @@ fn discriminator(checkpoint: &Checkpoint, mixture: &Mixture) -> Result<Option<Gr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Error;
-    use crate::train::{Settings, Trainer, train};
+    use crate::train::{Settings, train};
     use std::sync::atomic::AtomicBool;
 
     #[test]
