@@ -72,7 +72,7 @@ fn test(index: &mut String, chapter: &Chapter, path: &Path) {
     write!(
         index,
         "#[allow(warnings, clippy::all)]\n#[path = {path:?}]\nmod program_of_{name};\n\
-         #[test]\nfn {name}() {{ running::run({file:?}, program_of_{name}::run) }}\n\n"
+         #[test]\nfn {name}() {{ run({file:?}, program_of_{name}::run) }}\n\n"
     )
     .expect("a String takes everything");
 }

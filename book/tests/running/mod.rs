@@ -1,6 +1,7 @@
 //! What a chapter's program stands on: what the notebook's kernel gives it, and what finds its faults.
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::fmt::Debug;
 use std::panic::{self, Location};
 use std::path::Path;
@@ -58,11 +59,17 @@ fn name_lines_of(chapter: &'static str) {
             let Some(place) = panic.location() else {
                 return;
             };
-            let stem = |file| Path::new(file).file_stem();
             let chapters = CHAPTERS.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(chapter) = chapters.iter().find(|c| stem(c) == stem(place.file())) {
+            if let Some(chapter) = chapters
+                .iter()
+                .find(|chapter| stem(chapter) == stem(place.file()))
+            {
                 eprintln!("{chapter}:{}: this cell panicked", place.line());
             }
         }));
     });
+}
+
+fn stem(file: &str) -> Option<&OsStr> {
+    Path::new(file).file_stem()
 }
