@@ -1,0 +1,196 @@
+//! The ledger in the book: a line `{{#claims 3.1}}` becomes the table of that section's claims.
+
+use serde::Deserialize;
+
+use crate::chapter::Chapter;
+use crate::finding::Finding;
+use crate::html::escape;
+
+pub const FILE: &str = "book/src/claims.json";
+const MAKE: &str = "run `ganscope claims --json > book/src/claims.json`";
+
+#[derive(Debug, Deserialize)]
+pub struct Ledger {
+    claims: Vec<Claim>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Claim {
+    id: String,
+    section: String,
+    paraphrase: String,
+    verdict: Verdict,
+    evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+enum Verdict {
+    #[serde(rename = "holds")]
+    Holds,
+    #[serde(rename = "holds when repaired")]
+    Repaired,
+    #[serde(rename = "refuted")]
+    Refuted,
+}
+
+#[derive(Debug, Deserialize)]
+struct Evidence {
+    name: String,
+    /// JSON has no NaN: the ledger writes null.
+    value: Option<f64>,
+    unit: String,
+    expectation: String,
+    met: bool,
+}
+
+/// A line of prose that asks for the table of a section.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Marker {
+    /// Counted from 0.
+    pub index: usize,
+    pub section: String,
+}
+
+/// The markers of a chapter; what stands inside code is none.
+pub fn markers(chapter: &Chapter) -> Vec<Marker> {
+    let section = |line: &str| {
+        let section = line.trim().strip_prefix("{{#claims")?.strip_suffix("}}")?;
+        Some(section.trim().to_owned())
+    };
+    let prose = chapter.prose();
+    prose
+        .filter_map(|(index, line)| section(line).map(|section| Marker { index, section }))
+        .collect()
+}
+
+impl Ledger {
+    /// Reads what stands in `book/src/claims.json`.
+    ///
+    /// # Errors
+    /// It is not what `ganscope claims --json` writes.
+    pub fn parse(json: &str) -> Result<Self, Finding> {
+        serde_json::from_str(json).map_err(|e| {
+            let what = format!("this is not what `ganscope claims --json` writes: {e}; {MAKE}");
+            Finding::new(FILE, e.line().max(1), what)
+        })
+    }
+
+    /// The table of one section, without a blank line, or what is wrong with it.
+    pub fn table(&self, section: &str) -> Result<String, String> {
+        let mut rows = Vec::new();
+        for claim in self.claims.iter().filter(|claim| claim.section == section) {
+            rows.push(claim.row()?);
+        }
+        if rows.is_empty() {
+            return Err(format!(
+                "{FILE} has no claim of section `{section}`; correct the number, or {MAKE}"
+            ));
+        }
+        Ok(format!(
+            "<table class=\"claims\">\n<thead><tr><th>id</th><th>claim</th><th>verdict</th><th>evidence</th></tr></thead>\n\
+             <tbody>\n{}\n</tbody>\n</table>",
+            rows.join("\n")
+        ))
+    }
+}
+
+/// The table that a marker stands for.
+///
+/// # Errors
+/// There is no ledger, it knows no such section, or some evidence has no number.
+pub fn table(file: &str, marker: &Marker, ledger: Option<&Ledger>) -> Result<String, Finding> {
+    let table = match ledger {
+        Some(ledger) => ledger.table(&marker.section),
+        None => Err(format!("{FILE} does not exist; {MAKE}")),
+    };
+    table.map_err(|what| Finding::new(file, marker.index + 1, what))
+}
+
+impl Claim {
+    fn row(&self) -> Result<String, String> {
+        let evidence: Result<Vec<String>, String> =
+            self.evidence.iter().map(|e| e.line(&self.id)).collect();
+        let (class, verdict) = match self.verdict {
+            Verdict::Holds => ("holds", "holds"),
+            Verdict::Repaired => ("repaired", "holds when repaired"),
+            Verdict::Refuted => ("refuted", "refuted"),
+        };
+        Ok(format!(
+            "<tr><td>{}</td><td>{}</td><td class=\"verdict {class}\">{verdict}</td><td>{}</td></tr>",
+            one_line(&self.id),
+            one_line(&self.paraphrase),
+            evidence?.join("<br>")
+        ))
+    }
+}
+
+impl Evidence {
+    fn line(&self, claim: &str) -> Result<String, String> {
+        let Self { name, unit, .. } = self;
+        let Some(value) = self.value.filter(|value| value.is_finite()) else {
+            return Err(format!(
+                "claim {claim}: the evidence `{name}` in {FILE} is no number; mend the claim and {MAKE}"
+            ));
+        };
+        let unit = if unit.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", one_line(unit))
+        };
+        let mark = if self.met { "✓" } else { "✗" };
+        let (name, expectation) = (one_line(name), one_line(&self.expectation));
+        Ok(format!(
+            "{name}: {}{unit} (expected {expectation}) {mark}",
+            number(value)
+        ))
+    }
+}
+
+fn one_line(text: &str) -> String {
+    escape(text)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Four significant digits, which is more than most evidence carries.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || value.fract() == 0.0 && size < 1e6 {
+        return format!("{value}");
+    }
+    if !(1e-3..1e6).contains(&size) {
+        return format!("{value:.3e}");
+    }
+    // Digits after the point so that four count in all, and no zeros to end with.
+    let decimals = 3 - size.log10().floor() as i32;
+    let text = format!("{value:.*}", decimals.max(0) as usize);
+    let trimmed = text.trim_end_matches('0').trim_end_matches('.');
+    if text.contains('.') {
+        trimmed.to_owned()
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_four_digits() {
+        let cases = [
+            (0.0, "0"),
+            (12.0, "12"),
+            (0.1, "0.1"),
+            (std::f64::consts::LN_2, "0.6931"),
+            (-1234.56, "-1235"),
+            (1200.4, "1200"),
+            (0.000_123_45, "1.234e-4"),
+            (3.5e7, "3.500e7"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(number(value), text);
+        }
+    }
+}

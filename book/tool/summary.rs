@@ -1,0 +1,30 @@
+//! The chapters of the book, in the order of `SUMMARY.md`.
+
+/// The Markdown files that a summary links, each with its line counted from 1.
+pub fn chapters(summary: &str) -> Vec<(usize, String)> {
+    let link = |line: &str| {
+        let (_, target) = line.split_once("](")?;
+        let (target, _) = target.split_once(')')?;
+        let target = target.strip_prefix("./").unwrap_or(target);
+        target.ends_with(".md").then(|| target.to_owned())
+    };
+    let lines = summary.lines().zip(1..);
+    lines
+        .filter_map(|(line, at)| Some((at, link(line)?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_in_order_and_drafts_are_not() {
+        let summary = "# Summary\n\n[Start](start.md)\n\n- [One](./one.md)\n  - [Later]()\n  - [Two](two.md)\n";
+        let expected = [(3, "start.md"), (5, "one.md"), (7, "two.md")];
+        assert_eq!(
+            chapters(summary),
+            expected.map(|(at, name)| (at, name.to_owned()))
+        );
+    }
+}
