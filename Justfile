@@ -34,6 +34,22 @@ test *ARGS:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
+# Make the notebooks from the chapters and execute them (`just notebooks 03-1` for one).
+notebooks *NAMES:
+    notebooks/run.py make {{ NAMES }}
+
+# Bring what was edited in Jupyter back into the chapters.
+sync *NAMES:
+    notebooks/run.py sync {{ NAMES }}
+
+# Open JupyterLab on the notebooks, with the Rust kernel.
+lab *ARGS:
+    notebooks/run.py lab {{ ARGS }}
+
+# How long each notebook cell takes, in a first kernel and in a second.
+latency *NAMES:
+    notebooks/run.py time {{ NAMES }}
+
 # Time a training step here and in PyTorch (an interpreter that has it: PYTHON=… just bench [CASE …]).
 bench *CASES:
     cargo bench --locked --no-run --bench steps

@@ -1,0 +1,1 @@
+"""What notebooks/run.py is made of."""
