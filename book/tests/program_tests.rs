@@ -99,7 +99,7 @@ fn an_error_is_reported_at_the_chapters_line() {
     let (success, _, stderr) = run(&["error"]);
     let expected = format!(
         "{FILE}:{}: this cell failed: invalid float literal",
-        line_of(".parse()?")
+        line_of("let parsed")
     );
     assert!(!success && stderr.contains(&expected), "{stderr}");
 }

@@ -1,115 +1,12 @@
-//! A small project, sound or with one fault, as `check` and mdBook's preprocessor see it.
+//! One fault in a small project, and the one line that names it.
+
+mod sample;
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-use ganscope_book::chapter::SET_UP;
+use sample::{chapter, check, ledger, notebook, page, project};
 use serde_json::{Value, json};
-use tempfile::TempDir;
-
-const CLAIMS: &str = "{{#claims 3.1}}";
-
-fn chapter() -> String {
-    format!(
-        "# One\n\n```rust\n{SET_UP}\n```\n\nSee `{CLAIMS}`.\n\n```rust\nlet a = 1;\nprintln!(\"{{a}}\");\n```\n\n\
-         {CLAIMS}\n\n```text\n{CLAIMS}\n```\n\n![A picture](images/a.png)\n"
-    )
-}
-
-fn notebook() -> Value {
-    let digest = json!({"ganscope": {"outputs": "00"}});
-    json!({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
-        {"cell_type": "markdown", "metadata": {}, "source": "# One"},
-        {"cell_type": "code", "metadata": {}, "execution_count": 1, "source": SET_UP, "outputs": []},
-        {"cell_type": "code", "metadata": digest, "execution_count": 2,
-         "source": ["let a = 1;\n", "println!(\"{a}\");"],
-         "outputs": [
-            {"output_type": "stream", "name": "stdout", "text": ["1 <\n", "\n"]},
-            {"output_type": "stream", "name": "stdout", "text": "2\n"},
-            {"output_type": "stream", "name": "stderr", "text": "   Compiling a v1\n"},
-            {"output_type": "execute_result", "execution_count": 2, "metadata": {},
-             "data": {"text/plain": "plain", "text/html": ["<svg>\n", "\n", "</svg>"]}},
-            {"output_type": "display_data", "metadata": {}, "data": {"text/plain": "a \"b\"", "image/png": "iVBO\nRw0=\n"}},
-            {"output_type": "display_data", "metadata": {}, "data": {"text/plain": "only & plain"}},
-            {"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml": "<svg id='s'/>"}},
-         ]},
-    ]})
-}
-
-fn ledger() -> Value {
-    json!({"claims": [
-        {"id": "3.1.a", "section": "3.1", "paraphrase": "D is p/(p+q) & no more", "verdict": "holds when repaired",
-         "rule": "all met", "evidence": [
-            {"name": "largest gap", "value": 0.012_345, "unit": "nats", "expectation": "< 0.02", "met": true},
-            {"name": "cells", "value": 3.0, "unit": "", "expectation": "4", "met": false}]},
-        {"id": "3.2.a", "section": "3.2", "paraphrase": "other", "verdict": "refuted", "rule": "", "evidence": []},
-    ]})
-}
-
-/// A sound project, with a change to it.
-fn project(change: impl FnOnce(&Path)) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let root = folder.path();
-    fs::create_dir_all(root.join("book/src/images")).expect("made");
-    fs::create_dir_all(root.join("notebooks")).expect("made");
-    let write = |file: &str, text: &str| fs::write(root.join(file), text).expect("written");
-    write(
-        "book/src/SUMMARY.md",
-        "# Summary\n\n- [Start](start.md)\n- [One](one.md)\n",
-    );
-    write("book/src/start.md", "# Start\n");
-    write("book/src/one.md", &chapter());
-    write("book/src/images/a.png", "");
-    write("book/src/claims.json", &ledger().to_string());
-    write("notebooks/one.ipynb", &notebook().to_string());
-    change(root);
-    folder
-}
-
-fn check(root: &Path) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_mdbook-ganscope"))
-        .arg("check")
-        .arg(root)
-        .output()
-        .expect("it runs");
-    (
-        output.status.success(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    )
-}
-
-/// What mdBook gets for the chapter, as the content of the page or the messages.
-fn page(root: &Path, content: &str) -> Result<String, String> {
-    let chapter = |name: &str, content: &str, items: Value| {
-        json!({"Chapter": {"name": name, "content": content, "number": null, "sub_items": items,
-               "path": name, "source_path": name, "parent_names": []}})
-    };
-    let one = chapter("one.md", content, json!([]));
-    let draft = json!({"Chapter": {"name": "later", "content": "", "number": null, "sub_items": [],
-                       "path": null, "source_path": null, "parent_names": []}});
-    let items = json!([{"PartTitle": "P"}, "Separator", draft, chapter("start.md", "# Start\n", json!([one]))]);
-    let context = json!({"root": root.join("book"), "config": {}, "renderer": "html", "mdbook_version": "0.5.4"});
-    let mut process = Command::new(env!("CARGO_BIN_EXE_mdbook-ganscope"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it runs");
-    let input = json!([context, {"items": items}]).to_string();
-    let mut stdin = process.stdin.take().expect("piped");
-    stdin.write_all(input.as_bytes()).expect("it reads");
-    drop(stdin);
-    let output = process.wait_with_output().expect("it ends");
-    if !output.status.success() {
-        assert_eq!(output.status.code(), Some(1));
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-    }
-    let book: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let page = &book["items"][3]["Chapter"]["sub_items"][0]["Chapter"]["content"];
-    Ok(page.as_str().expect("a page").to_owned())
-}
 
 /// Both commands refuse a project with this change, and say so in this one line.
 fn refused(change: impl FnOnce(&Path), expected: &str) {
@@ -154,60 +51,6 @@ fn remove(file: &str) -> impl FnOnce(&Path) {
 #[test]
 fn a_sound_project_passes() {
     assert_eq!(check(project(|_| {}).path()), (true, String::new()));
-}
-
-#[test]
-fn the_page_shows_outputs_and_claims_and_no_set_up() {
-    let expected = format!(
-        "# One\n\nSee `{CLAIMS}`.\n\n```rust\nlet a = 1;\nprintln!(\"{{a}}\");\n```\n\n\
-         <div class=\"output\">\n\
-         <pre class=\"output-text\">1 &lt;&#10;&#10;2</pre>\n\
-         <svg>\n</svg>\n\
-         <img alt=\"a &quot;b&quot;\" src=\"data:image/png;base64,iVBORw0=\">\n\
-         <pre class=\"output-text\">only &amp; plain</pre>\n\
-         <svg id='s'/>\n\
-         </div>\n\n\n\n\
-         <table class=\"claims\">\n\
-         <thead><tr><th>id</th><th>claim</th><th>verdict</th><th>evidence</th></tr></thead>\n\
-         <tbody>\n\
-         <tr><td>3.1.a</td><td>D is p/(p+q) &amp; no more</td><td class=\"verdict repaired\">holds when repaired</td>\
-         <td>largest gap: 0.01235 nats (expected &lt; 0.02) ✓<br>cells: 3 (expected 4) ✗</td></tr>\n\
-         </tbody>\n</table>\n\n\n\
-         ```text\n{CLAIMS}\n```\n\n![A picture](images/a.png)\n"
-    );
-    assert_eq!(
-        page(project(|_| {}).path(), &chapter()).expect("a page"),
-        expected
-    );
-}
-
-#[test]
-fn lines_are_counted_in_the_file_whatever_mdbook_made_of_it() {
-    let folder = project(cell(|cell| cell["execution_count"] = Value::Null));
-    let longer = chapter().replace("# One\n", "# One\n\nA formula\nin more lines\n");
-    let error = page(folder.path(), &longer).expect_err("refused");
-    assert!(
-        error.starts_with("book/src/one.md:10: this cell never ran"),
-        "{error}"
-    );
-    let sound = project(|_| {});
-    let error = page(sound.path(), "# One\n").expect_err("refused");
-    assert!(
-        error.starts_with("book/src/one.md:1: another preprocessor"),
-        "{error}"
-    );
-}
-
-#[test]
-fn the_renderers_it_works_for() {
-    for (renderer, code) in [("html", 0), ("linkcheck2", 1)] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mdbook-ganscope"));
-        let status = command
-            .args(["supports", renderer])
-            .status()
-            .expect("it runs");
-        assert_eq!(status.code(), Some(code), "{renderer}");
-    }
 }
 
 #[test]

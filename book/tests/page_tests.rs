@@ -1,0 +1,67 @@
+//! What mdBook gets for a chapter with cells.
+
+mod sample;
+
+use std::fs;
+use std::process::Command;
+
+use sample::{CLAIMS, chapter, notebook, page, project};
+use serde_json::Value;
+
+#[test]
+fn the_page_shows_outputs_and_claims_and_no_set_up() {
+    let expected = format!(
+        "# One\n\nSee `{CLAIMS}`.\n\n```rust\nlet a = 1;\nprintln!(\"{{a}}\");\n```\n\n\
+         <div class=\"output\">\n\
+         <pre class=\"output-text\">1 &lt;&#10;&#10;2</pre>\n\
+         <svg>\n</svg>\n\
+         <img alt=\"a &quot;b&quot;\" src=\"data:image/png;base64,iVBORw0=\">\n\
+         <pre class=\"output-text\">only &amp; plain</pre>\n\
+         <svg id='s'/>\n\
+         </div>\n\n\n\n\
+         <table class=\"claims\">\n\
+         <thead><tr><th>id</th><th>claim</th><th>verdict</th><th>evidence</th></tr></thead>\n\
+         <tbody>\n\
+         <tr><td>3.1.a</td><td>D is p/(p+q) &amp; no more</td><td class=\"verdict repaired\">holds when repaired</td>\
+         <td>largest gap: 0.01235 nats (expected &lt; 0.02) ✓<br>cells: 3 (expected 4) ✗</td></tr>\n\
+         </tbody>\n</table>\n\n\n\
+         ```text\n{CLAIMS}\n```\n\n![A picture](images/a.png)\n"
+    );
+    assert_eq!(
+        page(project(|_| {}).path(), &chapter()).expect("a page"),
+        expected
+    );
+}
+
+#[test]
+fn lines_are_counted_in_the_file_whatever_mdbook_made_of_it() {
+    let folder = project(|root| {
+        let mut notebook = notebook();
+        notebook["cells"][2]["execution_count"] = Value::Null;
+        fs::write(root.join("notebooks/one.ipynb"), notebook.to_string()).expect("written");
+    });
+    let longer = chapter().replace("# One\n", "# One\n\nA formula\nin more lines\n");
+    let error = page(folder.path(), &longer).expect_err("refused");
+    assert!(
+        error.starts_with("book/src/one.md:10: this cell never ran"),
+        "{error}"
+    );
+    let sound = project(|_| {});
+    let error = page(sound.path(), "# One\n").expect_err("refused");
+    assert!(
+        error.starts_with("book/src/one.md:1: another preprocessor"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_renderers_it_works_for() {
+    for (renderer, code) in [("html", 0), ("linkcheck2", 1)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mdbook-ganscope"));
+        let status = command
+            .args(["supports", renderer])
+            .status()
+            .expect("it runs");
+        assert_eq!(status.code(), Some(code), "{renderer}");
+    }
+}
