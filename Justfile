@@ -15,20 +15,21 @@ setup:
 
 # Everything CI checks, in order, stopping at the first failure; says how long each part took.
 verify: setup
-    .ci/verify {{ quote(just_executable()) }} lint check-cuda test doc
+    .ci/verify {{ quote(just_executable()) }} lint check-cuda test doc check-claims check-notebooks check-book
 
 # Formatting and clippy, where any warning is an error.
 lint:
-    cargo fmt --check
-    cargo clippy --locked --all-targets -- -D warnings
+    cargo fmt --all --check
+    cargo clippy --locked --workspace --all-targets -- -D warnings
 
 # Type-check the CUDA code; needs neither toolkit nor GPU. (Clippy does all that `check` does.)
 check-cuda:
     cargo clippy --locked --lib --bins --features cuda-check -- -D warnings
 
-# Unit, integration and documentation tests, at opt-level 2 (see profile.dev); `just test NAME` for some.
+# Every test, each chapter of the book as a program among them, at opt-level 2 (see profile.dev);
+# `just test NAME` for some.
 test *ARGS:
-    cargo test --locked {{ ARGS }}
+    cargo test --locked --workspace {{ ARGS }}
 
 # The API's documentation, without a single dead link.
 doc:
@@ -37,6 +38,22 @@ doc:
 # Make the notebooks from the chapters and execute them (`just notebooks 03-1` for one).
 notebooks *NAMES:
     notebooks/run.py make {{ NAMES }}
+
+# Decide every claim anew and write the ledger that the book shows.
+claims:
+    cargo build --quiet --locked --workspace
+    target/debug/ganscope claims --json > target/claims.json
+    mv target/claims.json book/src/claims.json
+
+# Are the verdicts those of the committed ledger?
+check-claims:
+    cargo build --quiet --locked --workspace
+    target/debug/ganscope claims --check book/src/claims.json > /dev/null
+
+# Do chapters, notebooks and a fresh execution of every cell agree?
+check-notebooks *NAMES:
+    target/tools/bin/python -m unittest discover --start-directory notebooks --pattern 'test_*.py'
+    notebooks/run.py check {{ NAMES }}
 
 # Bring what was edited in Jupyter back into the chapters.
 sync *NAMES:
@@ -68,7 +85,9 @@ book:
     fi
 
 # Open every page of the book in a browser: no dead link, no other host, no script error.
-check-book *ARGS: book
+check-book *ARGS:
+    cargo run --quiet --locked --package ganscope-book --bin mdbook-ganscope -- check
+    {{ just_executable() }} book
     python3 book/check-pages.py {{ ARGS }}
 
 # Show the book and follow edits (`just serve --open`).

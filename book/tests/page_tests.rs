@@ -19,12 +19,12 @@ fn the_page_shows_outputs_and_claims_and_no_set_up() {
          <pre class=\"output-text\">only &amp; plain</pre>\n\
          <svg id='s'/>\n\
          </div>\n\n\n\n\
-         <table class=\"claims\">\n\
+         <div class=\"table-wrapper\"><table class=\"claims\">\n\
          <thead><tr><th>id</th><th>claim</th><th>verdict</th><th>evidence</th></tr></thead>\n\
          <tbody>\n\
          <tr><td>3.1.a</td><td>D is p/(p+q) &amp; no more</td><td class=\"verdict repaired\">holds when repaired</td>\
          <td>largest gap: 0.01235 nats (expected &lt; 0.02) ✓<br>cells: 3 (expected 4) ✗</td></tr>\n\
-         </tbody>\n</table>\n\n\n\
+         </tbody>\n</table></div>\n\n\n\
          ```text\n{CLAIMS}\n```\n\n![A picture](images/a.png)\n"
     );
     assert_eq!(

@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::html::escape;
 
 pub const FILE: &str = "book/src/claims.json";
-const MAKE: &str = "run `ganscope claims --json > book/src/claims.json`";
+const MAKE: &str = "run: just claims";
 
 #[derive(Debug, Deserialize)]
 pub struct Ledger {
@@ -87,8 +87,8 @@ impl Ledger {
             ));
         }
         Ok(format!(
-            "<table class=\"claims\">\n<thead><tr><th>id</th><th>claim</th><th>verdict</th><th>evidence</th></tr></thead>\n\
-             <tbody>\n{}\n</tbody>\n</table>",
+            "<div class=\"table-wrapper\"><table class=\"claims\">\n<thead><tr><th>id</th><th>claim</th><th>verdict</th><th>evidence</th></tr></thead>\n\
+             <tbody>\n{}\n</tbody>\n</table></div>",
             rows.join("\n")
         ))
     }
@@ -137,12 +137,14 @@ impl Evidence {
         } else {
             format!(" {}", one_line(unit))
         };
+        let measured = format!("{}: {}{unit}", one_line(name), number(value));
+        // Context decides nothing, so nothing is expected of it.
+        if self.expectation.is_empty() {
+            return Ok(measured);
+        }
         let mark = if self.met { "✓" } else { "✗" };
-        let (name, expectation) = (one_line(name), one_line(&self.expectation));
-        Ok(format!(
-            "{name}: {}{unit} (expected {expectation}) {mark}",
-            number(value)
-        ))
+        let expectation = one_line(&self.expectation);
+        Ok(format!("{measured} (expected {expectation}) {mark}"))
     }
 }
 

@@ -144,6 +144,8 @@ def sort_outputs(messages):
     for output in messages:
         if output.output_type == "stream":
             said[output.name] += output.text
+        elif output.get("data") == {"text/plain": "()"}:
+            continue  # the value of a cell that ends with a loop
         else:
             others.append(output)
     if said["stdout"]:

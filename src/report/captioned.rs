@@ -63,8 +63,8 @@ impl Figures {
     pub fn html(&self) -> String {
         let figures: String = self.0.iter().map(Figure::html).collect();
         format!(
-            "<div class=\"figures\" style=\"display: grid; gap: 2rem 2.6rem; \
-             grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr))\">\n{figures}</div>\n"
+            "<div class=\"figures\" style=\"display: grid; gap: 28px 40px; \
+             grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr))\">\n{figures}</div>\n"
         )
     }
 

@@ -43,7 +43,10 @@ impl Table {
         let cells = self.rows.iter().filter_map(|row| row.get(column));
         let mut given = cells.filter(|cell| *cell != "–").peekable();
         given.peek().is_some()
-            && given.all(|cell| cell.starts_with(|c: char| c.is_ascii_digit() || c == '−'))
+            && given.all(|cell| {
+                let digits = cell.trim_start_matches(['−', '-', '+']);
+                digits.starts_with(|c: char| c.is_ascii_digit())
+            })
     }
 
     /// As a `<figure>`, for a page or a notebook.
