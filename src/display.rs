@@ -39,8 +39,10 @@ macro_rules! display {
         impl $type {
             $(#[$doc])*
             pub fn evcxr_display(&self) {
-                let $this = self;
-                show_or_say((|| Ok($made))());
+                fn made($this: &$type) -> crate::Result<(String, String)> {
+                    Ok($made)
+                }
+                show_or_say(made(self));
             }
         }
     )*};
