@@ -23,7 +23,8 @@ fn the_page_shows_outputs_and_claims_and_no_set_up() {
          <thead><tr><th>id</th><th>claim</th><th>verdict</th><th>evidence</th></tr></thead>\n\
          <tbody>\n\
          <tr><td>3.1.a</td><td>D is p/(p+q) &amp; no more</td><td class=\"verdict repaired\">holds when repaired</td>\
-         <td>largest gap: 0.01235 nats (expected &lt; 0.02) ✓<br>cells: 3 (expected 4) ✗</td></tr>\n\
+         <td><ul><li>largest gap: 0.01235 nats (expected &lt; 0.02) ✓</li>\
+         <li>cells: 3 (expected 4) ✗</li></ul></td></tr>\n\
          </tbody>\n</table></div>\n\n\n\
          ```text\n{CLAIMS}\n```\n\n![A picture](images/a.png)\n"
     );

@@ -116,10 +116,10 @@ impl Claim {
             Verdict::Refuted => ("refuted", "refuted"),
         };
         Ok(format!(
-            "<tr><td>{}</td><td>{}</td><td class=\"verdict {class}\">{verdict}</td><td>{}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td class=\"verdict {class}\">{verdict}</td><td><ul>{}</ul></td></tr>",
             one_line(&self.id),
             one_line(&self.paraphrase),
-            evidence?.join("<br>")
+            evidence?.concat()
         ))
     }
 }
@@ -140,11 +140,13 @@ impl Evidence {
         let measured = format!("{}: {}{unit}", one_line(name), number(value));
         // Context decides nothing, so nothing is expected of it.
         if self.expectation.is_empty() {
-            return Ok(measured);
+            return Ok(format!("<li>{measured}</li>"));
         }
         let mark = if self.met { "✓" } else { "✗" };
         let expectation = one_line(&self.expectation);
-        Ok(format!("{measured} (expected {expectation}) {mark}"))
+        Ok(format!(
+            "<li>{measured} (expected {expectation}) {mark}</li>"
+        ))
     }
 }
 
