@@ -97,11 +97,19 @@ def time(names):
         starts, others = [], []
         print(f"== {run} kernel")
         for chapter in chapters(names):
-            seconds = execute(chapter, chapter.notebook())
-            starts.append(sum(seconds[:2]))
-            others += seconds[2:]
+            notebook = chapter.notebook()
+            seconds = execute(chapter, notebook)
+            first = first_use(code_cells(notebook))
+            starts.append(sum(seconds[:first]))
+            others += seconds[first:]
         print(f"set-up and first use: {spread(starts)}")
         print(f"other cells:          {spread(others)}")
+
+
+def first_use(cells):
+    """How many cells there are up to the first that does more than `:dep` and `use`."""
+    uses = lambda cell: all(line.startswith((":", "use ")) for line in cell.source.split("\n") if line)
+    return 1 + next((i for i, cell in enumerate(cells) if not uses(cell)), len(cells) - 1)
 
 
 def spread(seconds):
