@@ -5,6 +5,7 @@ import io
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import run
 from nbformat.v4 import new_markdown_cell, new_output
@@ -281,20 +282,31 @@ class Comparison(unittest.TestCase):
         self.assertIn("gives nothing now", compare.differences(text, [])[0])
 
 
-class Stderr(unittest.TestCase):
-    def test_cargo_is_no_complaint(self):
-        text = "   Compiling libm v0.2.16\n   Compiling ganscope v0.1.0 (/a/b)\n    Finished `dev` profile\n\n"
-        self.assertEqual(kernel.strange_lines(text), [])
+class Outputs(unittest.TestCase):
+    def execute(self, *said):
+        """Makes a chapter's one cell write what is given as (outputs, stderr)."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "x.md"
+            path.write_text("# T\n\n```rust\nlet a = 1;\n```\n")
+            chapter = Chapter(path, Path(folder))
+            fake = mock.MagicMock()
+            fake.return_value.__enter__.return_value.run.return_value = (*said, 0.5)
+            with mock.patch.object(kernel, "Kernel", fake), contextlib.redirect_stdout(io.StringIO()) as shown:
+                kernel.execute(chapter, chapter.notebook())
+            return shown.getvalue()
 
-    def test_everything_else_is(self):
-        for line in (
-            "thread 'main' panicked at src/lib.rs:1:1:",
-            "Compiling my results",
-            "warning: unused",
-            "called `Result::unwrap()`",
-            "   Compiling a list of samples",
-        ):
-            self.assertEqual(kernel.strange_lines(line + "\n"), [line])
+    def test_a_quiet_cell_is_one_line_of_progress(self):
+        self.assertRegex(self.execute([], ""), r"^\S*x\.md:3: cell 1: 0\.50 s\n$")
+
+    def test_any_word_on_stderr_is_a_failure_with_its_line(self):
+        for said in ("thread panicked at src/lib.rs:1:1:\nno", "Error: x", "   Compiling my results\n"):
+            with self.assertRaisesRegex(Problem, r"x\.md:3: cell 1 wrote to stderr: \S"):
+                self.execute([], said)
+
+    def test_an_error_is_a_failure_with_its_line(self):
+        error = new_output("error", ename="Error", evalue="no", traceback=["mismatched types"])
+        with self.assertRaisesRegex(Problem, r"x\.md:3: cell 1 does not compile or run:\nmismatched types"):
+            self.execute([error], "")
 
     def test_stdout_is_one_output_and_stderr_none(self):
         said = [

@@ -7,36 +7,31 @@ notebook open *at the same time* compiles once for itself. (evcxr's own cache wo
 leaves out the crate itself, and does not ask what environment a build script saw.) The repository's
 `Cargo.lock` is copied there first: cells run on the versions that the tests run on.
 
-A panic or a failed `?` ends a cell with status "ok"; only stderr tells. So a cell is good when it
-wrote nothing there but cargo's progress.
+A panic or a failed `?` ends a cell with status "ok"; only the cell's stderr tells. So a cell is good
+when it wrote nothing there. Cargo's progress is no cell's: it goes to the kernel's own stderr, which is
+kept in `target/evcxr/kernel.log`.
 """
 
 import fcntl
 import json
 import os
 import queue
-import re
 import shutil
-import subprocess
 import time
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 from nbformat.v4 import new_output, output_from_msg
 
-from .chapter import KERNEL, NOTEBOOKS, ROOT, Problem, code_cells, write_atomically
+from .chapter import KERNEL, NOTEBOOKS, ROOT, Problem, code_cells, shown, write_atomically
 
 TOOLS = ROOT / "target" / "tools"
 KERNELS = TOOLS / "share" / "jupyter" / "kernels"
 EVCXR = TOOLS / "bin" / "evcxr_jupyter"
 BUILDS = ROOT / "target" / "evcxr"
+LOG = BUILDS / "kernel.log"
 CELL_SECONDS = 600
 START_SECONDS = 300
-
-# evcxr shows cargo's "Compiling"; the others are cargo's own too.
-CARGO = re.compile(
-    r"\s+((Compiling|Downloaded|Adding) \S+ v\d.*|(Finished|Updating|Downloading|Locking|Blocking) .*)"
-)
 
 # Cargo finds this above evcxr's build folder, and it counts more than the manifest that evcxr writes
 # (which asks for opt-level 2, debug assertions and overflow checks in everything). A cell is glue and
@@ -98,11 +93,6 @@ def become_kernel(connection_file):
     os.execve(EVCXR, [EVCXR, "--control_file", connection_file], environment)
 
 
-def strange_lines(text):
-    """What a cell wrote to stderr that is not cargo's."""
-    return [line for line in text.splitlines() if line.strip() and not CARGO.fullmatch(line)]
-
-
 class Kernel:
     """A kernel of its own for one notebook. `with Kernel() as kernel: kernel.run(code)`."""
 
@@ -110,15 +100,17 @@ class Kernel:
         install()
         specs = KernelSpecManager(kernel_dirs=[str(KERNELS)], ensure_native_kernel=False)
         self.manager = KernelManager(kernel_name=KERNEL["name"], kernel_spec_manager=specs)
-        # On its own stdout evcxr says which configuration it found.
-        self.manager.start_kernel(cwd=str(NOTEBOOKS), stdout=subprocess.DEVNULL)
+        BUILDS.mkdir(parents=True, exist_ok=True)
+        # Not what cells write, which comes as messages: which configuration evcxr found, what cargo does.
+        with LOG.open("w") as log:
+            self.manager.start_kernel(cwd=str(NOTEBOOKS), stdout=log, stderr=log)
         self.client = self.manager.client()
         self.client.start_channels()
         try:
             self.client.wait_for_ready(timeout=START_SECONDS)
-        except RuntimeError as error:
+        except (RuntimeError, TimeoutError) as error:
             self.__exit__()
-            raise Problem(f"the Rust kernel does not start ({error}); run: just setup") from error
+            raise Problem(f"the Rust kernel does not start ({error}); {shown(LOG)} may say why") from error
         return self
 
     def __exit__(self, *_):
@@ -132,13 +124,18 @@ class Kernel:
         messages, seconds = [], None
         while True:
             # A last line may come after "idle": it passes through another thread of the kernel.
-            left = 0.1 if seconds is not None else start + CELL_SECONDS - time.monotonic()
             try:
-                message = self.client.get_iopub_msg(timeout=max(left, 0))
+                message = self.client.get_iopub_msg(timeout=1 if seconds is None else 0.1)
             except queue.Empty:
                 if seconds is not None:
                     break
-                raise Problem(f"takes more than {CELL_SECONDS} s, or its kernel is gone") from None
+                if not self.manager.is_alive():
+                    raise Problem("ended its kernel; was there memory enough?") from None
+                message = None
+            if seconds is None and time.monotonic() > start + CELL_SECONDS:
+                raise Problem(f"takes more than {CELL_SECONDS} s")
+            if message is None:
+                continue
             if message["parent_header"].get("msg_id") != request:
                 continue
             if message["msg_type"] == "status":
@@ -178,8 +175,8 @@ def execute(chapter, notebook):
             for output in outputs:
                 if output.output_type == "error":
                     raise Problem(f"{place} does not compile or run:\n" + "\n".join(output.traceback))
-            if strange := strange_lines(stderr):
-                raise Problem(f"{place} wrote to stderr: " + "\n".join(strange))
+            if stderr.strip():
+                raise Problem(f"{place} wrote to stderr: {stderr.strip()}")
             refuse_paths(place, outputs)
             cell.outputs = outputs
             cell.execution_count = index + 1
