@@ -5,6 +5,9 @@ use std::path::Path;
 
 use crate::error::{AtPath, Result};
 
+/// What the names of temporary files begin with.
+pub(crate) const TEMPORARY: &str = ".ganscope-";
+
 /// Replaces `path` with what `write` produces, or leaves it untouched.
 ///
 /// The content goes to a temporary file beside `path`, is flushed to disk, and renamed over it, so
@@ -28,7 +31,9 @@ pub fn write_atomically(
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o644));
         }
-        let mut file = builder.prefix(".ganscope-").tempfile_in(folder)?;
+        let file = builder.prefix(TEMPORARY).tempfile_in(folder);
+        // Its own message would name the temporary file, which nobody has heard of.
+        let mut file = file.map_err(|e| e.kind())?;
         {
             let mut buffered = std::io::BufWriter::new(file.as_file_mut());
             write(&mut buffered)?;
@@ -47,6 +52,22 @@ pub fn write_atomically(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_names_the_file_that_was_to_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a".repeat(300)).join("kept");
+        let message = write_atomically(&path, |_| Ok(())).unwrap_err().to_string();
+        assert!(!message.contains(TEMPORARY), "{message}");
+        // A folder that refuses: nobody, not even root, can write into /proc.
+        #[cfg(target_os = "linux")]
+        {
+            let path = Path::new("/proc/kept");
+            let message = write_atomically(path, |_| Ok(())).unwrap_err().to_string();
+            assert!(message.starts_with("/proc/kept: "), "{message}");
+            assert!(!message.contains(TEMPORARY), "{message}");
+        }
+    }
 
     #[test]
     fn a_failed_write_leaves_the_old_file() {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::output::{json, result};
 use super::sample::{affordable, checkpoint};
 use crate::data::{Mixture, SampleShape, Samples};
-use crate::error::{Error, Result, unknown};
+use crate::error::{Error, Result, counted, unknown};
 use crate::evaluate::{ModeCoverage, PROTOCOL_N, mode_coverage, points};
 
 const EXAMPLES: &str = "\
@@ -28,7 +28,7 @@ Reverse KL says how evenly the modes are met: 0 when all alike (Lin et al. 2018)
 #[command(after_help = EXAMPLES)]
 pub struct Evaluate {
     /// A run folder, whose newest checkpoint is measured, or a checkpoint
-    #[arg(required_unless_present = "samples", conflicts_with = "samples")]
+    #[arg(required_unless_present = "samples", conflicts_with_all = ["samples", "data"])]
     dir: Option<PathBuf>,
     /// Samples to measure instead: .csv or .npy with two columns
     #[arg(long, value_name = "FILE", requires = "data")]
@@ -131,9 +131,9 @@ fn of_file(file: &Path, data: &str, n: Option<i64>) -> Result<Evaluation> {
     let n = n.map_or(Ok(all.len()), usize::try_from);
     let first = n.ok().and_then(|n| all.get(..n)).ok_or_else(|| {
         Error::Usage(format!(
-            "-n is more than there is: {} has {} samples",
+            "-n is more than there is: {} has {}",
             file.display(),
-            all.len()
+            counted(all.len(), "sample")
         ))
     })?;
     Ok(Evaluation {

@@ -22,7 +22,7 @@ use crate::gan::RECIPES;
 
 const EXAMPLES: &str = "\
 Examples:
-  ganscope                                     the tour: two GANs in two minutes, and a report
+  ganscope                                     the tour: two GANs in under three minutes, and a report
   ganscope train --data ring8 --gan lsgan      a run of your own
   ganscope evaluate runs/lsgan-ring8           how good is it?
   ganscope data fetch mnist                    real images to train on";
@@ -39,6 +39,9 @@ struct Cli {
     /// Folder of the tour [default: runs/tour]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Replace the tour that the folder holds
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     global: Global,
 }
@@ -88,15 +91,21 @@ pub fn run() -> ExitCode {
 
 fn execute(cli: Cli) -> Result<()> {
     let Global { threads, data_dir } = &cli.global;
-    crate::tensor::use_threads(*threads)?;
+    // Looking for data computes nothing.
+    if !matches!(cli.command, Some(Command::Data(_))) {
+        crate::tensor::use_threads(*threads)?;
+    }
     let data_dir = data_dir.as_deref();
     let Some(command) = cli.command else {
-        return tour::run(cli.out.as_deref());
+        return tour::run(cli.out.as_deref(), cli.force);
     };
-    if let Some(out) = &cli.out {
+    let of_tour = match &cli.out {
+        Some(out) => Some(format!("--out {}", out.display())),
+        None => cli.force.then(|| "--force".into()),
+    };
+    if let Some(option) = of_tour {
         return Err(Error::Usage(format!(
-            "--out {} before a command is the folder of the tour; write it after the command",
-            out.display()
+            "{option} before a command is for the tour; write it after the command"
         )));
     }
     match command {

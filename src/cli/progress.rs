@@ -76,8 +76,10 @@ impl Display {
         let left = self.start.elapsed().as_secs_f64() / done * (p.steps - p.step) as f64;
         let of = thousands(p.steps);
         format!(
-            "step {:>width$}/{of}  L_D {d:.3}  L_G {g:.3}  {} images/s  ETA {}",
+            "step {:>width$}/{of}  L_D {}  L_G {}  {} samples/s  ETA {}",
             thousands(p.step),
+            loss(d),
+            loss(g),
             thousands(rate as u64),
             clock(left),
             width = of.len(),
@@ -91,6 +93,14 @@ impl Drop for Display {
         if let Some(bar) = &self.bar {
             bar.abandon();
         }
+    }
+}
+
+/// `1.386`, and `1.6e36` of a run that diverges.
+fn loss(value: f64) -> String {
+    match value.abs() {
+        ..1e5 => format!("{value:.3}"),
+        _ => format!("{value:.1e}"),
     }
 }
 
@@ -126,7 +136,8 @@ mod tests {
         let line = display.line(&p, [1.21, 0.93, 8120.4]);
         assert_eq!(
             line,
-            "step   500/3,000  L_D 1.210  L_G 0.930  8,120 images/s  ETA 0:00"
+            "step   500/3,000  L_D 1.210  L_G 0.930  8,120 samples/s  ETA 0:00"
         );
+        assert_eq!([1.6e36, -2.5].map(loss), ["1.6e36", "-2.500"]);
     }
 }

@@ -45,10 +45,10 @@ impl Resume {
             note(&format!("warning: {problem}"));
         }
         let (done, steps) = (trainer.steps_done(), trainer.config().steps);
-        note(&if done < steps {
-            format!("going on from step {done} of {steps}")
-        } else {
-            format!("all {steps} steps are done; to train further, give --steps")
+        note(&match steps {
+            _ if done < steps => format!("going on from step {done} of {steps}"),
+            1 => "its one step is done; to train further, give --steps".into(),
+            _ => format!("all {steps} steps are done; to train further, give --steps"),
         });
         interrupt::install()?;
         let report = go(&run, &mut trainer, seconds)?;

@@ -67,7 +67,7 @@ pub fn affordable(n: i64, checkpoint: &Checkpoint) -> Result<usize> {
 
 /// The checkpoint in a file, or the newest whole one of a run; what is damaged is warned of.
 pub fn checkpoint(path: &Path) -> Result<Checkpoint> {
-    if path.is_file() {
+    if path.is_file() || path.extension().is_some_and(|e| e == "safetensors") {
         return Checkpoint::read(path);
     }
     let (checkpoint, damaged) = Run::open(path)?.newest()?;

@@ -1,6 +1,6 @@
 //! The tour: what `ganscope` does when nothing is asked of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::interrupt;
 use super::output::{note, result};
@@ -103,12 +103,12 @@ is what D's judgement tells it to change.",
 ];
 
 /// Trains at every stop into a folder of its own in `out`, and writes one page about all of them.
-pub fn run(out: Option<&Path>) -> Result<()> {
+pub fn run(out: Option<&Path>, force: bool) -> Result<()> {
     let out = out.unwrap_or(Path::new("runs/tour"));
-    refuse_foreign(out)?;
+    vacant(out, force)?;
     interrupt::install()?;
     result(&format!(
-        "A tour in two stops, two to three minutes on two idle cores. It needs no network, and all it writes is in {}.\n",
+        "A tour in two stops, under three minutes on two idle cores. It needs no network, and all it writes is in {}.\n",
         out.display()
     ))?;
     let page = out.join("report.html");
@@ -143,36 +143,37 @@ fn conclude(reports: &[RunReport], page: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a folder that holds anything but an earlier tour.
-fn refuse_foreign(out: &Path) -> Result<()> {
-    let stops = STOPS.iter().map(|stop| stop.name);
-    let mine: Vec<&str> = stops.clone().chain(["report.html"]).collect();
-    let of_run = [
-        "config.toml",
-        "metrics.jsonl",
-        "samples",
-        "checkpoints",
-        "report.html",
-    ];
-    only_holds(out, &mine)?;
-    stops
-        .map(|stop| out.join(stop))
-        .try_for_each(|stop| only_holds(&stop, &of_run))
-}
-
-fn only_holds(folder: &Path, known: &[&str]) -> Result<()> {
-    if !folder.exists() {
-        return Ok(());
-    }
-    for entry in std::fs::read_dir(folder).at(folder)? {
-        let name = entry.at(folder)?.file_name();
+/// Refuses a folder that holds anything but an earlier tour, and that one unless `force`.
+fn vacant(out: &Path, force: bool) -> Result<()> {
+    let page = out.join("report.html");
+    let mine: Vec<&str> = STOPS.iter().map(|stop| stop.name).collect();
+    for entry in out.read_dir().into_iter().flatten() {
+        let name = entry.at(out)?.file_name();
         let name = name.to_string_lossy();
-        if !known.contains(&&*name) && !name.starts_with(".ganscope-") {
+        if name != "report.html" && !mine.contains(&&*name) {
             return Err(Error::Usage(format!(
                 "{} holds \"{name}\", which is not of a tour; give another --out",
-                folder.display()
+                out.display()
             )));
         }
     }
-    Ok(())
+    let stops: Vec<PathBuf> = mine.iter().map(|stop| out.join(stop)).collect();
+    // Foreign files come first: a tour that is in the way can be replaced, they cannot.
+    stops.iter().try_for_each(|stop| Run::vacant(stop, true))?;
+    let toured = stops.iter().any(|stop| Run::vacant(stop, false).is_err());
+    match (toured, page.exists()) {
+        (false, true) => Err(Error::Usage(format!(
+            "{} is in the way, and there is no tour beside it; give another --out",
+            page.display()
+        ))),
+        (true, whole) if !force => Err(Error::Usage(format!(
+            "{} holds {}; give another --out, or --force to replace it",
+            out.display(),
+            match whole {
+                true => "a tour already: open its report.html",
+                false => "a tour that was stopped",
+            }
+        ))),
+        _ => Ok(()),
+    }
 }

@@ -9,7 +9,7 @@ use super::output::{note, result};
 use super::progress::Display;
 use crate::error::{Error, Result};
 use crate::report::RunReport;
-use crate::report::format::{duration, thousands};
+use crate::report::format::{counted, duration};
 use crate::train::{Run, Settings, TrainConfig, Trainer, train};
 
 const EXAMPLES: &str = "\
@@ -102,21 +102,24 @@ pub fn adjust(settings: &mut Settings, set: &[String], data_dir: Option<&Path>) 
     Ok(())
 }
 
-/// Trains to the end, writes the report, and returns it.
+/// Trains to the end or to Ctrl-C, writes the report, and returns it.
 pub fn go(run: &Run, trainer: &mut Trainer, seconds: f64) -> Result<RunReport> {
     let mut display = Display::new(trainer.steps_done(), trainer.config().steps);
     let outcome = train(run, trainer, seconds, &STOP, &mut |p| display.show(p));
     drop(display);
-    if let Err(Error::Interrupted { .. }) = outcome {
-        note(&format!(
-            "go on with: ganscope resume {}",
-            run.folder().display()
-        ));
-    }
-    outcome?;
+    let stopped = match outcome {
+        Err(stopped @ Error::Interrupted { .. }) => Some(stopped),
+        other => other.map(|()| None)?,
+    };
     let report = RunReport::of(run)?;
     report.write(&run.report_path())?;
-    Ok(report)
+    let Some(stopped) = stopped else {
+        return Ok(report);
+    };
+    note(&format!("report so far: {}", run.report_path().display()));
+    let folder = run.folder().display();
+    note(&format!("go on with: ganscope resume {folder}"));
+    Err(stopped)
 }
 
 /// What came out, in a line, and where to read more.
@@ -127,9 +130,9 @@ pub fn conclude(run: &Run, report: &RunReport) -> Result<()> {
         .last()
         .map_or((0, 0.0), |last| (last.step, last.seconds));
     result(&format!(
-        "{}, {} steps in {}. {verdict}",
+        "{}, {} in {}. {verdict}",
         report.title,
-        thousands(steps),
+        counted(steps as usize, "step"),
         duration(seconds)
     ))?;
     result(&format!("report: {}", run.report_path().display()))

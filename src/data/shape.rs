@@ -31,7 +31,7 @@ pub enum SampleShape {
 }
 
 impl SampleShape {
-    /// Numbers in one sample.
+    /// Numbers in one sample; the largest there is for sizes that no memory can hold.
     pub fn numel(&self) -> usize {
         match *self {
             SampleShape::Vector { len } => len,
@@ -39,7 +39,7 @@ impl SampleShape {
                 channels,
                 height,
                 width,
-            } => channels * height * width,
+            } => channels.saturating_mul(height).saturating_mul(width),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::npy;
-use crate::error::{AtPath, Error, Result};
+use crate::error::{AtPath, Error, Result, counted};
 
 /// A table of finite numbers with named columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,9 +152,9 @@ impl Table {
                 return Err(Error::data(
                     &self.path,
                     format!(
-                        "column \"{name}\" is {first} in all {} rows; there is nothing to learn from \
-                         it: leave it out",
-                        self.len()
+                        "column \"{name}\" is never anything but {first} in {}; there is nothing to \
+                         learn from it: leave it out",
+                        counted(self.len(), "row")
                     ),
                 ));
             }
@@ -213,9 +213,8 @@ fn parse_csv(bytes: &[u8], path: &Path) -> Result<Table, String> {
         }
         if record.len() != columns.len() {
             return Err(format!(
-                "line {line} has {} fields, but line {first_line} has {}; \
-                 every row needs as many",
-                record.len(),
+                "line {line} has {}, but line {first_line} has {}; every row needs as many",
+                counted(record.len(), "field"),
                 columns.len()
             ));
         }
@@ -229,8 +228,8 @@ fn parse_csv(bytes: &[u8], path: &Path) -> Result<Table, String> {
     }
     if values.is_empty() {
         return Err(format!(
-            "holds a header of {} columns but no rows of numbers",
-            columns.len()
+            "holds a header of {} but no rows of numbers",
+            counted(columns.len(), "column")
         ));
     }
     Ok(Table {

@@ -117,6 +117,15 @@ impl ObjectiveConfig {
         }
     }
 
+    /// Its name in a configuration, which is that of the recipe it is for.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            ObjectiveConfig::Gan(_) => "gan",
+            ObjectiveConfig::Nsgan(_) => "nsgan",
+            ObjectiveConfig::Lsgan(_) => "lsgan",
+        }
+    }
+
     /// Refuses settings that mean nothing.
     ///
     /// # Errors

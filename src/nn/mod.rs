@@ -3,6 +3,7 @@
 mod display;
 mod init;
 mod layer;
+mod memory;
 mod network;
 pub mod presets;
 mod spec;

@@ -82,8 +82,10 @@ impl Network {
     /// Builds the network; initial weights are a function of (`seed`, `stream`).
     ///
     /// # Errors
-    /// [`Error::Shape`] naming the first layer that does not fit, and both shapes.
+    /// [`Error::Shape`] naming the first layer that does not fit, and both shapes; or the largest,
+    /// when they do not fit into memory.
     pub fn new(name: &str, spec: &NetworkSpec, seed: u64, stream: Stream) -> Result<Self> {
+        spec.fits(name, 1)?;
         let shapes = spec.shapes(name)?;
         let mut layers: Vec<Layer> = Vec::new();
         let mut input = &spec.input;

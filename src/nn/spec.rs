@@ -97,6 +97,18 @@ pub enum LayerSpec {
     MinibatchStddev {},
 }
 
+/// No size of a layer is larger, and no sample has more than four times as many numbers: products of
+/// a few of them cannot overflow, and no machine holds that much.
+const LARGEST: usize = 1 << 30;
+
+fn sized(name: &str, value: usize) -> Result<(), String> {
+    match value {
+        0 => Err(format!("{name} of at least 1")),
+        ..=LARGEST => Ok(()),
+        _ => Err(format!("{name} of at most {LARGEST}, not {value}")),
+    }
+}
+
 fn yes() -> bool {
     true
 }
@@ -133,10 +145,6 @@ impl LayerSpec {
     /// The shape after this layer, or (what it expects, why not).
     fn output(&self, input: &SampleShape) -> Result<SampleShape, String> {
         use SampleShape::{Image, Vector};
-        let positive = |name: &str, value: usize| match value {
-            0 => Err(format!("{name} of at least 1")),
-            _ => Ok(()),
-        };
         let must = |holds: bool, condition: &str, value: f32| match holds && value.is_finite() {
             true => Ok(()),
             false => Err(format!("{condition}, not {value}")),
@@ -145,7 +153,7 @@ impl LayerSpec {
             LayerSpec::Dense {
                 inputs, outputs, ..
             } => {
-                positive("out", outputs)?;
+                sized("out", outputs)?;
                 match input {
                     Vector { len } if *len == inputs => Ok(Vector { len: outputs }),
                     _ => Err(Vector { len: inputs }.to_string()),
@@ -215,7 +223,7 @@ impl LayerSpec {
                 must(alpha >= 0.0, "alpha of at least 0", alpha).map(|()| input.clone())
             }
             LayerSpec::Maxout { pieces } => {
-                positive("pieces", pieces)?;
+                sized("pieces", pieces)?;
                 match *input {
                     Vector { len } if len % pieces == 0 => Ok(Vector { len: len / pieces }),
                     _ => Err(format!("a multiple of {pieces} numbers")),
@@ -227,18 +235,21 @@ impl LayerSpec {
                 height,
                 width,
             } => {
+                let sizes = [channels, height, width];
+                (["channels", "height", "width"].iter().zip(sizes))
+                    .try_for_each(|(name, size)| sized(name, size))?;
                 let target = Image {
                     channels,
                     height,
                     width,
                 };
-                match input.numel() == target.numel() && target.numel() > 0 {
+                match input.numel() == target.numel() {
                     true => Ok(target),
                     false => Err(format!("{} numbers for a {target}", target.numel())),
                 }
             }
             LayerSpec::UpsampleNearest { factor } => {
-                positive("factor", factor)?;
+                sized("factor", factor)?;
                 match *input {
                     Image {
                         channels,
@@ -273,13 +284,14 @@ impl LayerSpec {
 
     /// The sizes of a convolution whose *input* is `height × width`.
     pub(crate) fn geometry(&self, height: usize, width: usize) -> Result<Geometry, String> {
-        let valid = |kernel: usize, stride: usize, outputs: usize, padding: usize| match kernel > 0
-            && stride > 0
-            && outputs > 0
-            && padding < kernel
-        {
-            true => Ok(()),
-            false => Err("kernel, stride and out of at least 1, padding below kernel".to_string()),
+        let valid = |kernel: usize, stride: usize, outputs: usize, padding: usize| {
+            sized("kernel", kernel)?;
+            sized("stride", stride)?;
+            sized("out", outputs)?;
+            match padding < kernel {
+                true => Ok(()),
+                false => Err(format!("padding below kernel, not {padding}")),
+            }
         };
         match *self {
             LayerSpec::Conv2d {
@@ -371,23 +383,29 @@ impl NetworkSpec {
     pub fn shapes(&self, network: &str) -> Result<Vec<SampleShape>> {
         let mut shape = self.input.clone();
         let mut shapes = Vec::with_capacity(self.layers.len());
-        if shape.numel() == 0 {
+        if !(1..=LARGEST).contains(&shape.numel()) {
             return Err(Error::Shape {
                 network: network.into(),
                 index: 0,
                 layer: "input".into(),
-                expected: "sizes of at least 1".into(),
+                expected: format!("sizes of at least 1, and at most {LARGEST} numbers"),
                 got: shape.to_string(),
             });
         }
         for (index, layer) in self.layers.iter().enumerate() {
-            shape = layer.output(&shape).map_err(|expected| Error::Shape {
+            let refuse = |expected: String, got: &SampleShape| Error::Shape {
                 network: network.into(),
                 index,
                 layer: layer.to_string(),
                 expected,
-                got: shape.to_string(),
-            })?;
+                got: got.to_string(),
+            };
+            let output = layer.output(&shape).map_err(|e| refuse(e, &shape))?;
+            if output.numel() / 4 > LARGEST {
+                let expected = format!("to put out at most {} numbers a sample", 4 * LARGEST);
+                return Err(refuse(expected, &output));
+            }
+            shape = output;
             shapes.push(shape.clone());
         }
         Ok(shapes)

@@ -1,5 +1,7 @@
 //! Numbers and text as a page shows them.
 
+pub(crate) use crate::error::{counted, thousands};
+
 /// Text made safe inside an element and inside a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -16,19 +18,6 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     safe
-}
-
-/// `1234567` as `1,234,567`.
-pub(crate) fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// About three significant digits: `1.38`, `0.0123`, `51,200`, `2.0e-7`.
@@ -103,15 +92,6 @@ pub(crate) fn duration(seconds: f64) -> String {
         60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
         _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
     }
-}
-
-/// `1 sample`, `2,500 samples`.
-pub(crate) fn counted(n: usize, noun: &str) -> String {
-    format!(
-        "{} {noun}{}",
-        thousands(n as u64),
-        if n == 1 { "" } else { "s" }
-    )
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ pub(super) fn numbers(records: &[Record], coverage: Option<&ModeCoverage>) -> Ve
         numbers.push(KeyNumber::new(
             "throughput",
             short(per_second),
-            "images/s",
+            "samples/s",
             protocol,
         ));
         numbers.push(KeyNumber::new(

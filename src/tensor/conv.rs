@@ -51,6 +51,18 @@ impl Geometry {
         self.out_height() * self.out_width()
     }
 
+    /// Numbers that the sums over one image need beside it: its patch matrix, and its padded plane
+    /// by phases. A float, since the sizes may be anything.
+    pub(crate) fn workspace(&self) -> f64 {
+        let [channels, kernel, stride] =
+            [self.channels, self.kernel, self.stride].map(|n| n as f64);
+        let (height, width) = (self.out_height() as f64, self.out_width() as f64);
+        let reach = ((self.kernel - 1) / self.stride) as f64;
+        let patches = kernel.powi(2) * height * width;
+        let phases = stride.powi(2) * (height + reach) * (width + reach);
+        channels * (patches + phases)
+    }
+
     /// Numbers under the kernel at one position.
     pub(crate) fn taps(&self) -> usize {
         self.channels * self.kernel * self.kernel

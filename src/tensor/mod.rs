@@ -51,6 +51,9 @@ pub fn device() -> Device {
     DEVICE.with(Device::clone)
 }
 
+/// More threads than this are a slip of the finger, and only wait for each other.
+const MOST_THREADS: usize = 1024;
+
 /// Computes with this many threads (0 for one a core), of which the calling thread is one.
 ///
 /// Without this call the CPU kernels use rayon's global pool beside the calling thread, which then
@@ -58,8 +61,13 @@ pub fn device() -> Device {
 /// Results do not depend on the number.
 ///
 /// # Errors
-/// [`Error::Usage`] when rayon's global pool is already in use.
+/// [`Error::Usage`] for more than 1024, and when rayon's global pool is already in use.
 pub fn use_threads(threads: usize) -> crate::Result<()> {
+    if threads > MOST_THREADS {
+        return Err(Error::Usage(format!(
+            "--threads {threads} is more than {MOST_THREADS}; 0 takes one for each core"
+        )));
+    }
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .use_current_thread()

@@ -111,7 +111,15 @@ impl TrainConfig {
     /// # Errors
     /// [`Error::Usage`] or [`Error::Shape`], naming the setting.
     pub fn validate(&self, shape: &SampleShape) -> Result<()> {
-        Recipe::named(&self.gan)?;
+        let recipe = Recipe::named(&self.gan)?;
+        let (wanted, given) = (recipe.objective.kind(), self.objective.kind());
+        if wanted != given {
+            return Err(Error::Usage(format!(
+                "objective is of kind \"{given}\", but gan = \"{}\" has \"{wanted}\"; for that \
+                 objective set gan = \"{given}\"",
+                self.gan
+            )));
+        }
         let sizes = [
             ("steps", self.steps),
             ("batch", self.batch as u64),
@@ -159,10 +167,13 @@ impl TrainConfig {
                 "{network}: its {end} must be {expected}, not {got}"
             )))
         };
-        let output = |network: &str, spec: &NetworkSpec| {
+        let output = |network: &str, spec: &NetworkSpec, batch: usize| {
             let shapes = spec.shapes(network)?;
+            spec.fits(network, batch)?;
             Ok::<_, Error>(shapes.last().unwrap_or(&spec.input).clone())
         };
+        // D sees real and generated samples before it learns from either.
+        let both = self.batch.saturating_mul(2);
         must(
             "generator",
             "input",
@@ -173,14 +184,14 @@ impl TrainConfig {
             "generator",
             "output",
             shape,
-            &output("generator", &self.generator)?,
+            &output("generator", &self.generator, self.batch)?,
         )?;
         must("discriminator", "input", shape, &self.discriminator.input)?;
         must(
             "discriminator",
             "output",
             &vector(1),
-            &output("discriminator", &self.discriminator)?,
+            &output("discriminator", &self.discriminator, both)?,
         )
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::AtPath;
+use crate::files::write_atomically;
 use crate::{Error, Result};
 
 /// One line of `metrics.jsonl`.
@@ -96,23 +97,48 @@ fn numbers<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, f64>, 
 pub fn read(path: impl AsRef<Path>) -> Result<Vec<Record>> {
     let path = path.as_ref();
     let bytes = std::fs::read(path).at(path)?;
-    let mut by_step = BTreeMap::new();
+    let lines = lines(&bytes, path)?.into_iter();
+    let by_step: BTreeMap<u64, Record> = lines.map(|(_, record)| (record.step, record)).collect();
+    Ok(by_step.into_values().collect())
+}
+
+/// Every whole line and what it says.
+fn lines<'a>(bytes: &'a [u8], path: &Path) -> Result<Vec<(&'a [u8], Record)>> {
+    let mut all = Vec::new();
     for (index, line) in bytes.split_inclusive(|&b| b == b'\n').enumerate() {
         if line.trim_ascii().is_empty() {
             continue;
         }
         match serde_json::from_slice::<Record>(line) {
-            Ok(record) => {
-                by_step.insert(record.step, record);
-            }
+            Ok(record) => all.push((line.trim_ascii(), record)),
             // Only the last line can lack its line feed.
             Err(_) if !line.ends_with(b"\n") => break,
             Err(problem) => {
-                return Err(Error::data(path, format!("line {}: {problem}", index + 1)));
+                let problem = format!("line {} is damaged: {problem}; remove it", index + 1);
+                return Err(Error::data(path, problem));
             }
         }
     }
-    Ok(by_step.into_values().collect())
+    Ok(all)
+}
+
+/// Drops what was logged after `step`, and a torn last line.
+///
+/// # Errors
+/// As [`read`]; the file is as it was then.
+pub(super) fn keep_until(path: &Path, step: u64) -> Result<()> {
+    let bytes = std::fs::read(path).at(path)?;
+    let mut kept = Vec::with_capacity(bytes.len());
+    for (line, record) in lines(&bytes, path)? {
+        if record.step <= step {
+            kept.extend_from_slice(line);
+            kept.push(b'\n');
+        }
+    }
+    match kept == bytes {
+        true => Ok(()),
+        false => write_atomically(path, |w| w.write_all(&kept)),
+    }
 }
 
 #[cfg(test)]

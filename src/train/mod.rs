@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod config;
+mod folder;
 mod metrics;
 mod player;
 mod run;
@@ -11,8 +12,9 @@ mod trainer;
 
 pub use checkpoint::{Checkpoint, FORMAT_VERSION};
 pub use config::{Players, TrainConfig};
+pub use folder::Run;
 pub use metrics::{Record, read as read_metrics};
 pub use player::Player;
-pub use run::{Progress, Run, resume, train};
+pub use run::{Progress, resume, train};
 pub use settings::Settings;
 pub use trainer::{Losses, Trainer};

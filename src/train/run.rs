@@ -1,24 +1,14 @@
-//! The run folder, and training into it.
-//!
-//! `config.toml`, `metrics.jsonl` (append-only), `samples/step-NNNNNN.png` (fixed z),
-//! `checkpoints/step-NNNNNN.safetensors` (the newest two and the best), `report.html`.
+//! Training into a run folder, and going on with it.
 
-use super::checkpoint::{self, Checkpoint, Score};
-use super::{Losses, Record, Settings, TrainConfig, Trainer, snapshot};
+use super::checkpoint::Score;
+use super::{Losses, Record, Run, Settings, TrainConfig, Trainer, snapshot};
 use crate::error::{AtPath, Error, Result};
 use crate::evaluate::{PROTOCOL_N, mode_coverage, points};
 use crate::files::write_atomically;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-
-/// A run folder.
-#[derive(Debug, Clone)]
-pub struct Run {
-    folder: PathBuf,
-}
 
 /// How far a run is, for a progress display.
 #[derive(Debug, Clone, Copy)]
@@ -28,209 +18,6 @@ pub struct Progress {
     pub losses: Losses,
     /// Real samples seen a second, since the last line of the log.
     pub images_per_second: f64,
-}
-
-impl Run {
-    /// Makes the folder for a new run and writes its `config.toml`.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when it already holds a run, unless `force`, which removes that run first.
-    pub fn create(folder: &Path, config: &TrainConfig, force: bool) -> Result<Self> {
-        let run = Run {
-            folder: folder.into(),
-        };
-        if run.config_path().exists() || run.metrics_path().exists() {
-            if !force {
-                return Err(Error::Usage(format!(
-                    "{} already holds a run; go on with `ganscope resume {0}`, choose another --out, or \
-                     give --force to replace it",
-                    folder.display()
-                )));
-            }
-            run.remove()?;
-        }
-        for inner in [run.samples_folder(), run.checkpoints_folder()] {
-            fs::create_dir_all(&inner).at(&inner)?;
-        }
-        write_atomically(&run.config_path(), |w| {
-            w.write_all(config.to_toml().as_bytes())
-        })?;
-        Ok(run)
-    }
-
-    /// An existing run.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when the folder holds none.
-    pub fn open(folder: &Path) -> Result<Self> {
-        let run = Run {
-            folder: folder.into(),
-        };
-        match run.config_path().is_file() {
-            true => Ok(run),
-            false => Err(Error::Usage(format!(
-                "{} holds no run (no config.toml in it); start one with `ganscope train --out {0}`",
-                folder.display()
-            ))),
-        }
-    }
-
-    /// The folder.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-    /// The complete configuration.
-    pub fn config_path(&self) -> PathBuf {
-        self.folder.join("config.toml")
-    }
-    /// The metric log.
-    pub fn metrics_path(&self) -> PathBuf {
-        self.folder.join("metrics.jsonl")
-    }
-    /// The page.
-    pub fn report_path(&self) -> PathBuf {
-        self.folder.join("report.html")
-    }
-    fn samples_folder(&self) -> PathBuf {
-        self.folder.join("samples")
-    }
-    fn checkpoints_folder(&self) -> PathBuf {
-        self.folder.join("checkpoints")
-    }
-
-    /// Pictures of the samples by step.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn samples(&self) -> Result<Vec<(u64, PathBuf)>> {
-        by_step(&self.samples_folder(), "png")
-    }
-
-    /// Checkpoints by step.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn checkpoints(&self) -> Result<Vec<(u64, PathBuf)>> {
-        by_step(&self.checkpoints_folder(), "safetensors")
-    }
-
-    /// The newest checkpoint that is whole, and what is wrong with newer ones.
-    ///
-    /// # Errors
-    /// The newest one's own error when none is whole; [`Error::Usage`] when there is none at all.
-    pub fn newest(&self) -> Result<(Checkpoint, Vec<Error>)> {
-        let mut damaged = Vec::new();
-        for (_, path) in self.checkpoints()?.into_iter().rev() {
-            match Checkpoint::read(&path) {
-                Ok(checkpoint) => return Ok((checkpoint, damaged)),
-                Err(e) => damaged.push(e),
-            }
-        }
-        Err(match damaged.into_iter().next() {
-            Some(first) => first,
-            None => Error::Usage(format!(
-                "{} has no checkpoint yet: the run was stopped before step `checkpoint_every`; start it \
-                 again with --force",
-                self.folder.display()
-            )),
-        })
-    }
-
-    fn remove(&self) -> Result<()> {
-        for folder in [self.samples_folder(), self.checkpoints_folder()] {
-            if folder.exists() {
-                fs::remove_dir_all(&folder).at(&folder)?;
-            }
-        }
-        for file in [self.metrics_path(), self.report_path(), self.config_path()] {
-            if file.exists() {
-                fs::remove_file(&file).at(&file)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes what an earlier process that was killed left half-written.
-    fn sweep(&self) -> Result<()> {
-        for folder in [
-            self.folder.clone(),
-            self.samples_folder(),
-            self.checkpoints_folder(),
-        ] {
-            for entry in fs::read_dir(&folder).at(&folder)?.flatten() {
-                if entry
-                    .file_name()
-                    .to_string_lossy()
-                    .starts_with(".ganscope-")
-                {
-                    let path = entry.path();
-                    fs::remove_file(&path).at(&path)?;
-                }
-            }
-        }
-        // A torn last line would stand in the middle once others follow it.
-        let path = self.metrics_path();
-        if path.exists() {
-            let text = fs::read(&path).at(&path)?;
-            let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-            let file = OpenOptions::new().write(true).open(&path).at(&path)?;
-            file.set_len(whole as u64).at(&path)?;
-        }
-        Ok(())
-    }
-
-    /// Saves a checkpoint and removes those that are neither among the newest two nor the best.
-    fn save(&self, trainer: &Trainer, seconds: f64, score: &Score) -> Result<()> {
-        let name = format!("step-{:06}.safetensors", trainer.step);
-        checkpoint::write(
-            trainer,
-            &self.checkpoints_folder().join(name),
-            seconds,
-            score,
-        )?;
-        let all = self.checkpoints()?;
-        let old = &all[..all.len().saturating_sub(2)];
-        let scored = |(_, path): &(u64, PathBuf)| {
-            Checkpoint::read(path)
-                .ok()
-                .map(|c| (c.score.value, path.clone()))
-        };
-        let newest = all[all.len().saturating_sub(2)..].iter().filter_map(scored);
-        let best = old
-            .iter()
-            .filter_map(scored)
-            .chain(newest)
-            .min_by(|a, b| a.0.total_cmp(&b.0));
-        for (_, path) in old {
-            if best.as_ref().is_none_or(|(_, best)| best != path) {
-                fs::remove_file(path).at(path)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Files `step-N.EXTENSION`, sorted by N.
-fn by_step(folder: &Path, extension: &str) -> Result<Vec<(u64, PathBuf)>> {
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
-    let mut found: Vec<(u64, PathBuf)> = fs::read_dir(folder)
-        .at(folder)?
-        .flatten()
-        .filter_map(|entry| {
-            let path = entry.path();
-            let step = path
-                .file_stem()?
-                .to_str()?
-                .strip_prefix("step-")?
-                .parse()
-                .ok()?;
-            (path.extension()? == extension).then_some((step, path))
-        })
-        .collect();
-    found.sort();
-    Ok(found)
 }
 
 /// Trains until `config.steps`, writing into the run folder.
@@ -247,6 +34,7 @@ pub fn train(
     stop: &AtomicBool,
     watch: &mut dyn FnMut(Progress),
 ) -> Result<()> {
+    run.lock()?;
     let path = run.metrics_path();
     let mut log = OpenOptions::new()
         .create(true)
@@ -264,7 +52,7 @@ pub fn train(
         trainer.interval.add(&losses);
         done += 1;
         let (step, config) = (trainer.step, &trainer.config);
-        let seen = (done * config.batch * config.n_critic) as f64;
+        let seen = done as f64 * (config.batch as f64 * config.n_critic as f64);
         let images_per_second = seen / since.elapsed().as_secs_f64().max(1e-9);
         watch(Progress {
             step,
@@ -313,9 +101,10 @@ pub fn train(
 /// `changes` may set `steps`; any other setting that differs from the run's is refused.
 ///
 /// # Errors
-/// [`Error::Usage`] naming the field that differs; as [`Run::newest`].
+/// [`Error::Usage`] naming the field that differs; [`Error::Data`] for a damaged log; as
+/// [`Run::newest`]. Nothing is changed then.
 pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>)> {
-    run.sweep()?;
+    run.lock()?;
     let (mut checkpoint, damaged) = run.newest()?;
     let trained = flat(&checkpoint.config);
     let (on_disk, _) = Settings::read(&run.config_path())?.resolve()?;
@@ -329,7 +118,7 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
                 return Err(Error::Usage(format!(
                     "{key} is {value} {of}, but {} was trained with {then}; a resumed run must go on \
                      exactly. Only steps may change; for anything else start a new run",
-                    run.folder.display()
+                    run.folder().display()
                 )));
             }
         }
@@ -339,12 +128,13 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
         return Err(Error::Usage(format!(
             "steps is {}, but {} has already done {}",
             checkpoint.config.steps,
-            run.folder.display(),
+            run.folder().display(),
             checkpoint.step
         )));
     }
     let data = crate::data::Dataset::open(&checkpoint.config.data)?;
     let trainer = checkpoint.trainer(data)?;
+    run.back_to(checkpoint.step)?;
     let text = checkpoint.config.to_toml();
     write_atomically(&run.config_path(), |w| w.write_all(text.as_bytes()))?;
     Ok((trainer, checkpoint.seconds, damaged))

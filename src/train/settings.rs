@@ -2,7 +2,7 @@
 
 use super::TrainConfig;
 use crate::data::{DataConfig, Dataset};
-use crate::error::{AtPath, Error, Result};
+use crate::error::{AtPath, Error, Result, counted};
 use crate::gan::Recipe;
 use std::path::Path;
 use toml::{Table, Value};
@@ -147,6 +147,16 @@ impl Settings {
         let config: TrainConfig = Value::Table(whole)
             .try_into()
             .map_err(|e| self.refuse(&e))?;
+        if let Some(len) = dataset.len()
+            && config.batch > len
+        {
+            return Err(Error::Usage(format!(
+                "batch is {}, but {} has only {}; choose --set batch={len} or less",
+                config.batch,
+                config.data.name,
+                counted(len, "sample")
+            )));
+        }
         config.validate(shape).map_err(|e| match e {
             Error::Usage(problem) => {
                 let key = problem
@@ -162,14 +172,6 @@ impl Settings {
             }
             other => other,
         })?;
-        if let Some(len) = dataset.len()
-            && config.batch > len
-        {
-            return Err(Error::Usage(format!(
-                "batch is {}, but {} has only {len} samples; choose --set batch={len} or less",
-                config.batch, config.data.name
-            )));
-        }
         Ok((config, dataset))
     }
 

@@ -76,8 +76,8 @@ fn scatter(path: &Path, real: &[f32], generated: &[f32], columns: usize) -> Resu
                 SIDE as f32 - place(point[second], y_range),
             );
             for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                // Casts saturate; what lies outside is left out.
-                let (x, y) = (x as i64 + dx, y as i64 + dy);
+                // Casts saturate, and leave room for adding; what lies outside is left out.
+                let (x, y) = (i64::from(x as i32) + dx, i64::from(y as i32) + dy);
                 if (0..SIDE as i64).contains(&x) && (0..SIDE as i64).contains(&y) {
                     picture.put_pixel(x as u32, y as u32, image::Rgb(colour));
                 }

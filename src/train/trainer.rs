@@ -182,10 +182,14 @@ impl Trainer {
             losses.d_fake = mean_probability(objective, &on_fake.values());
             let loss = objective.discriminator(Scores::of(on_real)?, Scores::of(on_fake)?);
             losses.d_loss = loss.value();
+            if !losses.d_loss.is_finite() {
+                return Err(self.diverged("discriminator", None, z, &[real, fake_values]));
+            }
             losses.grad_norm_d = match self.discriminator.step_down(loss, self.step)? {
                 Ok(norm) => norm,
                 Err(layer) => {
-                    return Err(self.diverged("discriminator", layer, z, &[real, fake_values]));
+                    let seen = [real, fake_values];
+                    return Err(self.diverged("discriminator", Some(layer), z, &seen));
                 }
             };
 
@@ -195,10 +199,14 @@ impl Trainer {
                 let scores = self.discriminator.network.forward(fake, pass)?;
                 let loss = objective.generator(Scores::of(scores)?);
                 losses.g_loss = loss.value();
+                if !losses.g_loss.is_finite() {
+                    return Err(self.diverged("generator", None, z, &[real, fake_values]));
+                }
                 losses.grad_norm_g = match self.generator.step_down(loss, self.step)? {
                     Ok(norm) => norm,
                     Err(layer) => {
-                        return Err(self.diverged("generator", layer, z, &[real, fake_values]));
+                        let seen = [real, fake_values];
+                        return Err(self.diverged("generator", Some(layer), z, &seen));
                     }
                 };
             }
@@ -210,8 +218,9 @@ impl Trainer {
         Ok(losses)
     }
 
-    /// Where a number stopped being finite: the first layer in the order of computation.
-    fn diverged(&self, network: &str, layer: String, z: Batch, seen: &[Batch]) -> Error {
+    /// Where a number stopped being finite: the first layer in the order of computation; else the
+    /// layer whose gradient did, or, without one, the loss.
+    fn diverged(&self, network: &str, layer: Option<String>, z: Batch, seen: &[Batch]) -> Error {
         let error = |network: &str, layer, what: &str| broken(self.step, network, layer, what);
         let g = &self.generator.network;
         if let Ok(Some((layer, what))) = g.first_not_finite(z) {
@@ -223,7 +232,15 @@ impl Trainer {
                 return error("discriminator", layer, what);
             }
         }
-        error(network, layer, "a gradient")
+        match layer {
+            Some(layer) => error(network, layer, "a gradient"),
+            None => {
+                let d = &self.discriminator.network;
+                let last = d.spec().layers.len().saturating_sub(1).to_string();
+                let what = format!("the {network}'s loss on its output");
+                error(d.name(), d.describe(&last), &what)
+            }
+        }
     }
 
     /// Refuses weights that are not finite: the last update may have made them so, and no step has
@@ -279,8 +296,9 @@ fn broken(step: u64, network: &str, layer: String, what: &str) -> Error {
         network: network.into(),
         layer,
         what: what.into(),
-        remedy: "lower its learning rate (optimizer.generator.lr, optimizer.discriminator.lr) or \
-                 clip its gradients (clip.generator.kind = \"norm\"), and resume or start again"
+        remedy: "start a new run with a lower learning rate (optimizer.generator.lr, \
+                 optimizer.discriminator.lr) or clipped gradients (clip.generator = { kind = \
+                 \"norm\", limit = 1 }); resuming this one would end here again"
             .into(),
     }
 }

@@ -80,6 +80,75 @@ fn values_of_the_wrong_type_or_size() {
     let empty = "--set generator.layers=[{type='dense',in=2,out=0}]";
     refused(empty, &["layer 0"]);
     refused("--threads -1", &["--threads"]);
+    refused("--threads 100000", &["--threads 100000", "1024"]);
+}
+
+#[test]
+fn sizes_that_no_memory_holds() {
+    for size in ["1000000000", "1000000000000", "4000000000000000000"] {
+        refused(
+            &format!("--set latent={size}"),
+            &["generator layer 0", size],
+        );
+    }
+    let batch = "--data ring8 --set batch=100000000000";
+    refused(batch, &["generator layer", "GiB", "batch"]);
+    refused("--data ring8 --set batch=9000000000000000000", &["GiB"]);
+    let wide = |name: &str, size: u64| {
+        format!(
+            "[{name}]\nlayers = [{{ type = \"dense\", in = 2, out = {size} }}, \
+             {{ type = \"dense\", in = {size}, out = 2 }}]"
+        )
+    };
+    for size in [1_000_000_000, 1_000_000_000_000, 1 << 62] {
+        let at = folder();
+        let text = format!("data = \"ring8\"\n{}", wide("generator", size));
+        write(at.path().join("my.toml"), text).unwrap();
+        let outcome = ganscope(at.path(), "train my.toml --out run");
+        outcome.fails(2, &["generator layer", "dense"]);
+    }
+    for (layer, flat) in [
+        ("kernel = 3, padding = 1, stride = 2147483648", 1),
+        ("kernel = 3, padding = 1, stride = 1000000", 1),
+        ("kernel = 3, padding = 1, stride = 1000000000", 1),
+        (
+            "kernel = 4611686018427387904, padding = 2305843009213693952",
+            1,
+        ),
+        ("kernel = 20001, padding = 10000", 1024),
+    ] {
+        let at = folder();
+        let text = format!(
+            "data = \"sprites\"\n[discriminator]\nlayers = [\n\
+             {{ type = \"conv2d\", in = 1, out = 1, {layer} }},\n{{ type = \"flatten\" }},\n\
+             {{ type = \"dense\", in = {flat}, out = 1 }},\n]\n"
+        );
+        write(at.path().join("my.toml"), text).unwrap();
+        let outcome = ganscope(at.path(), "train my.toml --out run");
+        outcome.fails(2, &["discriminator layer 0 (conv2d"]);
+        assert!(!at.path().join("run").exists());
+    }
+}
+
+#[test]
+fn an_objective_of_another_recipe() {
+    let over = "--gan nsgan --set objective.kind=lsgan";
+    refused(over, &["objective", "\"lsgan\"", "set gan = \"lsgan\""]);
+    let file = "gan = \"gan\"\n[objective]\nkind = \"nsgan\"\n";
+    refused_in_file(file, &["line 2", "set gan = \"nsgan\""]);
+}
+
+#[test]
+fn divergence_ends_a_run() {
+    let at = folder();
+    let diverges = "train --data ring8 --steps 60 --out run --set optimizer.generator.lr=1e9";
+    let says = ["not finite", "start a new run", "lr"];
+    ganscope(at.path(), diverges).fails(1, &says);
+    assert!(!at.path().join("run/report.html").exists());
+    // Losses beyond all bounds that are numbers still: nothing overflows on the way.
+    let nearly = "train --data ring8 --steps 30 --out near --set optimizer.generator.lr=1e8 \
+                  --set batch=16";
+    ganscope(at.path(), nearly).succeeds();
 }
 
 #[test]

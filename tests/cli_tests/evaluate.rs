@@ -103,6 +103,7 @@ fn files_that_cannot_be_measured() {
         "evaluate run --samples points.csv --data ring8",
         "cannot be used",
     );
+    bad("evaluate run --data grid25", "cannot be used");
     bad("evaluate --samples points.txt --data ring8", ".csv or .npy");
     ganscope(at.path(), "evaluate --samples gone.csv --data ring8").fails(1, &["gone.csv"]);
 }

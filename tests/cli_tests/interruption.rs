@@ -48,6 +48,11 @@ fn ends_alike(at: &Path) {
 fn killed() {
     let at = folder();
     let mut child = under_way(at.path());
+    // While it trains, nobody else may.
+    for other in ["train --data ring8 --out stopped --force", "resume stopped"] {
+        let taken = ["another ganscope is training into stopped"];
+        ganscope(at.path(), other).fails(2, &taken);
+    }
     child.kill().unwrap();
     assert_eq!(
         child.wait().unwrap().code(),
@@ -61,6 +66,10 @@ fn killed() {
     let torn = std::fs::read_to_string(&log).unwrap() + "{\"step\":99";
     std::fs::write(&log, torn).unwrap();
     ends_alike(at.path());
+    // Every fifth step once, though some were trained twice.
+    let steps = ganscope::train::read_metrics(&log).unwrap().len();
+    let lines = std::fs::read_to_string(&log).unwrap().lines().count();
+    assert_eq!((steps, lines), (STEPS as usize / 5, STEPS as usize / 5));
     assert!(!run.join("checkpoints/.ganscope-torn").exists());
     let last = std::fs::read_to_string(&log).unwrap();
     assert!(
@@ -87,11 +96,14 @@ fn interrupted() {
         outcome.err
     );
     assert!(!outcome.err.contains("error"), "{}", outcome.err);
+    // What there is up to now can be looked at.
+    let page = std::fs::read_to_string(at.path().join("stopped/report.html")).unwrap();
+    assert!(page.contains("nsgan on ring8"));
     ends_alike(at.path());
 }
 
 #[test]
-fn a_second_tour_replaces_the_first() {
+fn a_second_tour_replaces_the_first_by_force() {
     let at = folder();
     // What an earlier tour that came to its end leaves.
     let tour = at.path().join("runs/tour");
@@ -99,7 +111,12 @@ fn a_second_tour_replaces_the_first() {
     let run = trained(at.path(), 10);
     std::fs::rename(run, tour.join("grid25")).unwrap();
     std::fs::write(tour.join("report.html"), "old").unwrap();
+    let kept = ["runs/tour holds a tour already", "report.html", "--force"];
+    ganscope(at.path(), "").fails(2, &kept);
+    assert_eq!(std::fs::read(tour.join("report.html")).unwrap(), b"old");
+    assert!(checkpoint(&tour.join("grid25"), 10).exists());
     let mut command = command(at.path());
+    command.arg("--force");
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     // It is long: seen to have begun, it is stopped.
@@ -125,4 +142,5 @@ fn a_second_tour_replaces_the_first() {
         outcome.out
     );
     assert!(!tour.join("report.html").exists());
+    ganscope(at.path(), "").fails(2, &["a tour that was stopped", "--force"]);
 }

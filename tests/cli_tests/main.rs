@@ -7,6 +7,7 @@ mod bad_settings;
 mod claims;
 mod common;
 mod evaluate;
+mod foreign;
 mod interruption;
 mod run_folder;
 mod sample;

@@ -20,12 +20,13 @@ fn a_run_folder_holds_what_the_contract_says() {
     // Plain lines where stderr is no terminal, about a dozen.
     let lines: Vec<&str> = outcome.err.lines().collect();
     assert!((8..=16).contains(&lines.len()), "{}", outcome.err);
-    for part in ["step 30/30", "L_D", "L_G", "images/s", "ETA 0:00"] {
+    for part in ["step 30/30", "L_D", "L_G", "samples/s", "ETA 0:00"] {
         assert!(lines[lines.len() - 1].contains(part), "{}", outcome.err);
     }
 
     let run = at.path().join("run");
     let files = [
+        ".ganscope-lock",
         "checkpoints",
         "config.toml",
         "metrics.jsonl",
@@ -134,11 +135,40 @@ fn resuming_is_exact() {
 #[test]
 fn a_changed_setting_is_refused_by_its_name() {
     let at = folder();
-    trained(at.path(), 10);
+    let run = trained(at.path(), 10);
     let changed = "resume run --steps 20 --set optimizer.generator.lr=0.5";
     ganscope(at.path(), changed).fails(2, &["optimizer.generator.lr", "0.5", "Only steps"]);
     ganscope(at.path(), "resume run --steps 5").fails(2, &["steps is 5", "already done 10"]);
-    ganscope(at.path(), "resume nowhere").fails(2, &["nowhere holds no run"]);
+    let log = run.join("metrics.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, format!("what?\n{text}")).unwrap();
+    let damaged = ["metrics.jsonl", "line 1", "remove it"];
+    ganscope(at.path(), "resume run --steps 20").fails(1, &damaged);
+    std::fs::write(&log, text).unwrap();
+    std::fs::remove_dir_all(run.join("samples")).unwrap();
+    ganscope(at.path(), "resume run --steps 20").succeeds();
+}
+
+#[test]
+fn what_is_no_run_is_told_apart() {
+    let at = folder();
+    let run = trained(at.path(), 10);
+    ganscope(at.path(), "resume nowhere").fails(2, &["nowhere does not exist"]);
+    std::fs::create_dir(at.path().join("empty")).unwrap();
+    ganscope(at.path(), "resume empty").fails(2, &["empty holds no run", "config.toml"]);
+    for file in ["config.toml", "checkpoints/step-000010.safetensors"] {
+        let resume = format!("resume run/{file}");
+        ganscope(at.path(), &resume).fails(2, &[file, "is a file", "run folder"]);
+    }
+    let gone = ["gone.safetensors", "No such file"];
+    ganscope(at.path(), "sample gone.safetensors --out a.csv").fails(1, &gone);
+    // A config.toml that cannot be reached is not one that is missing.
+    let around = run.join("config.toml");
+    std::fs::remove_file(&around).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("config.toml", &around).unwrap();
+    #[cfg(unix)]
+    ganscope(at.path(), "resume run").fails(1, &["config.toml", "symbolic links"]);
 }
 
 #[test]

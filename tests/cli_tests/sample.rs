@@ -69,6 +69,6 @@ fn what_cannot_be_sampled() {
     sample("--out a.txt").fails(2, &["a.txt", ".png, .csv or .npy"]);
     sample("--out a.png").fails(2, &["2 numbers", ".csv"]);
     sample("").fails(2, &["--out"]);
-    ganscope(at.path(), "sample nowhere --out a.csv").fails(2, &["nowhere holds no run"]);
+    ganscope(at.path(), "sample nowhere --out a.csv").fails(2, &["nowhere does not exist"]);
     assert!(!at.path().join("a.csv").exists());
 }

@@ -10,7 +10,8 @@ fn a_folder_of_something_else_is_left_alone() {
     write(at.path().join("thesis.txt"), "years of work").unwrap();
     ganscope(at.path(), "--out .").fails(2, &["thesis.txt", "--out"]);
     create_dir_all(at.path().join("t/sprites")).unwrap();
-    write(at.path().join("t/sprites/heart.png"), "mine").unwrap();
-    ganscope(at.path(), "--out t").fails(2, &["heart.png", "--out"]);
+    write(at.path().join("t/sprites/metrics.jsonl"), "mine").unwrap();
+    ganscope(at.path(), "--out t").fails(2, &["metrics.jsonl", "--out"]);
+    ganscope(at.path(), "--force data list").fails(2, &["--force", "tour"]);
     assert_eq!(entries(&at.path().join("t")), ["sprites"]);
 }

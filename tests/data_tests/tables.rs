@@ -21,11 +21,11 @@ fn csv_faults_name_line_and_column() {
     says(csv(b"a,b\n"), &["header of 2 columns", "no rows"]);
     says(
         csv(b"a,b\n1,2\n3\n"),
-        &["line 3 has 1 fields", "line 1 has 2"],
+        &["line 3 has 1 field,", "line 1 has 2 fields"],
     );
     says(
         csv(b"1,2\n3,4,5\n"),
-        &["line 2 has 3 fields", "line 1 has 2"],
+        &["line 2 has 3 fields", "line 1 has 2 fields"],
     );
     says(
         csv(b"a,b\n1,2\n\n3,NaN\n"),
@@ -83,11 +83,11 @@ fn tables_are_standardised_and_come_back_in_their_units() {
 fn columns_without_variation_are_refused_by_name() {
     says(
         csv(b"a,b\n0.1,1\n0.1,2\n").unwrap().standardise(),
-        &["\"a\" is 0.1 in all 2 rows"],
+        &["\"a\" is never anything but 0.1 in 2 rows"],
     );
     says(
         csv(b"a\n4\n").unwrap().standardise(),
-        &["\"a\" is 4 in all 1 rows"],
+        &["\"a\" is never anything but 4 in 1 row;"],
     );
     says(
         csv(b"a\n1e300\n2e300\n").unwrap().standardise(),

@@ -145,6 +145,12 @@ fn a_folder_with_a_run_is_not_overwritten() {
         &["already holds a run", "--force"],
     );
     assert_eq!(fs::read(last_checkpoint(&run)).unwrap(), before);
+    // One process cannot train into it twice, either.
+    says(
+        Run::create(folder.path(), &config, true),
+        &["another ganscope is training into"],
+    );
+    drop(run);
     let replaced = Run::create(folder.path(), &config, true).unwrap();
     assert!(replaced.checkpoints().unwrap().is_empty() && !replaced.metrics_path().exists());
     says(
