@@ -104,7 +104,7 @@ const LARGEST: usize = 1 << 30;
 fn sized(name: &str, value: usize) -> Result<(), String> {
     match value {
         0 => Err(format!("{name} of at least 1")),
-        ..=LARGEST => Ok(()),
+        1..=LARGEST => Ok(()),
         _ => Err(format!("{name} of at most {LARGEST}, not {value}")),
     }
 }
