@@ -142,7 +142,7 @@ fn a_picture_exists_and_is_here() {
 
 #[test]
 fn a_table_of_claims_has_its_numbers() {
-    let make = "run `ganscope claims --json > book/src/claims.json`";
+    let make = "run: just claims";
     refused(
         remove("book/src/claims.json"),
         &format!("book/src/one.md:14: book/src/claims.json does not exist; {make}"),

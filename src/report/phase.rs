@@ -25,7 +25,7 @@ const FINE: f64 = 0.004;
 ///     .field(|p| game.field(p))
 ///     .path("γ = 0", game.flow([1.0, 0.0], 0.1, 200))
 ///     .svg()?;
-/// assert!(svg.contains("γ = 0") && svg.len() < 60_000);
+/// assert!(svg.contains("γ = 0") && svg.len() < 120_000);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 #[derive(Debug, Clone)]
