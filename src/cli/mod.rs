@@ -23,8 +23,8 @@ use crate::gan::RECIPES;
 const EXAMPLES: &str = "\
 Examples:
   ganscope                                     the tour: two GANs in under three minutes, and a report
-  ganscope train --data ring8 --gan lsgan      a run of your own
-  ganscope evaluate runs/lsgan-ring8           how good is it?
+  ganscope train --data ring8                  a run of your own
+  ganscope evaluate runs/nsgan-ring8           how good is it?
   ganscope data fetch mnist                    real images to train on";
 
 /// Trains GANs, measures them, and lets you look inside them.

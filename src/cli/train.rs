@@ -14,7 +14,7 @@ use crate::train::{Run, Settings, TrainConfig, Trainer, train};
 
 const EXAMPLES: &str = "\
 Examples:
-  ganscope train --data ring8 --gan nsgan --steps 2000
+  ganscope train --data ring8
   ganscope train --data images:photos --set data.image_size=64 --out runs/photos
   ganscope train my.toml --seed 7 --set optimizer.generator.lr=5e-4
   ganscope train --data csv:table.csv --set batch=64
@@ -45,7 +45,8 @@ pub struct Train {
     /// The run folder [default: runs/GAN-DATA]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Any setting, as `batch=64` or `optimizer.generator.lr=5e-4`; may be repeated
+    /// Any setting, as `batch=64` or `optimizer.generator.lr=5e-4`; may be repeated, and wins over the
+    /// file and the other options
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Replace the run that the folder holds
