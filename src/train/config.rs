@@ -3,7 +3,7 @@
 use crate::data::{DataConfig, SampleShape};
 use crate::error::{Error, Result};
 use crate::gan::{ObjectiveConfig, Recipe};
-use crate::nn::{NetworkSpec, presets};
+use crate::nn::{LayerSpec, NetworkSpec, presets};
 use crate::optim::{Clip, Decay, OptimizerConfig, ScheduleConfig};
 use serde::{Deserialize, Serialize};
 
@@ -185,6 +185,12 @@ impl TrainConfig {
         let output = |network: &str, spec: &NetworkSpec, batch: usize| {
             let shapes = spec.shapes(network)?;
             spec.fits(network, batch)?;
+            if !spec.layers.iter().any(LayerSpec::learns) {
+                return Err(Error::Usage(format!(
+                    "{network}.layers has no layer with weights, so there is nothing to train; add one, \
+                     such as dense"
+                )));
+            }
             Ok::<_, Error>(shapes.last().unwrap_or(&spec.input).clone())
         };
         // D sees real and generated samples before it learns from either.
