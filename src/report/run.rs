@@ -133,7 +133,9 @@ impl RunReport {
                 if d < *value { "below" } else { "above" }
             );
         }
-        message += "Thin: each logged step. Thick: running mean.";
+        if losses.is_noisy() {
+            message += "Thin: each logged step. Thick: running mean.";
+        }
 
         let outputs = Curves::new("What D believes", "step", "mean D(x), probability of real")
             .series("real", self.curve(|r| r.d_real))
