@@ -172,6 +172,17 @@ fn what_is_no_run_is_told_apart() {
 }
 
 #[test]
+fn a_table_is_found_from_anywhere() {
+    let at = folder();
+    let elsewhere = folder();
+    std::fs::write(at.path().join("t.csv"), "a,b\n1,2\n3,5\n4,1\n").unwrap();
+    ganscope(at.path(), "train --data csv:t.csv --set batch=3 --steps 2").succeeds();
+    let run = at.path().join("runs/nsgan-csv-t.csv");
+    let resume = format!("resume {} --steps 4", run.display());
+    ganscope(elsewhere.path(), &resume).succeeds();
+}
+
+#[test]
 fn threads_do_not_change_a_bit() {
     let at = folder();
     for data in ["ring8", "sprites"] {
