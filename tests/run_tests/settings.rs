@@ -63,7 +63,7 @@ fn another_kind_replaces_the_whole_table() {
     assert_eq!(config.optimizer.generator, OptimizerConfig::sgd(0.5));
     assert_eq!(config.optimizer.discriminator.kind(), "adam");
     assert_eq!(config.clip.generator, Clip::Norm { limit: 1.0 });
-    assert_eq!(config.clip.discriminator, Clip::None);
+    assert_eq!(config.clip.discriminator, Clip::None {});
     assert_eq!(config.schedule.discriminator.decay, Decay::Constant {});
     // The same kind changes what it names.
     let adam = self::config("[optimizer.generator]\nkind = \"adam\"\nbeta2 = 0.9", &[]);
@@ -220,6 +220,11 @@ fn what_would_do_nothing_is_refused() {
         "[data]\nname = \"sprites\"\nimage_size = 64",
         &[],
         &["line 3", "image_size"],
+    );
+    refused(
+        "",
+        &["clip.generator.limit=3"],
+        &["\"limit\"", "there is none here"],
     );
     for network in ["generator", "discriminator"] {
         let flat = format!("{network}.layers=[{{type='relu'}}]");
