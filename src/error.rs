@@ -102,22 +102,27 @@ impl<T> AtPath<T> for std::io::Result<T> {
 
 /// `unknown recipe "wgna"; the nearest is "wgan" (all: gan, nsgan, …)`
 pub(crate) fn unknown(kind: &str, given: &str, known: &[&str]) -> Error {
+    let near = |k: &&&str| {
+        // Jaro-Winkler sees no likeness between `rl` and `lr`; the edit distance does.
+        let edits = strsim::damerau_levenshtein(given, k);
+        let length = given.chars().count();
+        strsim::jaro_winkler(given, k) > 0.7 || (edits < length && edits <= (length / 3).max(1))
+    };
+    let likeness = |k: &str| {
+        let edits = strsim::normalized_damerau_levenshtein(given, k);
+        strsim::jaro_winkler(given, k).max(edits)
+    };
     let nearest = known
         .iter()
-        .max_by(|a, b| {
-            // Jaro-Winkler sees no likeness between `rl` and `lr`; the edit distance does.
-            let score = |k: &str| {
-                let edits = strsim::normalized_damerau_levenshtein(given, k);
-                strsim::jaro_winkler(given, k).max(edits)
-            };
-            score(a).total_cmp(&score(b))
-        })
+        .filter(near)
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
         .map(|k| format!("; the nearest is \"{k}\""))
         .unwrap_or_default();
-    Error::Usage(format!(
-        "unknown {kind} \"{given}\"{nearest} (all: {})",
-        known.join(", ")
-    ))
+    let all = match known {
+        [] => "there is none here".into(),
+        known => format!("all: {}", known.join(", ")),
+    };
+    Error::Usage(format!("unknown {kind} \"{given}\"{nearest} ({all})"))
 }
 
 /// `1234567` as `1,234,567`.
@@ -152,5 +157,9 @@ mod tests {
         assert!(message.contains("the nearest is \"nsgan\""), "{message}");
         let message = unknown("setting", "rl", &["eps", "lr", "beta1"]).to_string();
         assert!(message.contains("the nearest is \"lr\""), "{message}");
+        let message = unknown("setting", "foo", &["optimizer", "steps"]).to_string();
+        assert_eq!(message, "unknown setting \"foo\" (all: optimizer, steps)");
+        let message = unknown("setting", "slope", &[]).to_string();
+        assert_eq!(message, "unknown setting \"slope\" (there is none here)");
     }
 }

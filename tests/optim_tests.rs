@@ -260,7 +260,7 @@ fn clipping_leaves_what_is_within_the_limit() {
     let (a, b) = (vec![3.0, 0.0, -0.0], vec![4.0]);
     assert_eq!(global_norm(&[&a, &b]), 5.0);
     for clip in [
-        Clip::None,
+        Clip::None {},
         Clip::Norm { limit: 5.1 },
         Clip::Value { limit: 4.0 },
     ] {

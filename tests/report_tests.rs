@@ -202,6 +202,7 @@ fn text_is_escaped_and_the_message_is_there() {
     assert!(html.contains("&lt;nobody&gt;") && !html.contains("<nobody>"));
     assert!(html.contains("β₁ &lt; β₂ &amp; both &lt; 1"));
     assert!(html.contains("It worked: the generator reaches all 8 modes"));
+    assert!(html.contains("Thick: running mean"));
     assert!(html.contains("The generator collapsed: it misses 8 of 25 modes"));
     assert!(html.contains("8 of 25 modes are missed"));
     for word in [
@@ -238,4 +239,34 @@ fn a_log_survives_the_disk_and_a_diverged_run_still_has_a_page() {
     assert!(html.contains("at step 410 a loss is no longer finite"));
     assert!(!html.contains(">NaN") && !html.contains("NaN,"));
     elements(&html);
+}
+
+#[test]
+fn a_verdict_without_modes_is_what_d_says_and_not_at_once() {
+    let verdict = |steps: u64, real: f64, fake: f64| {
+        let mut records = records(5);
+        for (i, record) in records.iter_mut().enumerate() {
+            record.step = steps / 5 * (i as u64 + 1);
+            (record.d_real, record.d_fake) = (real, fake);
+        }
+        let run = RunReport {
+            title: "short".into(),
+            records,
+            ..RunReport::default()
+        };
+        // One line drawn, none of them thin.
+        assert!(
+            !page(std::slice::from_ref(&run), "short")
+                .unwrap()
+                .contains("Thin:")
+        );
+        run.verdict().unwrap()
+    };
+    assert_eq!(
+        verdict(10, 0.5, 0.5),
+        "It is too early to say: it has made 10 steps."
+    );
+    assert!(verdict(100, 0.52, 0.48).contains("can hardly tell"));
+    assert!(verdict(100, 0.69, 0.58).contains("can partly tell"));
+    assert!(verdict(100, 0.9, 0.1).contains("can tell most"));
 }

@@ -45,6 +45,8 @@ pub struct Evaluate {
         long,
         value_name = "S",
         default_value_t = 1,
+        allow_negative_numbers = true,
+        value_parser = super::natural::<u64>,
         conflicts_with = "samples"
     )]
     seed: u64,

@@ -23,8 +23,8 @@ use crate::gan::RECIPES;
 const EXAMPLES: &str = "\
 Examples:
   ganscope                                     the tour: two GANs in under three minutes, and a report
-  ganscope train --data ring8 --gan lsgan      a run of your own
-  ganscope evaluate runs/lsgan-ring8           how good is it?
+  ganscope train --data ring8                  a run of your own
+  ganscope evaluate runs/nsgan-ring8           how good is it?
   ganscope data fetch mnist                    real images to train on";
 
 /// Trains GANs, measures them, and lets you look inside them.
@@ -55,7 +55,8 @@ struct Global {
         global = true,
         value_name = "N",
         default_value_t = 0,
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = natural::<usize>
     )]
     threads: usize,
     /// Where data sets lie [default: $GANSCOPE_DATA_DIR, else the user's cache folder]
@@ -129,6 +130,12 @@ fn size(text: &str) -> Result<i64, String> {
         Ok(n) if n >= 1 => Ok(n),
         _ => Err("must be a whole number of at least 1".into()),
     }
+}
+
+/// A number that may be 0: what is not a whole one is refused in words.
+fn natural<T: std::str::FromStr + PartialOrd + Default>(text: &str) -> Result<T, String> {
+    let number = text.parse().ok().filter(|n| *n >= T::default());
+    number.ok_or_else(|| "must be a whole number of at least 0".into())
 }
 
 fn data_help() -> String {

@@ -13,7 +13,7 @@ use crate::train::{Run, Settings, resume};
 const EXAMPLES: &str = "\
 Examples:
   ganscope resume runs/nsgan-ring8                  after Ctrl-C, a crash, a kill
-  ganscope resume runs/nsgan-ring8 --steps 20000    further than was planned";
+  ganscope resume runs/nsgan-sprites --steps 6000   further than was planned";
 
 /// Go on with a run exactly where its newest checkpoint was taken.
 ///

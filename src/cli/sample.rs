@@ -32,7 +32,8 @@ pub struct Sample {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The samples follow from it
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = 1, allow_negative_numbers = true,
+          value_parser = super::natural::<u64>)]
     seed: u64,
 }
 

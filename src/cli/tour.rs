@@ -15,6 +15,7 @@ data = "grid25"
 gan = "nsgan"
 steps = 10000
 seed = 1
+ema = 0.999
 sample_every = 1000
 checkpoint_every = 2500
 

@@ -14,7 +14,7 @@ use crate::train::{Run, Settings, TrainConfig, Trainer, train};
 
 const EXAMPLES: &str = "\
 Examples:
-  ganscope train --data ring8 --gan nsgan --steps 2000
+  ganscope train --data ring8
   ganscope train --data images:photos --set data.image_size=64 --out runs/photos
   ganscope train my.toml --seed 7 --set optimizer.generator.lr=5e-4
   ganscope train --data csv:table.csv --set batch=64
@@ -40,12 +40,13 @@ pub struct Train {
     steps: Option<i64>,
     /// Every random number follows from it
     #[arg(long, value_name = "S", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(i64).range(0..))]
+          value_parser = super::natural::<i64>)]
     seed: Option<i64>,
     /// The run folder [default: runs/GAN-DATA]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Any setting, as `batch=64` or `optimizer.generator.lr=5e-4`; may be repeated
+    /// Any setting, as `batch=64` or `optimizer.generator.lr=5e-4`; may be repeated, and wins over the
+    /// file and the other options
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Replace the run that the folder holds
@@ -138,7 +139,7 @@ pub fn conclude(run: &Run, report: &RunReport) -> Result<()> {
     result(&format!("report: {}", run.report_path().display()))
 }
 
-/// `runs/GAN-DATA`, with a path in the name of the data made part of a file name.
+/// `runs/GAN-DATA`; of a path in the name of the data, its last part.
 fn default_folder(config: &TrainConfig) -> PathBuf {
     let tame = |c: char| {
         if c.is_alphanumeric() || "._-".contains(c) {
@@ -147,7 +148,14 @@ fn default_folder(config: &TrainConfig) -> PathBuf {
             '-'
         }
     };
-    let data: String = config.data.name.chars().map(tame).collect();
+    let name = config.data.name.as_str();
+    let (kind, path) = name.split_once(':').unwrap_or(("", name));
+    let last = Path::new(path).file_name().and_then(|n| n.to_str());
+    let name = match kind {
+        "" => name.into(),
+        kind => format!("{kind}-{}", last.unwrap_or_default()),
+    };
+    let data: String = name.chars().map(tame).collect();
     Path::new("runs").join(format!("{}-{data}", config.gan))
 }
 
@@ -161,10 +169,15 @@ mod tests {
             .unwrap()
             .resolve()
             .unwrap();
-        config.data.name = "csv:../my table.csv".into();
-        assert_eq!(
-            default_folder(&config),
-            Path::new("runs/nsgan-csv-..-my-table.csv")
-        );
+        for (name, folder) in [
+            ("ring8", "ring8"),
+            ("csv:../my table.csv", "csv-my-table.csv"),
+            ("images:/data/photos/", "images-photos"),
+            ("images:/", "images-"),
+        ] {
+            config.data.name = name.into();
+            let expected = Path::new("runs").join(format!("nsgan-{folder}"));
+            assert_eq!(default_folder(&config), expected);
+        }
     }
 }

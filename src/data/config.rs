@@ -1,7 +1,7 @@
 //! Which data to open, as a configuration file says it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,39 @@ impl DataConfig {
         }
         Err(Error::Usage(format!(
             "{} has no factors to hold; only sprites do",
+            self.name
+        )))
+    }
+
+    /// With paths that mean the same wherever the program is started.
+    pub(crate) fn absolute(mut self) -> Self {
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or(path.into());
+        self.dir = self.dir.as_deref().map(absolute);
+        for prefix in ["images:", "csv:"] {
+            let path = self.name.strip_prefix(prefix).filter(|p| !p.is_empty());
+            // A folder whose name is no UTF-8 cannot stand in a configuration: then as it was.
+            if let Some(path) = path
+                .map(|p| absolute(p.as_ref()))
+                .as_deref()
+                .and_then(Path::to_str)
+            {
+                self.name = format!("{prefix}{path}");
+            }
+        }
+        self
+    }
+
+    /// Refuses settings of images for data that are not `images:DIR`.
+    pub(super) fn no_image_settings(&self) -> Result<()> {
+        let plain = DataConfig::default();
+        let name = match (self.image_size == plain.image_size, self.grey == plain.grey) {
+            _ if self.name.starts_with("images:") => return Ok(()),
+            (true, true) => return Ok(()),
+            (false, _) => "image_size",
+            (_, false) => "grey",
+        };
+        Err(Error::Usage(format!(
+            "{name} is only for images:DIR; {} come as they are",
             self.name
         )))
     }

@@ -60,6 +60,7 @@ impl Dataset {
     pub fn open(config: &DataConfig) -> Result<Self> {
         let name = config.name.as_str();
         config.no_factors()?;
+        config.no_image_settings()?;
         if let Some(folder) = path_after("images:", name)? {
             config.no_test_split()?;
             return Self::open_images(config, folder);

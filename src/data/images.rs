@@ -1,5 +1,6 @@
 //! A folder of PNG and JPEG files as square images of one size.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use image::imageops::{self, FilterType};
@@ -118,7 +119,14 @@ fn open(path: &Path) -> Result<DynamicImage> {
             format!("cannot be read as an image: {e}; repair or remove it"),
         )
     };
-    let reader = ImageReader::open(path).at(path)?;
+    let bytes = std::fs::read(path).at(path)?;
+    if cut_short(&bytes) {
+        return Err(Error::data(
+            path,
+            "is a JPEG that was cut short: its end is missing; repair or remove it",
+        ));
+    }
+    let reader = ImageReader::new(Cursor::new(bytes));
     // The content decides, not the name: a JPEG named .png is common.
     let mut decoder = reader
         .with_guessed_format()
@@ -129,6 +137,15 @@ fn open(path: &Path) -> Result<DynamicImage> {
     let mut image = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
     image.apply_orientation(orientation);
     Ok(image)
+}
+
+/// Whether this is a JPEG whose last scan has no end: the decoder would make the rest grey.
+///
+/// Markers do not occur within a scan, where an FF is followed by a 00; and a preview, which has an
+/// end of its own, stands before the scans.
+fn cut_short(bytes: &[u8]) -> bool {
+    let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
+    bytes.starts_with(&[0xff, 0xd8, 0xff]) && last([0xff, 0xd9]) < last([0xff, 0xda])
 }
 
 /// Interleaved RGB of the central square, `size` × `size`.

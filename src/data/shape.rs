@@ -76,6 +76,32 @@ pub struct Description {
 }
 
 impl Description {
+    /// What is not as it was `then`, in words.
+    pub(crate) fn difference(&self, then: &Description) -> Option<String> {
+        if self == then {
+            return None;
+        }
+        if self.shape != then.shape {
+            let (now, then) = (&self.shape, &then.shape);
+            return Some(format!("a sample is {now} now, and was {then}"));
+        }
+        if self.columns != then.columns {
+            let [now, then] = [self, then].map(|d| d.columns.join(", "));
+            return Some(format!("its columns are {now} now, and were {then}"));
+        }
+        let moments = |d: &Description, i: usize| Some((*d.mean.get(i)?, *d.std.get(i)?));
+        let changed = |i: &usize| moments(self, *i) != moments(then, *i);
+        let column = (0..self.columns.len()).find(changed);
+        let column = column.and_then(|i| Some((i, moments(self, i)?, moments(then, i)?)));
+        Some(match column {
+            Some((i, now, then)) => format!(
+                "column \"{}\" has mean {} and standard deviation {} now, and had {} and {}",
+                self.columns[i], now.0, now.1, then.0, then.1
+            ),
+            None => format!("it is {} now, and was {}", self.name, then.name),
+        })
+    }
+
     /// Turns standardised rows back into the user's units in place: `x · std + mean` per column.
     ///
     /// Images and mixtures are already in their own units and stay as they are. `rows` is row-major

@@ -90,6 +90,21 @@ impl Layer {
     }
 }
 
+impl LayerSpec {
+    /// Whether such a layer has weights.
+    pub(crate) fn learns(&self) -> bool {
+        use LayerSpec::{BatchNorm, Conv2d, ConvTranspose2d, Dense, LayerNorm};
+        matches!(
+            self,
+            Dense { .. }
+                | Conv2d { .. }
+                | ConvTranspose2d { .. }
+                | BatchNorm { .. }
+                | LayerNorm { .. }
+        )
+    }
+}
+
 impl Op {
     pub fn learns(&self) -> bool {
         self.parameters().next().is_some()

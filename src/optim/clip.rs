@@ -28,12 +28,12 @@ use crate::{Error, Result};
 /// assert_eq!(norm, 5.0);
 /// assert!((a[0] - 0.6).abs() < 1e-6 && (b[0] - 0.8).abs() < 1e-6);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Clip {
-    /// Gradients stay as they are.
-    #[default]
-    None,
+    /// Gradients stay as they are. (Braces, because serde lets a unit variant pass with unknown
+    /// fields.)
+    None {},
     /// Each coordinate into [−limit, limit].
     Value {
         /// c > 0.
@@ -44,6 +44,12 @@ pub enum Clip {
         /// c > 0.
         limit: f64,
     },
+}
+
+impl Default for Clip {
+    fn default() -> Self {
+        Clip::None {}
+    }
 }
 
 impl Clip {
@@ -63,7 +69,7 @@ impl Clip {
     /// Bounds the gradients in place and returns their norm from *before*, whatever the kind.
     pub fn apply(&self, gradients: &mut [&mut [f32]]) -> f64 {
         match *self {
-            Clip::None => global_norm(gradients),
+            Clip::None {} => global_norm(gradients),
             Clip::Value { limit } => {
                 let norm = global_norm(gradients);
                 for gradient in gradients {

@@ -188,6 +188,10 @@ impl OptimizerConfig {
                 return Ok(());
             }
             let kind = self.kind();
+            let got = match got.abs() {
+                1e-6..1e9 | 0.0 => format!("{got}"),
+                _ => format!("{got:e}"),
+            };
             Err(Error::Usage(format!(
                 "{kind}.{field} must be {condition}, got {got}"
             )))
@@ -195,7 +199,12 @@ impl OptimizerConfig {
         let memory = |field, value| must((0.0..1.0).contains(&value), field, "in [0, 1)", value);
         let positive = |field, value: f64| {
             let holds = value as f32 > 0.0 && (value as f32).is_finite();
-            must(holds, field, "positive and finite", value)
+            must(
+                holds,
+                field,
+                "positive and finite in single precision",
+                value,
+            )
         };
         positive("lr", self.lr())?;
         match *self {

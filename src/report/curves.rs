@@ -91,6 +91,11 @@ impl Curves {
         self.plotted().iter().all(|s| s.points.is_empty())
     }
 
+    /// Whether a curve is drawn twice: what was logged, thin, and its running mean, thick.
+    pub(super) fn is_noisy(&self) -> bool {
+        self.plotted().iter().any(|s| s.points.len() >= NOISY)
+    }
+
     /// The chart as SVG, 540 × 300 pixels.
     ///
     /// # Errors
@@ -168,6 +173,10 @@ impl Curves {
             let columns = (frame.right - frame.left) as usize;
             let place = |&(x, y): &(f64, f64)| (frame.x(x), frame.y(y));
             let raw = decimated(&s.points, columns);
+            if let [point] = &raw[..] {
+                let (x, y) = place(point);
+                line(root, [(x - 2.5, y), (x + 2.5, y)], role, 1.0, 5.0)?;
+            }
             let smooth = if s.points.len() < NOISY {
                 line(root, raw.iter().map(place), role, 1.0, 2.0)?;
                 raw
@@ -225,6 +234,7 @@ impl Curves {
             bottom: f64::from(HEIGHT) - BOTTOM,
             // A single point needs some width to stand in.
             x_range: if x.1 > x.0 { x } else { (x.0 - 0.5, x.1 + 0.5) },
+            x_marks: ticks(x.0, x.1, 5),
             y_range: y,
         })
     }
@@ -263,8 +273,7 @@ impl Curves {
             1.0,
             1.0,
         )?;
-        let marks = ticks(frame.x_range.0, frame.x_range.1, 5);
-        for &mark in &marks {
+        for &mark in &frame.x_marks {
             let x = frame.x(mark);
             line(root, [(x, base), (x, base + 4.0)], Role::Muted, 1.0, 1.0)?;
             text(
@@ -295,6 +304,7 @@ struct Frame {
     top: f64,
     bottom: f64,
     x_range: (f64, f64),
+    x_marks: Vec<f64>,
     y_range: (f64, f64),
 }
 
@@ -370,6 +380,19 @@ mod tests {
             labels.iter().all(|l| (0.0..=105.0).contains(&l.0)),
             "{labels:?}"
         );
+    }
+
+    #[test]
+    fn a_single_point_is_a_dot_over_its_own_mark() {
+        let svg = Curves::new("t", "step", "y")
+            .series("D", [(2.0, 1.0)])
+            .svg()
+            .unwrap();
+        let marks: Vec<&str> = svg.lines().map(str::trim).filter(|l| *l == "2").collect();
+        assert_eq!(marks.len(), 1, "{svg}");
+        assert!(!svg.contains("1.8") && !svg.contains("2.2"), "{svg}");
+        let thick = format!("stroke-width=\"{}\"", 5 * super::super::figure::UNIT);
+        assert!(svg.contains(&thick), "{svg}");
     }
 
     #[test]

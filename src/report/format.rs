@@ -55,7 +55,9 @@ pub(super) fn tick(v: f64) -> String {
                 + suffix,
         )
     };
-    if size >= 1e6 {
+    if size >= 1e9 {
+        minus(format!("{v:.0e}"))
+    } else if size >= 1e6 {
         scaled(1e6, "M")
     } else if size >= 1e3 {
         scaled(1e3, "k")
@@ -115,8 +117,9 @@ mod tests {
                 "not finite"
             ]
         );
-        let ticks = [0.0, 0.1 + 0.2, 2500.0, 20_000.0, 1.5e6, -4.0, 1e-5].map(tick);
-        assert_eq!(ticks, ["0", "0.3", "2.5k", "20k", "1.5M", "−4", "1e−5"]);
+        let ticks = [0.0, 0.1 + 0.2, 2500.0, 20_000.0, 1.5e6, -4.0, 1e-5, 1e38].map(tick);
+        let expected = ["0", "0.3", "2.5k", "20k", "1.5M", "−4", "1e−5", "1e38"];
+        assert_eq!(ticks, expected);
         let times = [0.42, 48.2, 185.0, 7620.0, f64::NAN].map(duration);
         assert_eq!(
             times,

@@ -33,6 +33,7 @@ impl RunReport {
         let mut report = RunReport {
             title: format!("{} on {}", config.gan, config.data.name),
             settings_toml: config.to_toml(),
+            columns: checkpoint.description.columns.clone(),
             records: read_metrics(run.metrics_path())?,
             // Pictures after the checkpoint are of weights that are lost.
             grids: grids.filter(|(step, _)| *step <= checkpoint.step).collect(),

@@ -25,6 +25,8 @@ pub struct RunReport {
     pub records: Vec<Record>,
     /// Sample grids at fixed z: (step, PNG file), by step.
     pub grids: Vec<(u64, PathBuf)>,
+    /// What the columns of a sample are called; empty for images.
+    pub columns: Vec<String>,
     /// Samples and D in the plane, for two-dimensional data.
     pub plane: Option<Plane>,
     /// Mode coverage, where the modes are known.
@@ -69,10 +71,7 @@ impl RunReport {
         }
         if !self.grids.is_empty() {
             page.heading("Samples over time");
-            page.strip(&self.grids, match self.plane {
-                Some(_) => "Orange: G of the same latent vectors z at every step. Grey: real points.",
-                None => "Every picture shows the same latent vectors z, so what becomes of one can be followed through training.",
-            })?;
+            page.strip(&self.grids, &self.caption())?;
         }
         let figures = self.figures()?;
         if !figures.is_empty() {
@@ -83,6 +82,19 @@ impl RunReport {
             page.settings("All settings (TOML)", &self.settings_toml);
         }
         Ok(())
+    }
+
+    /// What the pictures of the samples show.
+    fn caption(&self) -> String {
+        match &self.columns[..] {
+            [] => "Every picture shows the same latent vectors z, so what becomes of one can be followed through training.".into(),
+            [column] => format!(
+                "How often {column} takes its values, low to high. Orange: G of the same latent vectors z at every step. Grey: real samples."
+            ),
+            [x, y, ..] => format!(
+                "Across: {x}. Up: {y}. Orange: G of the same latent vectors z at every step. Grey: real samples."
+            ),
+        }
     }
 
     /// Every figure there is something to draw for.
@@ -133,7 +145,9 @@ impl RunReport {
                 if d < *value { "below" } else { "above" }
             );
         }
-        message += "Thin: each logged step. Thick: running mean.";
+        if losses.is_noisy() {
+            message += "Thin: each logged step. Thick: running mean.";
+        }
 
         let outputs = Curves::new("What D believes", "step", "mean D(x), probability of real")
             .series("real", self.curve(|r| r.d_real))

@@ -23,6 +23,9 @@ fn diverged(records: &[Record]) -> Option<u64> {
     records.iter().find(broken).map(|r| r.step)
 }
 
+/// Before this many steps D has hardly learnt to tell anything, and its doubt is no success of G's.
+const FEW: u64 = 100;
+
 /// Did it work? One sentence, from the strongest evidence there is.
 ///
 /// Divergence first; then modes; without modes, what D says. That 90 % of high quality is enough is
@@ -57,12 +60,19 @@ pub(super) fn verdict(records: &[Record], coverage: Option<&ModeCoverage>) -> Op
             ),
         });
     }
+    let steps = records.last().map_or(0, |r| r.step);
+    if steps < FEW {
+        return Some(format!(
+            "It is too early to say: it has made {}.",
+            counted(steps as usize, "step")
+        ));
+    }
     let (real, fake) = (late(records, |r| r.d_real), late(records, |r| r.d_fake));
     (real.is_finite() && fake.is_finite()).then(|| {
         let tells = match real - fake {
             ..0.1 => "can hardly tell generated samples from real ones",
-            ..0.5 => "tells many generated samples from real ones",
-            _ => "tells most generated samples from real ones",
+            ..0.5 => "can partly tell generated samples from real ones",
+            _ => "can tell most generated samples from real ones",
         };
         format!("At the end D {tells}: it gives {fake:.2} to generated samples and {real:.2} to real ones.")
     })

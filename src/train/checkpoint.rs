@@ -231,12 +231,10 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Checkpoint`] when tensors do not fit, or the data are not those it was trained on.
     pub fn trainer(&self, data: Dataset) -> Result<Trainer> {
-        if *data.description() != self.description {
+        if let Some(difference) = data.description().difference(&self.description) {
             return Err(self.refuse(format!(
-                "was trained on {}, which is not what it was then ({} now, {} then)",
-                self.description.name,
-                data.description().shape,
-                self.description.shape
+                "was trained on {}, which is not what it was then: {difference}",
+                self.description.name
             )));
         }
         let mut trainer = Trainer::new(self.config.clone(), data)?;

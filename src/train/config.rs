@@ -3,8 +3,8 @@
 use crate::data::{DataConfig, SampleShape};
 use crate::error::{Error, Result};
 use crate::gan::{ObjectiveConfig, Recipe};
-use crate::nn::{NetworkSpec, presets};
-use crate::optim::{Clip, OptimizerConfig, ScheduleConfig};
+use crate::nn::{LayerSpec, NetworkSpec, presets};
+use crate::optim::{Clip, Decay, OptimizerConfig, ScheduleConfig};
 use serde::{Deserialize, Serialize};
 
 /// One thing for G and one for D.
@@ -71,6 +71,13 @@ pub struct TrainConfig {
 impl TrainConfig {
     /// What a recipe trains on data of this shape when nothing else is said.
     ///
+    /// For points and tables the steps grow small towards the end, and the average over G's weights
+    /// is short. On `ring8`, 5,000 steps of `nsgan` so left all 8 modes and 95 to 97 % of high
+    /// quality (seeds 1 to 3); 10,000 at a constant rate lost 2 modes again, and an average over a
+    /// thousand steps (`ema = 0.999`) blurred runs of 2,000 to 7 %. The cosine is as long as these
+    /// steps whatever `steps` says, so that a run that is resumed goes on as one that was longer from
+    /// the start; whoever sets more steps sets `schedule.*.over`, too.
+    ///
     /// # Errors
     /// [`Error::Usage`] when there is no preset network for the shape.
     pub fn preset(
@@ -81,15 +88,23 @@ impl TrainConfig {
     ) -> Result<Self> {
         let images = matches!(shape, SampleShape::Image { .. });
         let latent = latent.unwrap_or(if images { 64 } else { 2 });
+        let steps = if images { 3000 } else { 5000 };
+        let decay = match images {
+            true => Decay::Constant {},
+            false => Decay::Cosine {
+                over: steps,
+                floor: 0.02,
+            },
+        };
         let (generator, discriminator) = recipe.optimizers(shape);
         Ok(TrainConfig {
             gan: recipe.name.into(),
-            steps: if images { 3000 } else { 10_000 },
+            steps,
             seed: 1,
             batch: if images { 64 } else { 256 },
             latent,
             n_critic: recipe.n_critic,
-            ema: if images { 0.99 } else { 0.999 },
+            ema: 0.99,
             log_every: 50,
             sample_every: 500,
             checkpoint_every: 500,
@@ -99,7 +114,7 @@ impl TrainConfig {
                 generator,
                 discriminator,
             },
-            schedule: Players::both(ScheduleConfig::default()),
+            schedule: Players::both(ScheduleConfig { warmup: 0, decay }),
             clip: Players::both(Clip::default()),
             generator: presets::generator(shape, latent)?,
             discriminator: presets::discriminator(shape)?,
@@ -170,6 +185,12 @@ impl TrainConfig {
         let output = |network: &str, spec: &NetworkSpec, batch: usize| {
             let shapes = spec.shapes(network)?;
             spec.fits(network, batch)?;
+            if !spec.layers.iter().any(LayerSpec::learns) {
+                return Err(Error::Usage(format!(
+                    "{network}.layers has no layer with weights, so there is nothing to train; add one, \
+                     such as dense"
+                )));
+            }
             Ok::<_, Error>(shapes.last().unwrap_or(&spec.input).clone())
         };
         // D sees real and generated samples before it learns from either.

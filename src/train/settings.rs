@@ -110,7 +110,7 @@ impl Settings {
             Some(Value::String(s)) => Ok(s.clone()),
             Some(other) => Err(self.misplaced(key, format!("must be a name, not {other}"))),
         };
-        let recipe = Recipe::named(&known("gan", "nsgan")?)?;
+        let recipe = Recipe::named(&known("gan", "nsgan")?).map_err(|e| self.located(e))?;
         let mut data = Table::try_from(DataConfig::named("grid25")).map_err(|e| self.refuse(&e))?;
         if let Some(given) = user.get("data") {
             overlay(
@@ -121,7 +121,8 @@ impl Settings {
             );
         }
         let data: DataConfig = Value::Table(data).try_into().map_err(|e| self.refuse(&e))?;
-        let dataset = Dataset::open(&data)?;
+        let data = data.absolute();
+        let dataset = Dataset::open(&data).map_err(|e| self.located(e))?;
         let shape = &dataset.description().shape;
         let latent = match user.get("latent") {
             None => None,
@@ -150,28 +151,14 @@ impl Settings {
         if let Some(len) = dataset.len()
             && config.batch > len
         {
-            return Err(Error::Usage(format!(
+            return Err(self.located(Error::Usage(format!(
                 "batch is {}, but {} has only {}; choose --set batch={len} or less",
                 config.batch,
                 config.data.name,
                 counted(len, "sample")
-            )));
+            ))));
         }
-        config.validate(shape).map_err(|e| match e {
-            Error::Usage(problem) => {
-                let key = problem
-                    .split([' ', ':'])
-                    .next()
-                    .unwrap_or_default()
-                    .to_string();
-                self.place(&key)
-                    .map_or(Error::Usage(problem.clone()), |place| Error::Config {
-                        place,
-                        problem,
-                    })
-            }
-            other => other,
-        })?;
+        config.validate(shape).map_err(|e| self.located(e))?;
         Ok((config, dataset))
     }
 
@@ -197,6 +184,21 @@ impl Settings {
             .get("steps")
             .and_then(Value::as_integer)
             .and_then(|n| u64::try_from(n).ok())
+    }
+
+    /// A complaint with the line that it is about: where a name that it quotes, or else one of its
+    /// words, first stands.
+    fn located(&self, error: Error) -> Error {
+        let Error::Usage(problem) = error else {
+            return error;
+        };
+        let quoted = problem.split('"').skip(1).step_by(2).take(1);
+        let words = problem.split([' ', ':', ',']);
+        let place = quoted.chain(words).find_map(|word| self.place(word));
+        place.map_or(Error::Usage(problem.clone()), |place| Error::Config {
+            place,
+            problem,
+        })
     }
 
     fn misplaced(&self, key: &str, problem: String) -> Error {
@@ -227,16 +229,15 @@ impl Settings {
         }
         // `in `steps``: where it went wrong.
         let inside = message
-            .rsplit("in `")
-            .next()
-            .and_then(|s| s.split('`').next());
+            .rsplit_once(" in `")
+            .map(|(_, path)| path.trim_end_matches('`'));
         // Tables with a `kind` are read in two passes, and serde then knows only the table.
         let culprit = inside.and_then(|path| self.culprit(path, &message));
         let key = culprit.as_deref().or(inside);
         let place = key.and_then(|key| self.place(key.rsplit('.').next().unwrap_or(key)));
         Error::Config {
-            place: place.unwrap_or_else(|| "settings".into()),
-            problem: culprit.map_or(message.clone(), |key| format!("{key}: {message}")),
+            place: place.unwrap_or_else(|| "--set".into()),
+            problem: format!("{} {}", key.unwrap_or("a setting"), plainly(said)),
         }
     }
 
@@ -270,6 +271,32 @@ impl Settings {
         let line = text.lines().position(stands)? + 1;
         Some(format!("{name}, line {line}"))
     }
+}
+
+/// Serde's complaint of a value, without Rust's names for types: `must be a number, not "many"`.
+fn plainly(complaint: &str) -> String {
+    let wrong = ["invalid type: ", "invalid value: "];
+    let wrong = wrong.iter().find_map(|start| complaint.strip_prefix(start));
+    let Some((given, expected)) = wrong.and_then(|rest| rest.split_once(", expected ")) else {
+        return format!("cannot be: {complaint}");
+    };
+    let given = match given.split_once(' ') {
+        Some((_, value)) => value.trim_start_matches("point ").trim_matches('`'),
+        None if given == "map" => "a table",
+        None if given == "sequence" => "a list",
+        None => given,
+    };
+    let expected = match expected {
+        "usize" | "u64" | "u32" => "a whole number of at least 0",
+        "f64" | "f32" => "a number",
+        "a boolean" => "true or false",
+        "a string" => "a name",
+        "a sequence" => "a list",
+        _ if expected.contains("struct ") || expected.contains("enum ") => "a table",
+        "a map" => "a table",
+        other => other,
+    };
+    format!("must be {expected}, not {given}")
 }
 
 /// A name is short for a table with that name.

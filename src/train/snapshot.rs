@@ -29,7 +29,7 @@ pub(crate) fn generate(generator: &Network, data: &Description, z: Vec<f32>) -> 
 }
 
 /// Writes what G makes of the run's fixed latents: a grid of images, or a scatter plot of the first
-/// two columns over as many real samples.
+/// two columns over as many real samples; a histogram where there is one column.
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Device`].
@@ -48,44 +48,100 @@ pub(super) fn write(path: &Path, generator: &Network, data: &Dataset, seed: u64)
             let samples = generate(generator, description, z)?;
             let mut real = data.sample(seed, n)?;
             description.to_units(&mut real);
-            scatter(path, &real, &samples.values, len)
+            match len {
+                1 => histogram(path, &real, &samples.values),
+                _ => scatter(path, &real, &samples.values, len),
+            }
         }
     }
 }
 
-/// Side of a scatter plot in pixels.
+/// Side of a picture of points in pixels.
 const SIDE: u32 = 360;
+const REAL: image::Rgb<u8> = image::Rgb([178, 186, 196]);
+const GENERATED: image::Rgb<u8> = image::Rgb([222, 96, 32]);
 
 /// Real points in grey under generated ones in orange, over the range of the real ones and a tenth.
 fn scatter(path: &Path, real: &[f32], generated: &[f32], columns: usize) -> Result<()> {
-    // A single column is drawn against itself.
-    let second = usize::from(columns > 1);
-    let range = |column: usize| {
-        let of_column = real.iter().skip(column).step_by(columns);
-        let (low, high) = of_column.fold((f32::MAX, f32::MIN), |(l, h), &x| (l.min(x), h.max(x)));
-        let margin = (high - low).max(1e-6) * 0.1;
-        (low - margin, high + margin)
-    };
-    let (x_range, y_range) = (range(0), range(second));
-    let mut picture = image::RgbImage::from_pixel(SIDE, SIDE, image::Rgb([250, 250, 250]));
-    let mut draw = |points: &[f32], colour: [u8; 3]| {
+    let (x_range, y_range) = (range(real, columns, 0), range(real, columns, 1));
+    let mut picture = blank();
+    for (points, colour) in [(real, REAL), (generated, GENERATED)] {
         for point in points.chunks_exact(columns) {
-            let place = |v: f32, (low, high): (f32, f32)| (v - low) / (high - low) * SIDE as f32;
-            let (x, y) = (
-                place(point[0], x_range),
-                SIDE as f32 - place(point[second], y_range),
-            );
+            let (x, y) = (place(point[0], x_range), place(point[1], y_range));
             for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                // Casts saturate, and leave room for adding; what lies outside is left out.
-                let (x, y) = (i64::from(x as i32) + dx, i64::from(y as i32) + dy);
-                if (0..SIDE as i64).contains(&x) && (0..SIDE as i64).contains(&y) {
-                    picture.put_pixel(x as u32, y as u32, image::Rgb(colour));
-                }
+                dot(&mut picture, (x + dx, i64::from(SIDE) - y + dy), colour);
             }
         }
+    }
+    save(path, picture)
+}
+
+/// Pixels a bin of a histogram is wide.
+const BIN: usize = 6;
+
+/// How often a single column takes its values: grey bars of the real samples, and the outline of the
+/// generated ones in orange.
+fn histogram(path: &Path, real: &[f32], generated: &[f32]) -> Result<()> {
+    let x_range = range(real, 1, 0);
+    let counts = |values: &[f32]| {
+        let mut counts = [0usize; SIDE as usize / BIN];
+        for &v in values {
+            let bin = usize::try_from(place(v, x_range)).ok();
+            if let Some(count) = bin.and_then(|x| counts.get_mut(x / BIN)) {
+                *count += 1;
+            }
+        }
+        counts
     };
-    draw(real, [178, 186, 196]);
-    draw(generated, [222, 96, 32]);
+    let (real, generated) = (counts(real), counts(generated));
+    let most = real
+        .iter()
+        .chain(&generated)
+        .max()
+        .map_or(1, |most| *most.max(&1));
+    let top = |count: usize| i64::from(SIDE) - (count * (SIDE as usize - 10) / most) as i64;
+    let mut picture = blank();
+    let mut before = i64::from(SIDE);
+    for (bin, (&real, &generated)) in real.iter().zip(&generated).enumerate() {
+        for x in (bin * BIN) as i64..((bin + 1) * BIN) as i64 {
+            (top(real)..i64::from(SIDE)).for_each(|y| dot(&mut picture, (x, y), REAL));
+            (0..2).for_each(|dy| dot(&mut picture, (x, top(generated) - dy), GENERATED));
+        }
+        let (high, low) = (before.min(top(generated)), before.max(top(generated)));
+        for x in [bin * BIN, bin * BIN + 1] {
+            (high..low).for_each(|y| dot(&mut picture, (x as i64, y), GENERATED));
+        }
+        before = top(generated);
+    }
+    save(path, picture)
+}
+
+/// The range of a column of the real samples, and a tenth.
+fn range(real: &[f32], columns: usize, column: usize) -> (f32, f32) {
+    let of_column = real.iter().skip(column).step_by(columns);
+    let (low, high) = of_column.fold((f32::MAX, f32::MIN), |(l, h), &x| (l.min(x), h.max(x)));
+    let margin = (high - low).max(1e-6) * 0.1;
+    (low - margin, high + margin)
+}
+
+/// The pixel of a value. Casts saturate, and leave room for adding.
+fn place(v: f32, (low, high): (f32, f32)) -> i64 {
+    i64::from(((v - low) / (high - low) * SIDE as f32) as i32)
+}
+
+fn blank() -> image::RgbImage {
+    image::RgbImage::from_pixel(SIDE, SIDE, image::Rgb([250, 250, 250]))
+}
+
+/// What lies outside is left out.
+fn dot(picture: &mut image::RgbImage, (x, y): (i64, i64), colour: image::Rgb<u8>) {
+    let side = 0..i64::from(SIDE);
+    if side.contains(&x) && side.contains(&y) {
+        picture.put_pixel(x as u32, y as u32, colour);
+    }
+}
+
+fn save(path: &Path, picture: image::RgbImage) -> Result<()> {
     let mut png = std::io::Cursor::new(Vec::new());
     picture
         .write_to(&mut png, image::ImageFormat::Png)

@@ -75,7 +75,11 @@ fn values_of_the_wrong_type_or_size() {
     refused("--steps 0", &["--steps", "at least 1"]);
     refused("--steps -3", &["--steps", "at least 1"]);
     refused("--steps ten", &["--steps", "ten"]);
-    refused("--seed -1", &["--seed"]);
+    refused("--seed -1", &["--seed", "whole number of at least 0"]);
+    refused(
+        "--threads some",
+        &["--threads", "whole number of at least 0"],
+    );
     refused("--stepz 4", &["--stepz"]);
     let empty = "--set generator.layers=[{type='dense',in=2,out=0}]";
     refused(empty, &["layer 0"]);
@@ -135,7 +139,7 @@ fn an_objective_of_another_recipe() {
     let over = "--gan nsgan --set objective.kind=lsgan";
     refused(over, &["objective", "\"lsgan\"", "set gan = \"lsgan\""]);
     let file = "gan = \"gan\"\n[objective]\nkind = \"nsgan\"\n";
-    refused_in_file(file, &["line 2", "set gan = \"nsgan\""]);
+    refused_in_file(file, &["line 3", "set gan = \"nsgan\""]);
 }
 
 #[test]

@@ -172,6 +172,44 @@ fn what_is_no_run_is_told_apart() {
 }
 
 #[test]
+fn a_table_is_found_from_anywhere() {
+    let at = folder();
+    let elsewhere = folder();
+    std::fs::write(at.path().join("t.csv"), "a,b\n1,2\n3,5\n4,1\n").unwrap();
+    ganscope(at.path(), "train --data csv:t.csv --set batch=3 --steps 2").succeeds();
+    let run = at.path().join("runs/nsgan-csv-t.csv");
+    let resume = format!("resume {} --steps 4", run.display());
+    ganscope(elsewhere.path(), &resume).succeeds();
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    assert!(page.contains("Across: a. Up: b."));
+}
+
+#[test]
+fn a_single_column_is_drawn_as_a_histogram() {
+    let at = folder();
+    std::fs::write(at.path().join("t.csv"), "height\n1\n1\n1\n4\n").unwrap();
+    let train = "train --data csv:t.csv --set batch=4 --steps 2 --out run";
+    ganscope(at.path(), train).succeeds();
+    let page = std::fs::read_to_string(at.path().join("run/report.html")).unwrap();
+    assert!(page.contains("How often height takes its values"));
+    // Values 1 and 4 lie at 1/12 and 11/12 of the width; the bar of 1 is three times as high.
+    let picture = image::open(at.path().join("run/samples/step-000000.png")).unwrap();
+    let picture = picture.into_rgb8();
+    let grey = |x: u32| {
+        let column = (0..360).map(|y| picture.get_pixel(x, y).0);
+        column.filter(|p| *p == [178, 186, 196]).count()
+    };
+    // A bin is six pixels wide, and each value lies where two of them meet.
+    let bar = |middle: u32| grey(middle - 3).max(grey(middle + 3));
+    let (low, high) = (bar(30), bar(330));
+    assert!(
+        high > 50 && (2.5..3.5).contains(&(low as f64 / high as f64)),
+        "{low} {high}"
+    );
+    assert_eq!(grey(180), 0);
+}
+
+#[test]
 fn threads_do_not_change_a_bit() {
     let at = folder();
     for data in ["ring8", "sprites"] {

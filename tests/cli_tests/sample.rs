@@ -66,6 +66,7 @@ fn what_cannot_be_sampled() {
     sample("-n 0 --out a.csv").fails(2, &["-n", "at least 1"]);
     sample("-n -4 --out a.csv").fails(2, &["-n", "at least 1"]);
     sample("-n 9999999999999 --out a.csv").fails(2, &["memory", "at most"]);
+    sample("--seed -1 --out a.csv").fails(2, &["--seed", "whole number of at least 0"]);
     sample("--out a.txt").fails(2, &["a.txt", ".png, .csv or .npy"]);
     sample("--out a.png").fails(2, &["2 numbers", ".csv"]);
     sample("").fails(2, &["--out"]);

@@ -90,6 +90,23 @@ fn bad_folders_and_images_are_named() {
         open_images(folder.path(), |_| ()),
         &["bad.png", "cannot be read as an image"],
     );
+    paint(&folder.path().join("good.jpg"), 64, 64, [1, 200, 3]);
+    let whole = std::fs::read(folder.path().join("good.jpg")).unwrap();
+    // Whole with something after its end, as some cameras write it; and cut anywhere.
+    std::fs::write(&bad, [&whole[..], &[0; 9]].concat()).unwrap();
+    assert_eq!(open_images(folder.path(), |_| ()).unwrap().len(), Some(3));
+    for missing in [1, 2, 10, whole.len() / 2] {
+        std::fs::write(&bad, &whole[..whole.len() - missing]).unwrap();
+        let cut = open_images(folder.path(), |_| ());
+        assert!(cut.is_err(), "{missing}");
+        let message = cut.unwrap_err().to_string();
+        assert!(message.contains("bad.png"), "{message}");
+    }
+    std::fs::write(&bad, &whole[..whole.len() - 2]).unwrap();
+    says(
+        open_images(folder.path(), |_| ()),
+        &["bad.png", "cut short"],
+    );
     std::fs::write(&bad, "text").unwrap();
     let error = open_images(folder.path(), |_| ()).unwrap_err();
     assert!(matches!(error, Error::Data { .. }), "{error}");

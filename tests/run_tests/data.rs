@@ -69,7 +69,18 @@ fn a_table_that_changed_is_noticed() {
     let run = start(&folder.path().join("run"), &settings(&text, &[])).unwrap();
     std::fs::write(&file, table().replace("1099,", "2000,")).unwrap();
     let resumed = ganscope::train::resume(&run, &settings("", &["steps=5"]));
-    says(resumed, &["table.csv", "not what it was"]);
+    says(
+        resumed,
+        &[
+            "table.csv",
+            "not what it was",
+            "column \"x\" has mean 1058.51",
+            "1049.5",
+        ],
+    );
+    std::fs::write(&file, table().replace("x,y", "x,z")).unwrap();
+    let resumed = ganscope::train::resume(&run, &settings("", &["steps=5"]));
+    says(resumed, &["its columns are x, z now, and were x, y"]);
     // A batch larger than the table is refused before anything runs.
     says(settings(&text, &["batch=101"]).resolve(), &["101", "100"]);
 }

@@ -63,7 +63,7 @@ fn another_kind_replaces_the_whole_table() {
     assert_eq!(config.optimizer.generator, OptimizerConfig::sgd(0.5));
     assert_eq!(config.optimizer.discriminator.kind(), "adam");
     assert_eq!(config.clip.generator, Clip::Norm { limit: 1.0 });
-    assert_eq!(config.clip.discriminator, Clip::None);
+    assert_eq!(config.clip.discriminator, Clip::None {});
     assert_eq!(config.schedule.discriminator.decay, Decay::Constant {});
     // The same kind changes what it names.
     let adam = self::config("[optimizer.generator]\nkind = \"adam\"\nbeta2 = 0.9", &[]);
@@ -83,8 +83,12 @@ fn data_by_name_or_by_table() {
     assert_eq!(short.data.name, "sprites");
     assert_eq!(short, config("[data]\nname = \"sprites\"", &[]));
     assert_eq!(short, config("", &["data=sprites"]));
-    let both = config("data = \"sprites\"", &["data.grey=true"]);
-    assert_eq!((both.data.name.as_str(), both.data.grey), ("sprites", true));
+    let both = config("data = \"sprites\"", &["data.dir='/there'"]);
+    let dir = std::path::Path::new("/there");
+    assert_eq!(
+        (both.data.name.as_str(), both.data.dir.as_deref()),
+        ("sprites", Some(dir))
+    );
     assert_eq!(config("", &[]).data.name, "grid25");
 }
 
@@ -164,6 +168,94 @@ fn a_wrong_type_names_the_key() {
 }
 
 #[test]
+fn a_wrong_type_is_said_without_types_of_rust() {
+    for (assignment, said) in [
+        ("optimizer=3", "optimizer must be a table, not 3"),
+        (
+            "optimizer.generator=3",
+            "optimizer.generator must be a table, not 3",
+        ),
+        (
+            "generator.layers=3",
+            "generator.layers must be a list, not 3",
+        ),
+        (
+            "batch=-4",
+            "batch must be a whole number of at least 0, not -4",
+        ),
+        (
+            "batch=1.5",
+            "batch must be a whole number of at least 0, not 1.5",
+        ),
+        (
+            "steps=many",
+            "steps must be a whole number of at least 0, not \"many\"",
+        ),
+        (
+            "optimizer.generator.lr=fast",
+            "optimizer.generator.lr must be a number, not \"fast\"",
+        ),
+        ("data.grey=3", "grey must be true or false, not 3"),
+        ("gan=[]", "gan must be a name, not []"),
+    ] {
+        refused("", &[assignment], &[&format!("--set: {said}")]);
+    }
+    let missing = "generator.layers=[{type='dense',in=2}]";
+    refused("", &[missing], &["generator.layers", "missing field `out`"]);
+    let far = settings("", &["foo=1"]).resolve().unwrap_err().to_string();
+    assert!(
+        !far.contains("nearest") && far.contains("all: gan, steps"),
+        "{far}"
+    );
+}
+
+#[test]
+fn what_would_do_nothing_is_refused() {
+    refused(
+        "data = \"ring8\"",
+        &["data.grey=true"],
+        &["grey", "images:DIR"],
+    );
+    refused(
+        "[data]\nname = \"sprites\"\nimage_size = 64",
+        &[],
+        &["line 3", "image_size"],
+    );
+    refused(
+        "",
+        &["clip.generator.limit=3"],
+        &["\"limit\"", "there is none here"],
+    );
+    for network in ["generator", "discriminator"] {
+        let flat = format!("{network}.layers=[{{type='relu'}}]");
+        refused("", &[&flat], &[network, "no layer with weights"]);
+    }
+    refused(
+        "",
+        &["generator.layers=[]"],
+        &["generator", "no layer with weights"],
+    );
+}
+
+#[test]
+fn what_the_data_refuse_comes_with_its_line() {
+    let factors =
+        |held: &str| format!("seed = 1\n[data]\nname = \"sprites\"\n[data.factors]\n{held}");
+    refused(
+        &factors("shape = [0]\nrotaton = [0]"),
+        &[],
+        &["line 6", "\"rotation\""],
+    );
+    refused(
+        &factors("rotation = [99]"),
+        &[],
+        &["line 5", "levels 0 to 15, not 99"],
+    );
+    refused("seed = 1\ngan = \"nsgna\"", &[], &["line 2", "\"nsgan\""]);
+    refused("seed = 1\ndata = \"ring9\"", &[], &["line 2", "\"ring8\""]);
+}
+
+#[test]
 fn sizes_and_values_that_cannot_be() {
     for key in [
         "steps",
@@ -183,6 +275,11 @@ fn sizes_and_values_that_cannot_be() {
         "",
         &["optimizer.generator.lr=0"],
         &["generator", "lr", "positive"],
+    );
+    refused(
+        "",
+        &["optimizer.generator.lr=1e-50"],
+        &["single precision, got 1e-50"],
     );
     refused(
         "",
