@@ -25,6 +25,8 @@ pub enum Stream {
     LatentForSampling = 7,
     /// Dropout masks.
     Dropout = 8,
+    /// Where between a real and a generated sample a gradient penalty looks.
+    Interpolation = 9,
 }
 
 /// The generator for one purpose at one step.

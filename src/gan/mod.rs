@@ -6,11 +6,13 @@ pub mod as_written;
 pub mod dirac;
 mod least_squares;
 mod nonsaturating;
+mod penalty;
 mod recipe;
 mod saturating;
 
 pub use least_squares::LeastSquares;
 pub use nonsaturating::NonSaturating;
+pub use penalty::{Penalty, PenaltyConfig};
 pub use recipe::{RECIPES, Recipe};
 pub use saturating::Saturating;
 
@@ -80,6 +82,11 @@ pub trait Objective {
 /// The cross-entropy of scores as logits against the target probability t.
 fn cross_entropy(scores: Scores, target: f64) -> Loss {
     Loss(logistic::cross_entropy(scores.0, target as f32))
+}
+
+/// E[s].
+fn mean(scores: Scores) -> Loss {
+    Loss(scores.0.mean::<Rank0, Axes2<0, 1>>())
 }
 
 /// E[(s − t)²].

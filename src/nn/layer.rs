@@ -6,9 +6,10 @@ use crate::data::SampleShape;
 use crate::error::{Error, Result};
 use crate::random::{Stream, rng};
 use crate::tensor::activation::Activation;
-use crate::tensor::conv::Geometry;
-use crate::tensor::normalize::Moments;
-use crate::tensor::{Batch, Parameter, Tape, composed};
+use crate::tensor::conv::{Geometry, conv_transpose2d, conv2d};
+use crate::tensor::dense::{activate, dense};
+use crate::tensor::normalize::{Moments, batch_norm, layer_norm};
+use crate::tensor::{Batch, Needs, Parameter, Tape, composed};
 use rand::{Rng, RngExt};
 
 /// A layer with its weights; a following activation function is already part of it.
@@ -88,6 +89,53 @@ impl Layer {
             _ => false,
         }
     }
+
+    /// The layer's output; and what batch norm saw, where it took the moments of the batch.
+    pub fn forward<T: Tape>(
+        &self,
+        x: Batch<T>,
+        pass: Pass,
+        needs: Needs,
+    ) -> Result<(Batch<T>, Option<Moments>)> {
+        let y = match &self.op {
+            Op::Dense { w, b, activation } => dense(x, w, b.as_ref(), *activation, needs),
+            Op::Conv {
+                w,
+                b,
+                g,
+                activation,
+            } => conv2d(x, w, b.as_ref(), *g, *activation, needs),
+            Op::ConvTranspose {
+                w,
+                b,
+                g,
+                activation,
+            } => conv_transpose2d(x, w, b.as_ref(), *g, *activation, needs),
+            Op::BatchNorm {
+                gamma,
+                beta,
+                eps,
+                running,
+                ..
+            } => return batch_norm(x, gamma, beta, *eps, running.given(pass), needs),
+            Op::LayerNorm { gamma, beta, eps } => layer_norm(x, gamma, beta, *eps, needs),
+            Op::Activate(activation) => activate(x, *activation),
+            Op::Maxout { pieces } => {
+                Batch::from_tensor(composed::maxout(x.into_tensor()?, *pieces)?)
+            }
+            Op::Upsample { input, factor } => Batch::from_tensor(composed::upsample_nearest(
+                x.into_tensor()?,
+                *input,
+                *factor,
+            )?),
+            Op::Dropout { p } if pass.training => drop(x, *p, self.index, pass),
+            Op::Dropout { .. } => Ok(x),
+            Op::MinibatchStddev { plane } => {
+                Batch::from_tensor(composed::minibatch_stddev(x.into_tensor()?, *plane)?)
+            }
+        };
+        Ok((y?, None))
+    }
 }
 
 impl LayerSpec {
@@ -138,6 +186,11 @@ impl Op {
 }
 
 impl Running {
+    /// The moments of a pass that does not take those of its batch.
+    pub fn given(&self, pass: Pass) -> Option<&Moments> {
+        (!pass.training).then_some(&self.moments)
+    }
+
     /// PyTorch's rule: the variance that is followed is the unbiased one.
     pub fn follow(&mut self, seen: &Moments, momentum: f32, count: usize) {
         let unbias = count as f32 / (count.max(2) - 1) as f32;
@@ -268,7 +321,7 @@ pub(super) fn build(
 }
 
 /// Inverted dropout: the mask is a function of (seed, step, layer).
-pub(super) fn drop<T: Tape>(x: Batch<T>, p: f32, layer: usize, pass: Pass) -> Result<Batch<T>> {
+fn drop<T: Tape>(x: Batch<T>, p: f32, layer: usize, pass: Pass) -> Result<Batch<T>> {
     let mut rng = rng(pass.seed, Stream::Dropout, pass.step << 8 | layer as u64);
     let (rows, columns) = (x.rows(), x.columns());
     let keep = |_| {

@@ -8,6 +8,7 @@ mod network;
 pub mod presets;
 mod spec;
 mod state;
+mod tangent;
 
 pub use init::Initializer;
 pub use network::{Network, Pass};

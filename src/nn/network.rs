@@ -1,14 +1,12 @@
 //! A network built from its description.
 
 use super::NetworkSpec;
-use super::layer::{Layer, Op, Running, build, drop};
+use super::layer::{Layer, Op, Running, build};
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
 use crate::random::{Stream, rng};
-use crate::tensor::conv::{conv_transpose2d, conv2d};
-use crate::tensor::dense::{activate, dense};
-use crate::tensor::normalize::{Moments, batch_norm, layer_norm};
-use crate::tensor::{Batch, Needs, Parameter, Tape, composed};
+use crate::tensor::normalize::Moments;
+use crate::tensor::{Batch, Needs, Parameter, Tape};
 
 /// What a forward pass is for: decides batch norm's moments, dropout, and which gradients exist.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +73,7 @@ pub struct Network {
     name: String,
     spec: NetworkSpec,
     output: SampleShape,
-    layers: Vec<Layer>,
+    pub(super) layers: Vec<Layer>,
 }
 
 impl Network {
@@ -132,7 +130,7 @@ impl Network {
     /// [`Error::Shape`] when the batch is not of the input's width; [`Error::Device`].
     pub fn forward<T: Tape>(&mut self, x: Batch<T>, pass: Pass) -> Result<Batch<T>> {
         let (y, seen) = self.run(x, pass, None)?;
-        for (place, moments, count) in seen {
+        for (place, count, moments) in seen {
             if let Op::BatchNorm {
                 running, momentum, ..
             } = &mut self.layers[place].op
@@ -143,12 +141,20 @@ impl Network {
         Ok(y)
     }
 
+    /// The same, but what the network remembers stays as it is.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn apply<T: Tape>(&self, x: Batch<T>, pass: Pass) -> Result<Batch<T>> {
+        Ok(self.run(x, pass, None)?.0)
+    }
+
     /// Applies the network as it is, without recording.
     ///
     /// # Errors
     /// As [`forward`](Self::forward).
     pub fn infer(&self, x: Batch) -> Result<Batch> {
-        Ok(self.run(x, Pass::INFERENCE, None)?.0)
+        self.apply(x, Pass::INFERENCE)
     }
 
     /// The first layer whose weights are not finite, or whose output for `x` in training mode is
@@ -184,70 +190,38 @@ impl Network {
         }
     }
 
-    /// Runs the layers; returns what each batch norm saw: (place, moments, numbers a channel).
+    /// Refuses a batch that is not of the input's width.
+    pub(super) fn check<T>(&self, x: &Batch<T>) -> Result<()> {
+        match x.columns() == self.spec.input.numel() {
+            true => Ok(()),
+            false => Err(Error::Shape {
+                network: self.name.clone(),
+                index: 0,
+                layer: "input".into(),
+                expected: self.spec.input.to_string(),
+                got: format!("{} numbers", x.columns()),
+            }),
+        }
+    }
+
+    /// Runs the layers; returns what each batch norm saw: (place, numbers a channel, moments).
     #[allow(clippy::type_complexity)]
     fn run<T: Tape>(
         &self,
         x: Batch<T>,
         pass: Pass,
         mut look: Option<&mut dyn FnMut(usize, &[f32])>,
-    ) -> Result<(Batch<T>, Vec<(usize, Moments, usize)>)> {
-        if x.columns() != self.spec.input.numel() {
-            return Err(Error::Shape {
-                network: self.name.clone(),
-                index: 0,
-                layer: "input".into(),
-                expected: self.spec.input.to_string(),
-                got: format!("{} numbers", x.columns()),
-            });
-        }
+    ) -> Result<(Batch<T>, Vec<(usize, usize, Moments)>)> {
+        self.check(&x)?;
         let mut seen = Vec::new();
         let mut y = x;
         // Below the first layer that learns, gradients are needed only if the input wants one.
         let mut needs = pass.needs;
         for (place, layer) in self.layers.iter().enumerate() {
-            y =
-                match &layer.op {
-                    Op::Dense { w, b, activation } => dense(y, w, b.as_ref(), *activation, needs)?,
-                    Op::Conv {
-                        w,
-                        b,
-                        g,
-                        activation,
-                    } => conv2d(y, w, b.as_ref(), *g, *activation, needs)?,
-                    Op::ConvTranspose {
-                        w,
-                        b,
-                        g,
-                        activation,
-                    } => conv_transpose2d(y, w, b.as_ref(), *g, *activation, needs)?,
-                    Op::BatchNorm {
-                        gamma,
-                        beta,
-                        eps,
-                        running,
-                        ..
-                    } => {
-                        let count = y.rows() * y.columns() / gamma.shape()[0];
-                        let given = (!pass.training).then_some(&running.moments);
-                        let (y, moments) = batch_norm(y, gamma, beta, *eps, given, needs)?;
-                        seen.extend(moments.map(|m| (place, m, count)));
-                        y
-                    }
-                    Op::LayerNorm { gamma, beta, eps } => layer_norm(y, gamma, beta, *eps, needs)?,
-                    Op::Activate(activation) => activate(y, *activation)?,
-                    Op::Maxout { pieces } => {
-                        Batch::from_tensor(composed::maxout(y.into_tensor()?, *pieces)?)?
-                    }
-                    Op::Upsample { input, factor } => Batch::from_tensor(
-                        composed::upsample_nearest(y.into_tensor()?, *input, *factor)?,
-                    )?,
-                    Op::Dropout { p } if pass.training => drop(y, *p, layer.index, pass)?,
-                    Op::Dropout { .. } => y,
-                    Op::MinibatchStddev { plane } => {
-                        Batch::from_tensor(composed::minibatch_stddev(y.into_tensor()?, *plane)?)?
-                    }
-                };
+            let count = y.rows() * y.columns();
+            let (output, moments) = layer.forward(y, pass, needs)?;
+            seen.extend(moments.map(|m| (place, count / m.mean.len(), m)));
+            y = output;
             needs.input |= needs.weights && layer.op.learns();
             if let Some(look) = &mut look {
                 look(layer.index, &y.values());

@@ -129,6 +129,23 @@ impl Activation {
             Activation::Elu { alpha } => scale(y, g, |y| if y > 0.0 { 1.0 } else { y + alpha }),
         }
     }
+
+    /// g ← g · dσ'/dy: how the slope σ', as a function of y, changes with y.
+    pub fn curvature(self, y: &[f32], g: &mut [f32]) {
+        match self {
+            Activation::Linear | Activation::Relu | Activation::LeakyRelu { .. } => g.fill(0.0),
+            Activation::Tanh => scale(y, g, |y| -2.0 * y),
+            Activation::Sigmoid => scale(y, g, |y| 1.0 - 2.0 * y),
+            Activation::Softplus => scale(y, g, |y| exp(-y)),
+            Activation::Elu { .. } => scale(y, g, |y| if y > 0.0 { 0.0 } else { 1.0 }),
+        }
+    }
+
+    /// Whether the slope changes other than in jumps.
+    pub fn is_curved(self) -> bool {
+        use Activation::{Elu, Sigmoid, Softplus, Tanh};
+        matches!(self, Tanh | Sigmoid | Softplus | Elu { .. })
+    }
 }
 
 #[cfg(test)]
@@ -192,6 +209,26 @@ mod tests {
                 activation.backward(&y, &mut g);
                 let error = (g[0] as f64 - 2.0 * expected).abs();
                 assert!(error < 2e-6, "{activation:?}'({x}): {error:e}");
+            }
+        }
+    }
+
+    /// dσ'/dy · σ' = σ'': with y = σ(x), the slope changes along x by what it changes along y, times σ'.
+    #[test]
+    fn curvatures_agree_with_second_differences_in_f64() {
+        for activation in ALL {
+            for i in -300..300 {
+                let x = i as f64 * 0.02 + 0.0071; // off the kinks
+                let h = 1e-4;
+                let at = |x| exact(activation, x);
+                let expected = (at(x + h) - 2.0 * at(x) + at(x - h)) / (h * h);
+                let y = [at(x) as f32];
+                let mut g = [2.0];
+                activation.backward(&y, &mut g);
+                activation.curvature(&y, &mut g);
+                let error = (g[0] as f64 - 2.0 * expected).abs();
+                assert!(error < 2e-6, "{activation:?}''({x}): {error:e}");
+                assert!(activation.is_curved() || g[0] == 0.0, "{activation:?}");
             }
         }
     }

@@ -5,6 +5,8 @@
 //! index per kernel element and position, with one extra row of zeros for what lies outside), then
 //! one matrix product.
 
+pub mod tangent;
+
 use super::activation::Activation;
 use super::conv::Geometry;
 use super::{Recording, Scalar, Tape, Tensor, device};

@@ -125,7 +125,7 @@ pub fn activate<T: Tape>(x: Batch<T>, activation: Activation) -> Result<Batch<T>
 
 /// Numbers that are worth a task of their own.
 #[cfg(not(feature = "cuda"))]
-const CHUNK: usize = 1 << 16;
+pub(super) const CHUNK: usize = 1 << 16;
 
 #[cfg(not(feature = "cuda"))]
 pub(super) fn backward_in_parallel(activation: Activation, y: &[f32], g: &mut [f32]) {

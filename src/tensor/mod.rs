@@ -21,8 +21,11 @@ pub mod dense;
 #[cfg(not(feature = "cuda"))]
 pub(crate) mod gemm;
 pub mod logistic;
+#[cfg(not(feature = "cuda"))]
+mod norm_tangent;
 pub mod normalize;
 mod parameter;
+pub mod tangent;
 
 pub use batch::{Batch, Scalar};
 pub use parameter::{Gradients, Parameter};
