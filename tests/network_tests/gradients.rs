@@ -32,7 +32,7 @@ fn generator() -> Network {
 }
 
 /// Σ r·y with fixed random r: every output counts differently.
-fn weighted(y: Batch<Recording>) -> Scalar {
+pub fn weighted(y: Batch<Recording>) -> Scalar {
     use dfdx::tensor_ops::SumTo;
     let (rows, columns) = (y.rows(), y.columns());
     let r = batch(99, rows, columns).into_tensor().unwrap();

@@ -3,7 +3,9 @@
 mod common;
 mod gradients;
 mod layers;
+mod penalties;
 mod plain;
 mod shapes;
 mod state;
+mod tangents;
 mod values;

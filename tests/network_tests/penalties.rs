@@ -1,0 +1,330 @@
+//! Penalties on D's gradient: values by differences of plain loops in f64, gradients with respect to
+//! every weight by differences of those.
+
+use crate::common::{batch, image, network, vector, weights, wide};
+use crate::plain;
+use ganscope::gan::{NonSaturating, Objective, Penalty, PenaltyConfig, Scores};
+use ganscope::nn::{Network, NetworkSpec, Pass};
+use ganscope::random::{Stream, rng};
+use ganscope::tensor::activation::Activation;
+use ganscope::tensor::dense::dense;
+use ganscope::tensor::{Batch, Gradients, Needs, tangent};
+use rand::RngExt;
+use std::collections::BTreeMap;
+
+type Weights = BTreeMap<String, Vec<f64>>;
+
+const ROWS: usize = 4;
+const H: f64 = 1e-4;
+const GRADIENT: PenaltyConfig = PenaltyConfig::Gradient {
+    weight: 10.0,
+    target: 1.0,
+};
+const ALL: [PenaltyConfig; 4] = [
+    GRADIENT,
+    PenaltyConfig::R1 { gamma: 3.0 },
+    PenaltyConfig::R2 { gamma: 3.0 },
+    PenaltyConfig::R1R2 { gamma: 3.0 },
+];
+
+const TANH: &str = r#"{"type":"dense","in":3,"out":8}, {"type":"tanh"},
+    {"type":"dense","in":8,"out":6}, {"type":"tanh"}, {"type":"dense","in":6,"out":1}"#;
+
+fn critics() -> Vec<(&'static str, Network)> {
+    let leaky = TANH.replace("tanh", "leaky_relu");
+    let convolution = r#"{"type":"conv2d","in":1,"out":2,"kernel":3,"padding":1}, {"type":"layer_norm"},
+        {"type":"leaky_relu"}, {"type":"conv2d","in":2,"out":3,"kernel":4,"stride":2,"padding":1},
+        {"type":"layer_norm"}, {"type":"softplus"}, {"type":"flatten"}, {"type":"dense","in":12,"out":1}"#;
+    let batches = r#"{"type":"dense","in":3,"out":6}, {"type":"batch_norm","features":6}, {"type":"elu"},
+        {"type":"minibatch_stddev"}, {"type":"dense","in":7,"out":1}"#;
+    vec![
+        ("dense tanh", network(&vector(3), TANH)),
+        ("dense leaky", network(&vector(3), &leaky)),
+        (
+            "convolution and layer norm",
+            network(&image(1, 4, 4), convolution),
+        ),
+        ("batch norm", network(&vector(3), batches)),
+    ]
+}
+
+/// (E[φ(‖∇ΣD‖)], mean ‖∇ΣD‖) at x by differences.
+fn at(spec: &NetworkSpec, w: &Weights, x: &[f64], phi: impl Fn(f64) -> f64) -> (f64, f64) {
+    let total = |x: &[f64]| -> f64 { plain::forward(spec, w, x, ROWS, true).iter().sum() };
+    let slope = |i: usize| {
+        let at = |h: f64| {
+            let mut x = x.to_vec();
+            x[i] += h;
+            total(&x)
+        };
+        (at(H) - at(-H)) / (2.0 * H)
+    };
+    let g: Vec<f64> = (0..x.len()).map(slope).collect();
+    let norms = g
+        .chunks(x.len() / ROWS)
+        .map(|g| g.iter().map(|g| g * g).sum::<f64>().sqrt());
+    norms.fold((0.0, 0.0), |(p, mean), norm| {
+        (p + phi(norm) / ROWS as f64, mean + norm / ROWS as f64)
+    })
+}
+
+/// The penalty by its definition, and the mean norm.
+fn plainly(
+    penalty: PenaltyConfig,
+    spec: &NetworkSpec,
+    w: &Weights,
+    (real, fake): (&[f64], &[f64]),
+    (seed, step): (u64, u64),
+) -> (f64, f64) {
+    let r = |x, gamma: f64| at(spec, w, x, |norm| gamma / 2.0 * norm * norm);
+    match penalty {
+        PenaltyConfig::None {} => (0.0, 0.0),
+        PenaltyConfig::Gradient { weight, target } => {
+            let mut rng = rng(seed, Stream::Interpolation, step);
+            let columns = real.len() / ROWS;
+            let mut between = Vec::new();
+            for (x, fake) in real.chunks(columns).zip(fake.chunks(columns)) {
+                let epsilon = rng.random::<f32>() as f64;
+                assert!((0.0..1.0).contains(&epsilon));
+                between.extend(
+                    x.iter()
+                        .zip(fake)
+                        .map(|(x, f)| epsilon * x + (1.0 - epsilon) * f),
+                );
+            }
+            at(spec, w, &between, |norm| weight * (norm - target).powi(2))
+        }
+        PenaltyConfig::R1 { gamma } => r(real, gamma),
+        PenaltyConfig::R2 { gamma } => r(fake, gamma),
+        PenaltyConfig::R1R2 { gamma } => {
+            let (r1, r2) = (r(real, gamma), r(fake, gamma));
+            (r1.0 + r2.0, (r1.1 + r2.1) / 2.0)
+        }
+    }
+}
+
+/// ∂f/∂(every weight), one after the other.
+fn differences(network: &Network, f: impl Fn(&Weights) -> f64) -> Vec<f64> {
+    let start = weights(network);
+    let mut all = Vec::new();
+    for (name, _) in network.parameters() {
+        for i in 0..start[&name].len() {
+            let at = |h: f64| {
+                let mut w = start.clone();
+                if let Some(values) = w.get_mut(&name) {
+                    values[i] += h;
+                }
+                f(&w)
+            };
+            all.push((at(H) - at(-H)) / (2.0 * H));
+        }
+    }
+    all
+}
+
+fn taken(network: &Network, mut gradients: Gradients) -> Vec<f32> {
+    let parameters = network.parameters().into_iter();
+    parameters
+        .flat_map(|(_, p)| gradients.take(p).unwrap())
+        .collect()
+}
+
+/// ‖ours − expected‖/‖expected‖
+fn relative(ours: &[f32], expected: &[f64]) -> f64 {
+    assert_eq!(ours.len(), expected.len());
+    let squares = |v: &mut dyn Iterator<Item = f64>| v.map(|v| v * v).sum::<f64>().sqrt();
+    let off = squares(&mut ours.iter().zip(expected).map(|(a, b)| *a as f64 - b));
+    off / squares(&mut expected.iter().copied())
+}
+
+fn samples(network: &Network) -> (Batch, Batch) {
+    let columns = network.spec().input.numel();
+    (batch(41, ROWS, columns), batch(42, ROWS, columns))
+}
+
+fn of(penalty: PenaltyConfig, d: &Network, real: &Batch, fake: &Batch) -> Penalty {
+    penalty.of(d, real, fake, 5, 6).unwrap().unwrap()
+}
+
+#[test]
+fn every_weights_gradient_is_that_of_the_definition() {
+    for (name, network) in critics() {
+        let (real, fake) = samples(&network);
+        let (spec, w) = (network.spec(), weights(&network));
+        let (xs, fakes) = (wide(&real.values()), wide(&fake.values()));
+        let before = weights(&network);
+        for penalty in ALL {
+            let plainly = |w: &Weights| plainly(penalty, spec, w, (&xs, &fakes), (5, 6));
+            let (value, norm) = plainly(&w);
+            let ours = of(penalty, &network, &real, &fake);
+            let what = format!("{penalty:?} of {name}");
+            assert!(
+                (ours.value / value - 1.0).abs() < 1e-5,
+                "{what}: {} {value}",
+                ours.value
+            );
+            assert!(
+                (ours.gradient_norm / norm - 1.0).abs() < 1e-5,
+                "{what}: norm {norm}"
+            );
+            let gradients = Gradients::of(ours.surrogate.into_scalar()).unwrap();
+            let ours = taken(&network, gradients);
+            let error = relative(&ours, &differences(&network, |w| plainly(w).0));
+            println!("{what}: {error:.1e}");
+            assert!(error < 1e-5, "{what}: {error:e}");
+        }
+        // D's running moments did not follow.
+        assert_eq!(weights(&network), before);
+    }
+}
+
+/// D's whole loss, with and without the penalty: what a penalty whose gradient is missing would give.
+#[test]
+fn without_its_gradient_the_loss_is_another() {
+    for (name, mut network) in critics() {
+        let (real, fake) = samples(&network);
+        let (xs, fakes) = (wide(&real.values()), wide(&fake.values()));
+        let spec = network.spec().clone();
+        for penalty in ALL {
+            let expected = differences(&network, |w| {
+                let scores = |x: &[f64]| plain::forward(&spec, w, x, ROWS, true);
+                let softplus = |s: f64| s.exp().ln_1p();
+                let on_real: f64 = scores(&xs).iter().map(|s| softplus(-s)).sum();
+                let on_fake: f64 = scores(&fakes).iter().map(|s| softplus(*s)).sum();
+                let p = plainly(penalty, &spec, w, (&xs, &fakes), (5, 6)).0;
+                (on_real + on_fake) / ROWS as f64 + p
+            });
+            let mut l_d = || {
+                let mut scores = |x: &Batch| {
+                    let y = network.forward(x.clone().record(), Pass::training(5, 6));
+                    Scores::of(y.unwrap()).unwrap()
+                };
+                NonSaturating::default().discriminator(scores(&real), scores(&fake))
+            };
+            let (whole, alone) = (l_d(), l_d());
+            let whole = whole + of(penalty, &network, &real, &fake).surrogate;
+            let off = |loss: ganscope::gan::Loss| {
+                let gradients = Gradients::of(loss.into_scalar()).unwrap();
+                relative(&taken(&network, gradients), &expected)
+            };
+            let (with, without) = (off(whole), off(alone));
+            assert!(with < 1e-5, "{penalty:?} of {name}: {with:e}");
+            assert!(without > 0.1, "{penalty:?} of {name}: {without:e}");
+        }
+    }
+}
+
+/// The tangent of a curved critic with y taken for a constant in σ'(y): a penalty whose gradient
+/// misses how the slopes of the activations change with the weights.
+#[test]
+fn without_the_curvature_the_gradient_is_another() {
+    let d = network(&vector(3), TANH);
+    let (real, fake) = samples(&d);
+    let (xs, fakes) = (wide(&real.values()), wide(&fake.values()));
+    let r1 = PenaltyConfig::R1 { gamma: 3.0 };
+    let expected = differences(&d, |w| plainly(r1, d.spec(), w, (&xs, &fakes), (5, 6)).0);
+
+    // u = γ∇D, as the penalty has it
+    let y = d.apply(
+        real.clone().record(),
+        Pass::training(5, 6).frozen().through(),
+    );
+    let scale = 3.0 * ROWS as f32;
+    let mut gradients = Gradients::of(y.unwrap().mean().unwrap()).unwrap();
+    let u = gradients.take_input(&real).unwrap();
+    let u = Batch::new(u.iter().map(|u| u * scale).collect(), ROWS, 3).unwrap();
+    let names = d.parameters();
+    let parameter = |i: usize| names[i].1;
+    let (mut x, mut dx) = (real.clone(), u.record());
+    for (layer, activation) in [Activation::Tanh, Activation::Tanh, Activation::Linear]
+        .into_iter()
+        .enumerate()
+    {
+        let (w, b) = (parameter(2 * layer), parameter(2 * layer + 1));
+        let y = dense(x, w, Some(b), activation, Needs::ALL).unwrap();
+        let da = dense(dx, w, None, Activation::Linear, Needs::ALL).unwrap();
+        dx = tangent::activate(&y, da, activation).unwrap();
+        x = y;
+    }
+    let ours = taken(&d, Gradients::of(dx.mean().unwrap()).unwrap());
+    let error = relative(&ours, &expected);
+    assert!(error > 0.1, "{error:e}");
+    let whole = of(r1, &d, &real, &fake).surrogate.into_scalar();
+    assert!(relative(&taken(&d, Gradients::of(whole).unwrap()), &expected) < 1e-5);
+}
+
+/// D(x) = w·x + b: ∇D = w, whatever x; ∂/∂w of λ(‖w‖ − t)² is 2λ(‖w‖ − t) w/‖w‖, of γ/2 ‖w‖² it is γw.
+#[test]
+fn a_linear_critic_has_the_closed_form() {
+    let mut d = network(&vector(2), r#"{"type":"dense","in":2,"out":1}"#);
+    for w in [[3.0f32, -4.0], [0.1, 0.2], [0.0, 0.0]] {
+        d.parameters_mut()[0].1.update(|v| v.copy_from_slice(&w));
+        let norm = wide(&w).iter().map(|w| w * w).sum::<f64>().sqrt();
+        let (real, fake) = samples(&d);
+        for (penalty, value, slope) in [
+            (
+                GRADIENT,
+                10.0 * (norm - 1.0).powi(2),
+                if norm > 0.0 {
+                    20.0 * (norm - 1.0) / norm
+                } else {
+                    0.0
+                },
+            ),
+            (ALL[1], 1.5 * norm * norm, 3.0),
+            (ALL[2], 1.5 * norm * norm, 3.0),
+            (ALL[3], 3.0 * norm * norm, 6.0),
+        ] {
+            let ours = of(penalty, &d, &real, &fake);
+            assert!(
+                (ours.value - value).abs() < 2e-6 * (1.0 + value),
+                "{penalty:?}: {}",
+                ours.value
+            );
+            assert!((ours.gradient_norm - norm).abs() < 1e-6 * (1.0 + norm));
+            let ours = taken(&d, Gradients::of(ours.surrogate.into_scalar()).unwrap());
+            for (ours, w) in ours.iter().zip(wide(&w)) {
+                let expected = slope * w;
+                assert!(
+                    (*ours as f64 - expected).abs() < 1e-5 * (1.0 + expected.abs()),
+                    "{penalty:?}"
+                );
+            }
+            assert_eq!(ours[2], 0.0, "the bias moves no gradient");
+        }
+    }
+}
+
+#[test]
+fn settings_are_read_and_checked() {
+    let read = |text: &str| serde_json::from_str::<PenaltyConfig>(text);
+    assert_eq!(
+        read(r#"{"kind":"none"}"#).unwrap(),
+        PenaltyConfig::default()
+    );
+    assert_eq!(read(r#"{"kind":"gradient"}"#).unwrap(), GRADIENT);
+    let r1r2 = PenaltyConfig::R1R2 { gamma: 10.0 };
+    assert_eq!(read(r#"{"kind":"r1r2"}"#).unwrap(), r1r2);
+    assert!(read(r#"{"kind":"none","gamma":1}"#).is_err());
+    assert!(read(r#"{"kind":"r1","weight":1}"#).is_err());
+    let refuse = |text: &str| read(text).unwrap().validate().unwrap_err().to_string();
+    assert_eq!(
+        refuse(r#"{"kind":"r2","gamma":-1}"#),
+        "penalty.gamma must be finite and at least 0, not -1"
+    );
+    assert!(refuse(r#"{"kind":"gradient","target":-0.5}"#).contains("penalty.target"));
+    for penalty in ALL {
+        penalty.validate().unwrap();
+    }
+    let d = network(&vector(3), TANH);
+    let (real, _) = samples(&d);
+    let none = PenaltyConfig::None {}.of(&d, &real, &real, 1, 1).unwrap();
+    assert!(none.is_none());
+    let Err(error) = GRADIENT.of(&d, &real, &batch(1, 2, 3), 1, 1) else {
+        panic!("pairs of 4 and 2 samples")
+    };
+    assert_eq!(
+        error.to_string(),
+        "a gradient penalty lies between pairs: 4 real samples of 3 numbers, but 2 generated of 3"
+    );
+}
