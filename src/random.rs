@@ -27,6 +27,8 @@ pub enum Stream {
     Dropout = 8,
     /// Where between a real and a generated sample a gradient penalty looks.
     Interpolation = 9,
+    /// InfoGAN's codes.
+    Codes = 10,
 }
 
 /// The generator for one purpose at one step.

@@ -3,21 +3,34 @@
 //! An objective is a pure function of D's scores; what state a method needs lives in its recipe.
 
 pub mod as_written;
+mod began;
 pub mod dirac;
+mod hinge;
+mod infogan;
 mod least_squares;
 mod nonsaturating;
 mod penalty;
+mod r_adv;
 mod recipe;
+mod relativistic;
 mod saturating;
+mod wasserstein;
 
+pub use began::Began;
+pub use hinge::Hinge;
+pub use infogan::{Codes, Information};
 pub use least_squares::LeastSquares;
 pub use nonsaturating::NonSaturating;
 pub use penalty::{Penalty, PenaltyConfig};
+pub use r_adv::RAdv;
 pub use recipe::{RECIPES, Recipe};
+pub use relativistic::Relativistic;
 pub use saturating::Saturating;
+pub use wasserstein::Wasserstein;
 
 use crate::error::{Error, Result};
-use crate::tensor::{Batch, Recording, Scalar, Tensor, logistic};
+use crate::tensor::columns::columns;
+use crate::tensor::{Batch, Recording, Scalar, Tensor, logistic, restoration};
 use dfdx::shapes::{Axes2, Rank0};
 use dfdx::tensor_ops::MeanTo;
 use serde::{Deserialize, Serialize};
@@ -26,12 +39,39 @@ use serde::{Deserialize, Serialize};
 pub struct Scores(Tensor<Recording>);
 
 impl Scores {
-    /// D's output.
+    /// D's first output; any others are Q's.
     ///
     /// # Errors
     /// [`Error::Device`] when the device is out of memory.
-    pub fn of(batch: Batch<Recording>) -> Result<Self> {
-        Ok(Scores(batch.into_tensor()?))
+    pub fn of(outputs: Batch<Recording>) -> Result<Self> {
+        let score = match outputs.columns() {
+            1 => outputs,
+            _ => columns(outputs, 0..1)?,
+        };
+        Ok(Scores(score.into_tensor()?))
+    }
+
+    /// The scores of x `[n, m]` by D's outputs for it: the first, or, for an auto-encoder, how badly it
+    /// restored x.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when the device is out of memory.
+    pub fn read(objective: &dyn Objective, x: &Batch, outputs: Batch<Recording>) -> Result<Self> {
+        match objective.restores() {
+            true => Scores::of(restoration::error(x, outputs)?),
+            false => Scores::of(outputs),
+        }
+    }
+
+    /// The same scores for another loss, on a tape that a sum of both losses joins.
+    pub fn again(&self) -> Self {
+        use dfdx::tensor::WithEmptyTape;
+        Scores(self.0.with_empty_tape())
+    }
+
+    /// The numbers.
+    pub fn values(&self) -> Vec<f32> {
+        self.0.as_vec()
     }
 }
 
@@ -64,6 +104,13 @@ impl std::ops::Mul<f64> for Loss {
     }
 }
 
+impl std::ops::Add<f64> for Loss {
+    type Output = Loss;
+    fn add(self, constant: f64) -> Loss {
+        Loss(self.0 + constant as f32)
+    }
+}
+
 /// The losses of D and G, and how D's scores are to be read.
 pub trait Objective {
     /// L_D, to be minimised by D.
@@ -71,6 +118,21 @@ pub trait Objective {
 
     /// L_G, to be minimised by G.
     fn generator(&self, generated: Scores) -> Loss;
+
+    /// L_G where G is judged beside real samples.
+    fn generator_against(&self, _real: Scores, generated: Scores) -> Loss {
+        self.generator(generated)
+    }
+
+    /// Whether G is.
+    fn compares(&self) -> bool {
+        false
+    }
+
+    /// Whether D is an auto-encoder, and a score its error.
+    fn restores(&self) -> bool {
+        false
+    }
 
     /// P(real | x) according to a score, where the score says so much.
     fn probability(&self, score: f64) -> Option<f64>;
@@ -112,6 +174,10 @@ pub enum ObjectiveConfig {
     Gan(Saturating),
     Nsgan(NonSaturating),
     Lsgan(LeastSquares),
+    Wgan(Wasserstein),
+    Hinge(Hinge),
+    Relativistic(Relativistic),
+    Began(Began),
 }
 
 impl ObjectiveConfig {
@@ -121,15 +187,31 @@ impl ObjectiveConfig {
             ObjectiveConfig::Gan(o) => o,
             ObjectiveConfig::Nsgan(o) => o,
             ObjectiveConfig::Lsgan(o) => o,
+            ObjectiveConfig::Wgan(o) => o,
+            ObjectiveConfig::Hinge(o) => o,
+            ObjectiveConfig::Relativistic(o) => o,
+            ObjectiveConfig::Began(o) => o,
         }
     }
 
-    /// Its name in a configuration, which is that of the recipe it is for.
+    /// The objective of the next step, after mean scores of real and generated samples: BEGAN's k moves.
+    pub fn after(&self, real: f64, generated: f64) -> Self {
+        match self {
+            ObjectiveConfig::Began(game) => ObjectiveConfig::Began(game.after(real, generated)),
+            other => *other,
+        }
+    }
+
+    /// Its name in a configuration.
     pub fn kind(&self) -> &'static str {
         match self {
             ObjectiveConfig::Gan(_) => "gan",
             ObjectiveConfig::Nsgan(_) => "nsgan",
             ObjectiveConfig::Lsgan(_) => "lsgan",
+            ObjectiveConfig::Wgan(_) => "wgan",
+            ObjectiveConfig::Hinge(_) => "hinge",
+            ObjectiveConfig::Relativistic(_) => "relativistic",
+            ObjectiveConfig::Began(_) => "began",
         }
     }
 
@@ -156,6 +238,18 @@ impl ObjectiveConfig {
                     ))),
                 }
             }
+            ObjectiveConfig::Began(Began { gamma, lambda_k, k }) => {
+                let settings = [("gamma", gamma), ("lambda_k", lambda_k), ("k", k)];
+                match settings.iter().find(|(_, v)| !(0.0..=1.0).contains(v)) {
+                    None => Ok(()),
+                    Some((name, value)) => Err(Error::Usage(format!(
+                        "objective.{name} must be in [0, 1], not {value}"
+                    ))),
+                }
+            }
+            ObjectiveConfig::Wgan(_)
+            | ObjectiveConfig::Hinge(_)
+            | ObjectiveConfig::Relativistic(_) => Ok(()),
         }
     }
 }

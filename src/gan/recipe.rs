@@ -2,9 +2,13 @@
 //!
 //! A configuration names a recipe and overrides what it likes; everything below is a default.
 
-use super::{LeastSquares, NonSaturating, ObjectiveConfig, Saturating};
+use super::{
+    Began, Codes, LeastSquares, NonSaturating, ObjectiveConfig, PenaltyConfig, Relativistic,
+    Saturating, Wasserstein,
+};
 use crate::data::SampleShape;
 use crate::error::{Result, unknown};
+use crate::nn::{NetworkSpec, presets};
 use crate::optim::OptimizerConfig;
 
 /// A named way to train a GAN.
@@ -20,13 +24,28 @@ pub struct Recipe {
     pub objective: ObjectiveConfig,
     /// Updates of D for one of G.
     pub n_critic: usize,
+    /// What D pays for its gradient.
+    pub penalty: PenaltyConfig,
+    /// Bound on D's weights; 0 is none.
+    pub weight_clip: f64,
+    /// What Q reads.
+    pub codes: Codes,
 }
 
 /// The names, as `--gan` takes them.
-pub const RECIPES: [&str; 3] = ["gan", "nsgan", "lsgan"];
+pub const RECIPES: [&str; 8] = [
+    "gan",
+    "nsgan",
+    "lsgan",
+    "wgan",
+    "wgan-gp",
+    "began",
+    "infogan",
+    "relativistic-r1r2",
+];
 
 impl Recipe {
-    /// The recipe of that name.
+    /// The recipe of that name, for data of this shape.
     ///
     /// ```
     /// use ganscope::gan::Recipe;
@@ -38,30 +57,90 @@ impl Recipe {
     /// # Errors
     /// [`Error::Usage`](crate::Error::Usage) naming the nearest.
     pub fn named(name: &str) -> Result<Recipe> {
+        let plain = Recipe {
+            name: "nsgan",
+            summary: "the same D; G maximises log D(G(z))",
+            paper: "Goodfellow et al. 2014",
+            objective: ObjectiveConfig::Nsgan(NonSaturating::default()),
+            n_critic: 1,
+            penalty: PenaltyConfig::None {},
+            weight_clip: 0.0,
+            codes: Codes::default(),
+        };
+        let wasserstein = ObjectiveConfig::Wgan(Wasserstein {});
         Ok(match name {
             "gan" => Recipe {
                 name: "gan",
                 summary: "the minimax game; G's gradient vanishes when D is sure",
-                paper: "Goodfellow et al. 2014",
                 objective: ObjectiveConfig::Gan(Saturating::default()),
-                n_critic: 1,
+                ..plain
             },
-            "nsgan" => Recipe {
-                name: "nsgan",
-                summary: "the same D; G maximises log D(G(z))",
-                paper: "Goodfellow et al. 2014",
-                objective: ObjectiveConfig::Nsgan(NonSaturating::default()),
-                n_critic: 1,
-            },
+            "nsgan" => plain,
             "lsgan" => Recipe {
                 name: "lsgan",
                 summary: "squared errors in place of cross-entropies",
                 paper: "Mao et al. 2017",
                 objective: ObjectiveConfig::Lsgan(LeastSquares::default()),
-                n_critic: 1,
+                ..plain
+            },
+            "wgan" => Recipe {
+                name: "wgan",
+                summary: "a critic whose weights are clipped estimates W₁",
+                paper: "Arjovsky et al. 2017",
+                objective: wasserstein,
+                n_critic: 5,
+                weight_clip: 0.01,
+                ..plain
+            },
+            "wgan-gp" => Recipe {
+                name: "wgan-gp",
+                summary: "the critic's gradient is held to norm 1 instead",
+                paper: "Gulrajani et al. 2017",
+                objective: wasserstein,
+                n_critic: 5,
+                penalty: PenaltyConfig::Gradient {
+                    weight: 10.0,
+                    target: 1.0,
+                },
+                ..plain
+            },
+            "began" => Recipe {
+                name: "began",
+                summary: "D is an auto-encoder, and a controller keeps the balance",
+                paper: "Berthelot et al. 2017",
+                objective: ObjectiveConfig::Began(Began::default()),
+                ..plain
+            },
+            "infogan" => Recipe {
+                name: "infogan",
+                summary: "G has to show part of z, a code, so that Q can read it",
+                paper: "Chen et al. 2016",
+                codes: Codes {
+                    categorical: vec![10],
+                    continuous: 2,
+                    ..Codes::default()
+                },
+                ..plain
+            },
+            "relativistic-r1r2" => Recipe {
+                name: "relativistic-r1r2",
+                summary: "D compares pairs, and pays for its gradient on both sides",
+                paper: "Huang et al. 2024",
+                objective: ObjectiveConfig::Relativistic(Relativistic {}),
+                penalty: PenaltyConfig::R1R2 { gamma: 1.0 },
+                ..plain
             },
             _ => return Err(unknown("recipe", name, &RECIPES)),
         })
+    }
+
+    /// Numbers of z when nothing is said.
+    pub fn latent(&self, data: &SampleShape) -> usize {
+        let noise = match data {
+            SampleShape::Image { .. } => 64,
+            SampleShape::Vector { .. } => 2,
+        };
+        noise + self.codes.width()
     }
 
     /// The optimisers of G and D. For images as DCGAN has them (Radford et al. 2016), but at 5e-4: with
@@ -70,16 +149,42 @@ impl Recipe {
     /// as fast as D: a D that learns faster than G lets it lose modes. On `grid25`, 10,000 steps with
     /// cosine decay, seed 3, G at 2e-3 left 24 of 25 modes at a reverse KL of 0.16 nats; 3e-3 found
     /// all 25 at 0.01.
+    ///
+    /// Images keep the settings of the paper where it gives any.
     pub fn optimizers(&self, data: &SampleShape) -> (OptimizerConfig, OptimizerConfig) {
-        match data {
-            SampleShape::Image { .. } => {
-                let adam = OptimizerConfig::adam(5e-4, 0.5, 0.999);
-                (adam.clone(), adam)
-            }
-            SampleShape::Vector { .. } => (
+        let both = |optimizer: OptimizerConfig| (optimizer.clone(), optimizer);
+        let images = matches!(data, SampleShape::Image { .. });
+        match (self.name, images) {
+            ("wgan", true) => both(OptimizerConfig::rmsprop(5e-5)),
+            ("wgan-gp", true) => both(OptimizerConfig::adam(1e-4, 0.0, 0.9)),
+            ("began", true) => both(OptimizerConfig::adam(1e-4, 0.5, 0.999)),
+            ("infogan", true) => (
+                OptimizerConfig::adam(1e-3, 0.5, 0.999),
+                OptimizerConfig::adam(2e-4, 0.5, 0.999),
+            ),
+            (_, true) => both(OptimizerConfig::adam(5e-4, 0.5, 0.999)),
+            ("wgan", false) => both(OptimizerConfig::rmsprop(5e-4)),
+            (_, false) => (
                 OptimizerConfig::adam(3e-3, 0.0, 0.99),
                 OptimizerConfig::adam(1e-3, 0.0, 0.99),
             ),
         }
+    }
+
+    /// The networks of G and D.
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::Error::Usage) when there is no preset for the shape.
+    pub fn networks(
+        &self,
+        data: &SampleShape,
+        latent: usize,
+    ) -> Result<(NetworkSpec, NetworkSpec)> {
+        let d = match self.objective.objective().restores() {
+            // Less than the data have, or it would restore anything.
+            true => presets::autoencoder(data, (data.numel() / 2).clamp(1, 64))?,
+            false => presets::with_heads(presets::discriminator(data)?, self.codes.parameters()),
+        };
+        Ok((presets::generator(data, latent)?, d))
     }
 }

@@ -126,6 +126,60 @@ pub fn generator(data: &SampleShape, latent: usize) -> Result<NetworkSpec> {
     })
 }
 
+/// D as an auto-encoder of samples of this shape, through `code` numbers (Berthelot et al. 2017, at the
+/// size of the other presets).
+///
+/// # Errors
+/// [`Error::Usage`] for images whose sides cannot be halved often enough.
+pub fn autoencoder(data: &SampleShape, code: usize) -> Result<NetworkSpec> {
+    let elu = || LayerSpec::Elu { alpha: 1.0 };
+    let mut layers = Vec::new();
+    match *data {
+        SampleShape::Vector { len } => {
+            for (inputs, outputs) in [(len, UNITS), (UNITS, UNITS)] {
+                layers.extend([dense(inputs, outputs), elu()]);
+            }
+            layers.push(dense(UNITS, code));
+            for (inputs, outputs) in [(code, UNITS), (UNITS, UNITS)] {
+                layers.extend([dense(inputs, outputs), elu()]);
+            }
+            layers.push(dense(UNITS, len));
+        }
+        SampleShape::Image { .. } => {
+            // The discriminator's layers down to its features, and the generator's up again, without
+            // batch norm: what one sample scores must not depend on the others.
+            let mut down = discriminator(data)?.layers;
+            down.pop();
+            let features = match generator(data, code)?.layers.first() {
+                Some(LayerSpec::Dense { outputs, .. }) => *outputs,
+                _ => 0, // the preset begins so
+            };
+            let up = generator(data, code)?.layers;
+            let plain = |layer: LayerSpec| match layer {
+                LayerSpec::LeakyRelu { .. } | LayerSpec::Relu {} => elu(),
+                other => other,
+            };
+            layers.extend(down.into_iter().map(plain));
+            layers.push(dense(features, code));
+            let normless = |layer: &LayerSpec| !matches!(layer, LayerSpec::BatchNorm { .. });
+            layers.extend(up.into_iter().filter(normless).map(plain));
+        }
+    }
+    Ok(NetworkSpec {
+        input: data.clone(),
+        init: Initializer::Xavier,
+        layers,
+    })
+}
+
+/// D with `parameters` outputs more than its score: Q's.
+pub fn with_heads(mut d: NetworkSpec, parameters: usize) -> NetworkSpec {
+    if let Some(LayerSpec::Dense { outputs, .. }) = d.layers.last_mut() {
+        *outputs += parameters;
+    }
+    d
+}
+
 fn dense(inputs: usize, outputs: usize) -> LayerSpec {
     LayerSpec::Dense {
         inputs,

@@ -213,6 +213,31 @@ pub fn masked<T: Tape>(x: Tensor<T>, mask: Tensor) -> Result<Tensor<T>> {
     Ok(x.try_mul(mask.retaped::<T>())?)
 }
 
+/// Some columns of x `[n, m]`, by a product with columns of the unit matrix.
+///
+/// # Errors
+/// As [`dense`].
+pub fn columns<T: Tape>(x: Tensor<T>, range: std::ops::Range<usize>) -> Result<Tensor<T>> {
+    let (m, k) = (x.shape().1, range.len());
+    let mut unit = vec![0.0; m * k];
+    for (to, from) in range.enumerate() {
+        unit[from * k + to] = 1.0;
+    }
+    let unit: Tensor = device().try_tensor_from_vec(unit, (m, k))?;
+    Ok(x.try_matmul(unit.retaped::<T>())?)
+}
+
+/// The mean absolute difference of each row of x and y `[n, m]`: `[n, 1]`.
+///
+/// # Errors
+/// As [`dense`].
+pub fn restoration<T: Tape>(x: Tensor, y: Tensor<T>) -> Result<Tensor<T>> {
+    let n = y.shape().0;
+    let difference = y.try_sub(x.retaped::<T>())?.try_abs()?;
+    let means = difference.try_mean::<(usize,), Axis<1>>()?;
+    Ok(means.try_reshape_like(&(n, 1))?)
+}
+
 /// Appends one channel that holds, everywhere, the mean over all features of their standard
 /// deviation over the batch (Karras et al. 2018): a collapsed batch shows itself to D.
 /// x `[n, channels·plane]` → `[n, (channels + 1)·plane]`.

@@ -13,6 +13,7 @@ pub mod activation;
 mod batch;
 #[cfg(not(feature = "cuda"))]
 pub(crate) mod buffer;
+pub mod columns;
 pub mod composed;
 pub mod conv;
 #[cfg(not(feature = "cuda"))]
@@ -25,6 +26,7 @@ pub mod logistic;
 mod norm_tangent;
 pub mod normalize;
 mod parameter;
+pub mod restoration;
 pub mod tangent;
 
 pub use batch::{Batch, Scalar};

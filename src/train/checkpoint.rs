@@ -4,16 +4,17 @@
 use super::{TrainConfig, Trainer, metrics};
 use crate::data::{Dataset, Description, Samples};
 use crate::error::{Error, Result};
+use crate::gan::ObjectiveConfig;
 use crate::nn::{Network, NetworkSpec, StateDict, StateTensor, StateValues};
 use crate::optim::{Optimizer, ScheduleState};
-use crate::random::{Stream, standard_normal};
+use crate::random::Stream;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Changes when a checkpoint of an earlier version can no longer be read.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 const GENERATOR: &str = "generator";
 const DISCRIMINATOR: &str = "discriminator";
@@ -44,6 +45,8 @@ pub struct Checkpoint {
     pub seconds: f64,
     /// How good the samples were.
     pub score: Score,
+    /// The losses as they were then: BEGAN's k moves.
+    objective: ObjectiveConfig,
     interval: super::trainer::Interval,
     schedules: [ScheduleState; 2],
     optimizer_steps: [u64; 2],
@@ -80,6 +83,7 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
         ("step", trainer.step.to_string()),
         ("seconds", seconds.to_string()),
         ("score", json(score)?),
+        ("objective", json(&trainer.objective)?),
         ("interval", json(&trainer.interval)?),
         (
             "schedules",
@@ -159,6 +163,7 @@ impl Checkpoint {
             step: parse("step", text("step")?).map_err(refuse)?,
             seconds: parse("seconds", text("seconds")?).map_err(refuse)?,
             score: parse("score", text("score")?).map_err(refuse)?,
+            objective: parse("objective", text("objective")?).map_err(refuse)?,
             interval: parse("interval", text("interval")?).map_err(refuse)?,
             schedules: parse("schedules", text("schedules")?).map_err(refuse)?,
             optimizer_steps: parse("optimizer_steps", text("optimizer_steps")?).map_err(refuse)?,
@@ -222,7 +227,7 @@ impl Checkpoint {
     /// # Errors
     /// As [`generator`](Self::generator).
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
-        let z = standard_normal(seed, Stream::LatentForSampling, 0, n * self.config.latent);
+        let z = (self.config).latents(seed, Stream::LatentForSampling, 0, n);
         super::snapshot::generate(&self.generator()?, &self.description, z)
     }
 
@@ -256,7 +261,8 @@ impl Checkpoint {
             self.load_moments(name, &mut player.optimizer)?;
         }
         trainer.step = self.step;
-        trainer.interval = self.interval;
+        trainer.objective = self.objective;
+        trainer.interval = self.interval.clone();
         Ok(trainer)
     }
 

@@ -2,9 +2,10 @@
 
 use crate::data::{DataConfig, SampleShape};
 use crate::error::{Error, Result};
-use crate::gan::{ObjectiveConfig, Recipe};
-use crate::nn::{LayerSpec, NetworkSpec, presets};
+use crate::gan::{Codes, ObjectiveConfig, PenaltyConfig, RAdv, Recipe};
+use crate::nn::{LayerSpec, NetworkSpec};
 use crate::optim::{Clip, Decay, OptimizerConfig, ScheduleConfig};
+use crate::random::Stream;
 use serde::{Deserialize, Serialize};
 
 /// One thing for G and one for D.
@@ -60,6 +61,14 @@ pub struct TrainConfig {
     pub data: DataConfig,
     /// The losses.
     pub objective: ObjectiveConfig,
+    /// What D pays for its gradient.
+    pub penalty: PenaltyConfig,
+    /// Bound on every weight of D after each of its updates; 0 for none.
+    pub weight_clip: f64,
+    /// What is added to L_G.
+    pub r_adv: RAdv,
+    /// The part of z that G has to show, and Q reads.
+    pub codes: Codes,
     pub optimizer: Players<OptimizerConfig>,
     pub schedule: Players<ScheduleConfig>,
     /// Bounds on the gradients, applied before each update.
@@ -87,7 +96,7 @@ impl TrainConfig {
         latent: Option<usize>,
     ) -> Result<Self> {
         let images = matches!(shape, SampleShape::Image { .. });
-        let latent = latent.unwrap_or(if images { 64 } else { 2 });
+        let latent = latent.unwrap_or_else(|| recipe.latent(shape));
         let steps = if images { 3000 } else { 5000 };
         let decay = match images {
             true => Decay::Constant {},
@@ -96,7 +105,8 @@ impl TrainConfig {
                 floor: 0.02,
             },
         };
-        let (generator, discriminator) = recipe.optimizers(shape);
+        let (optimizer_g, optimizer_d) = recipe.optimizers(shape);
+        let (generator, discriminator) = recipe.networks(shape, latent)?;
         Ok(TrainConfig {
             gan: recipe.name.into(),
             steps,
@@ -110,15 +120,24 @@ impl TrainConfig {
             checkpoint_every: 500,
             data,
             objective: recipe.objective,
+            penalty: recipe.penalty,
+            weight_clip: recipe.weight_clip,
+            r_adv: RAdv::default(),
+            codes: recipe.codes.clone(),
             optimizer: Players {
-                generator,
-                discriminator,
+                generator: optimizer_g,
+                discriminator: optimizer_d,
             },
             schedule: Players::both(ScheduleConfig { warmup: 0, decay }),
             clip: Players::both(Clip::default()),
-            generator: presets::generator(shape, latent)?,
-            discriminator: presets::discriminator(shape)?,
+            generator,
+            discriminator,
         })
+    }
+
+    /// `n` latents z, row by row, codes included: a function of (`seed`, `stream`, `step`).
+    pub fn latents(&self, seed: u64, stream: Stream, step: u64, n: usize) -> Vec<f32> {
+        self.codes.latents(seed, stream, step, n, self.latent)
     }
 
     /// Refuses what cannot work.
@@ -126,15 +145,7 @@ impl TrainConfig {
     /// # Errors
     /// [`Error::Usage`] or [`Error::Shape`], naming the setting.
     pub fn validate(&self, shape: &SampleShape) -> Result<()> {
-        let recipe = Recipe::named(&self.gan)?;
-        let (wanted, given) = (recipe.objective.kind(), self.objective.kind());
-        if wanted != given {
-            return Err(Error::Usage(format!(
-                "objective is of kind \"{given}\", but gan = \"{}\" has \"{wanted}\"; for that \
-                 objective set gan = \"{given}\"",
-                self.gan
-            )));
-        }
+        Recipe::named(&self.gan)?;
         let sizes = [
             ("steps", self.steps),
             ("batch", self.batch as u64),
@@ -154,6 +165,7 @@ impl TrainConfig {
             )));
         }
         self.objective.validate()?;
+        self.combine()?;
         for (player, optimizer, schedule, clip) in [
             (
                 "generator",
@@ -208,12 +220,63 @@ impl TrainConfig {
             &output("generator", &self.generator, self.batch)?,
         )?;
         must("discriminator", "input", shape, &self.discriminator.input)?;
+        let wanted = match self.objective.objective().restores() {
+            true => shape.clone(),
+            false => vector(1 + self.codes.parameters()),
+        };
         must(
             "discriminator",
             "output",
-            &vector(1),
+            &wanted,
             &output("discriminator", &self.discriminator, both)?,
         )
+    }
+
+    /// Refuses parts that cannot work together.
+    fn combine(&self) -> Result<()> {
+        self.penalty.validate()?;
+        self.r_adv.validate()?;
+        self.codes.validate(self.latent)?;
+        let refuse = |problem: String| Err(Error::Usage(problem));
+        if !(self.weight_clip >= 0.0 && self.weight_clip.is_finite()) {
+            return refuse(format!(
+                "weight_clip must be finite and at least 0 (no bound), not {}",
+                self.weight_clip
+            ));
+        }
+        let kind = self.objective.kind();
+        let logits = matches!(
+            self.objective,
+            ObjectiveConfig::Gan(_) | ObjectiveConfig::Nsgan(_)
+        );
+        if self.r_adv != (RAdv::None {}) && !logits {
+            return refuse(format!(
+                "r_adv takes the logarithm of D(x), a probability, but the scores of objective \"{kind}\" are \
+                 none; take gan or nsgan"
+            ));
+        }
+        if self.objective.objective().restores() {
+            if self.penalty != (PenaltyConfig::None {}) {
+                return refuse(format!(
+                    "penalty is on the gradient of a score, but D of objective \"{kind}\" is an auto-encoder; \
+                     set penalty = {{ kind = \"none\" }}"
+                ));
+            }
+            if self.codes.width() > 0 {
+                return refuse(format!(
+                    "codes are read by outputs beside D's score, but D of objective \"{kind}\" is an \
+                     auto-encoder and has none; take another objective"
+                ));
+            }
+        }
+        let mixes = |layer: &LayerSpec| matches!(layer, LayerSpec::BatchNorm { .. });
+        match self.discriminator.layers.iter().position(mixes) {
+            Some(index) if self.penalty != (PenaltyConfig::None {}) => refuse(format!(
+                "penalty is on D's gradient at each sample alone, but discriminator layer {index} (batch_norm) \
+                 makes every score depend on the whole batch; take layer_norm (Gulrajani et al. 2017, section 4)"
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// As `config.toml`.

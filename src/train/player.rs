@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::gan::{Loss, Scores};
 use crate::nn::{Network, NetworkSpec, Pass};
+use crate::optim::clip::clip_value;
 use crate::optim::{Clip, Optimizer, OptimizerConfig, Schedule, ScheduleConfig};
 use crate::random::Stream;
 use crate::tensor::{Batch, Gradients};
@@ -31,6 +32,7 @@ pub struct Player {
     pub(super) optimizer: Optimizer,
     pub(super) schedule: Schedule,
     clip: Clip,
+    bound: f64,
     seed: u64,
     passes: u64,
 }
@@ -53,6 +55,7 @@ impl Player {
             optimizer: optimizer.init()?,
             schedule: ScheduleConfig::default().init()?,
             clip: Clip::default(),
+            bound: 0.0,
             seed,
             passes: 0,
         })
@@ -67,7 +70,13 @@ impl Player {
         Ok(self)
     }
 
-    /// With clipped gradients or weights.
+    /// With every weight held to [−c, c] after each step (Arjovsky et al. 2017); 0 is no bound.
+    pub fn bounded(mut self, c: f64) -> Self {
+        self.bound = c;
+        self
+    }
+
+    /// With clipped gradients.
     pub fn clipped(mut self, clip: Clip) -> Self {
         self.clip = clip;
         self
@@ -122,6 +131,9 @@ impl Player {
             let mut outcome = Ok(());
             parameter.update(|values| {
                 outcome = self.optimizer.update(index, factor, values, gradient);
+                if self.bound > 0.0 {
+                    clip_value(values, self.bound);
+                }
             });
             outcome?;
         }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// How far a run is, for a progress display.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Progress {
     pub step: u64,
     pub steps: u64,
@@ -57,7 +57,7 @@ pub fn train(
         watch(Progress {
             step,
             steps: config.steps,
-            losses,
+            losses: losses.clone(),
             images_per_second,
         });
         // Looked at once: a Ctrl-C further down waits for the next step, and so for its checkpoint.
@@ -174,12 +174,7 @@ fn picture(run: &Run, trainer: &Trainer) -> Result<()> {
     let path = run
         .samples_folder()
         .join(format!("step-{:06}.png", trainer.step));
-    snapshot::write(
-        &path,
-        trainer.generator(),
-        &trainer.data,
-        trainer.config.seed,
-    )
+    snapshot::write(&path, trainer.generator(), &trainer.data, &trainer.config)
 }
 
 /// How good a checkpoint is. Where the density is known: reverse KL in nats plus the share of samples
@@ -216,7 +211,7 @@ fn record(step: u64, means: &Losses, lr: (f64, f64), rate: f64, seconds: f64) ->
         grad_norm_g: means.grad_norm_g,
         images_per_second: rate,
         seconds,
-        extra: Default::default(),
+        extra: means.extra.clone(),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Samples of a network, and their picture at a step.
 
+use super::TrainConfig;
 use crate::data::{Dataset, Description, SampleShape, Samples, write_grid};
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
 use crate::nn::Network;
-use crate::random::{Stream, standard_normal};
+use crate::random::Stream;
 use crate::tensor::Batch;
 use std::path::Path;
 
@@ -33,18 +34,23 @@ pub(crate) fn generate(generator: &Network, data: &Description, z: Vec<f32>) -> 
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Device`].
-pub(super) fn write(path: &Path, generator: &Network, data: &Dataset, seed: u64) -> Result<()> {
+pub(super) fn write(
+    path: &Path,
+    generator: &Network,
+    data: &Dataset,
+    config: &TrainConfig,
+) -> Result<()> {
     let description = data.description();
-    let latent = generator.spec().input.numel();
+    let seed = config.seed;
     match description.shape {
         SampleShape::Image { .. } => {
-            let z = standard_normal(seed, Stream::LatentFixed, 0, 64 * latent);
+            let z = config.latents(seed, Stream::LatentFixed, 0, 64);
             let samples = generate(generator, description, z)?;
             write_grid(path, &samples.values, &samples.shape, 8)
         }
         SampleShape::Vector { len } => {
             let n = data.len().map_or(2000, |len| len.min(2000));
-            let z = standard_normal(seed, Stream::LatentFixed, 0, n * latent);
+            let z = config.latents(seed, Stream::LatentFixed, 0, n);
             let samples = generate(generator, description, z)?;
             let mut real = data.sample(seed, n)?;
             description.to_units(&mut real);

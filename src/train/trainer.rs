@@ -4,20 +4,22 @@ use super::player::Player;
 use super::{TrainConfig, metrics};
 use crate::data::{Dataset, Samples};
 use crate::error::{Error, Result};
-use crate::gan::{Objective, Scores};
+use crate::gan::{Objective, ObjectiveConfig, Scores};
 use crate::nn::{Network, Pass};
-use crate::random::{Stream, standard_normal};
-use crate::tensor::Batch;
+use crate::random::Stream;
+use crate::tensor::{Batch, Recording};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What one step measured.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
     #[serde(deserialize_with = "metrics::number")]
     pub d_loss: f64,
     #[serde(deserialize_with = "metrics::number")]
     pub g_loss: f64,
-    /// Mean P(real) that D gives to real samples, and to generated ones.
+    /// Mean P(real) that D gives to real samples, and to generated ones; of an objective whose scores
+    /// are no probabilities, the mean score.
     #[serde(deserialize_with = "metrics::number")]
     pub d_real: f64,
     #[serde(deserialize_with = "metrics::number")]
@@ -27,10 +29,19 @@ pub struct Losses {
     pub grad_norm_d: f64,
     #[serde(deserialize_with = "metrics::number")]
     pub grad_norm_g: f64,
+    /// What only some configurations have: a penalty, BEGAN's k, information in bits.
+    #[serde(deserialize_with = "metrics::numbers")]
+    pub extra: BTreeMap<String, f64>,
+}
+
+impl Losses {
+    fn note(&mut self, name: &str, value: f64) {
+        self.extra.insert(name.into(), value);
+    }
 }
 
 /// Sums since the last line of the log. Part of a checkpoint: schedules look at their means.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Interval {
     steps: f64,
     sum: Losses,
@@ -49,6 +60,9 @@ impl Interval {
         ] {
             *sum += value;
         }
+        for (name, value) in &l.extra {
+            *s.extra.entry(name.clone()).or_default() += value;
+        }
         self.steps += 1.0;
     }
 
@@ -61,6 +75,7 @@ impl Interval {
             d_fake: s.d_fake / n,
             grad_norm_d: s.grad_norm_d / n,
             grad_norm_g: s.grad_norm_g / n,
+            extra: s.extra.iter().map(|(k, v)| (k.clone(), v / n)).collect(),
         }
     }
 }
@@ -84,7 +99,20 @@ pub struct Trainer {
     /// The moving average of G's weights.
     pub(super) average: Option<Network>,
     pub(super) step: u64,
+    /// The losses as they are now: BEGAN's k moves.
+    pub(super) objective: ObjectiveConfig,
     pub(super) interval: Interval,
+}
+
+/// The batches of one update.
+struct Turn {
+    update: u64,
+    /// D on x, D on x̃ for its own update, and for G's.
+    passes: [Pass; 3],
+    real: Batch,
+    z: Batch,
+    fake: Batch,
+    tape: Recording,
 }
 
 impl Trainer {
@@ -101,9 +129,11 @@ impl Trainer {
         let (spec, stream) = (&config.discriminator, Stream::DiscriminatorInit);
         let discriminator = Player::new("discriminator", spec, seed, stream, &o.discriminator)?
             .scheduled(&s.discriminator)?
-            .clipped(c.discriminator);
+            .clipped(c.discriminator)
+            .bounded(config.weight_clip);
         let average = (config.ema > 0.0).then(|| generator.network.clone());
         Ok(Trainer {
+            objective: config.objective,
             config,
             data,
             generator,
@@ -148,67 +178,13 @@ impl Trainer {
     /// [`Error::Diverged`] at the first number that is not finite, naming step, network and layer;
     /// the weights are as before that update then.
     pub fn step(&mut self) -> Result<Losses> {
-        let TrainConfig {
-            seed,
-            batch,
-            latent,
-            n_critic,
-            ..
-        } = self.config;
-        let objective = self.config.objective;
-        let objective = objective.objective();
         let mut losses = Losses::default();
-        let updates = n_critic as u64;
+        let updates = self.config.n_critic as u64;
         for k in 0..updates {
-            let update = self.step * updates + k;
-            let real = self.data.batch(seed, update, batch)?;
-            let real = Batch::new(real, batch, self.data.description().shape.numel())?;
-            let z = standard_normal(seed, Stream::Latent, update, batch * latent);
-            let z = Batch::new(z, batch, latent)?;
-
-            // x̃ = G(z), on the tape for G's own update
-            let pass = |part: u64| Pass::training(seed, update * 4 + part);
-            let fake = self
-                .generator
-                .network
-                .forward(z.clone().record(), pass(0))?;
-            let fake_values = fake.detached();
-
-            // D: one step down L_D
-            let d = &mut self.discriminator.network;
-            let on_real = d.forward(real.clone().record(), pass(1))?;
-            let on_fake = d.forward(fake_values.clone().record(), pass(2))?;
-            losses.d_real = mean_probability(objective, &on_real.values());
-            losses.d_fake = mean_probability(objective, &on_fake.values());
-            let loss = objective.discriminator(Scores::of(on_real)?, Scores::of(on_fake)?);
-            losses.d_loss = loss.value();
-            if !losses.d_loss.is_finite() {
-                return Err(self.diverged("discriminator", None, z, &[real, fake_values]));
-            }
-            losses.grad_norm_d = match self.discriminator.step_down(loss, self.step)? {
-                Ok(norm) => norm,
-                Err(layer) => {
-                    let seen = [real, fake_values];
-                    return Err(self.diverged("discriminator", Some(layer), z, &seen));
-                }
-            };
-
-            // G: one step down L_G, through a D that stays as it is
+            let turn = self.turn(self.step * updates + k)?;
+            self.teach_discriminator(&turn, &mut losses)?;
             if k + 1 == updates {
-                let pass = pass(3).frozen().through();
-                let scores = self.discriminator.network.forward(fake, pass)?;
-                let loss = objective.generator(Scores::of(scores)?);
-                losses.g_loss = loss.value();
-                if !losses.g_loss.is_finite() {
-                    return Err(self.diverged("generator", None, z, &[real, fake_values]));
-                }
-                losses.grad_norm_g = match self.generator.step_down(loss, self.step)? {
-                    Ok(norm) => norm,
-                    Err(layer) => {
-                        let seen = [real, fake_values];
-                        return Err(self.diverged("generator", Some(layer), z, &seen));
-                    }
-                };
+                self.teach_generator(turn, &mut losses)?;
             }
         }
         if let Some(average) = &mut self.average {
@@ -216,6 +192,141 @@ impl Trainer {
         }
         self.step += 1;
         Ok(losses)
+    }
+
+    /// The batches of one update of D: x, z, and x̃ = G(z) on a tape for G's own update.
+    fn turn(&mut self, update: u64) -> Result<Turn> {
+        let TrainConfig {
+            seed,
+            batch,
+            latent,
+            ..
+        } = self.config;
+        let real = self.data.batch(seed, update, batch)?;
+        let real = Batch::new(real, batch, self.data.description().shape.numel())?;
+        let z = self.config.latents(seed, Stream::Latent, update, batch);
+        let z = Batch::new(z, batch, latent)?;
+        // Each pass of an update has its own dropout masks.
+        let pass = |part: u64| Pass::training(seed, update * 4 + part);
+        let fake = self
+            .generator
+            .network
+            .forward(z.clone().record(), pass(0))?;
+        let (fake, tape) = fake.split();
+        Ok(Turn {
+            update,
+            passes: [pass(1), pass(2), pass(3)],
+            real,
+            z,
+            fake,
+            tape,
+        })
+    }
+
+    /// D: one step down L_D, its penalty, and −λ L_I.
+    fn teach_discriminator(&mut self, turn: &Turn, losses: &mut Losses) -> Result<()> {
+        let TrainConfig { seed, penalty, .. } = self.config;
+        let game = self.objective;
+        let objective = game.objective();
+        let d = &mut self.discriminator.network;
+        let on_real = d.forward(turn.real.clone().record(), turn.passes[0])?;
+        let (outputs, tape) = d
+            .forward(turn.fake.clone().record(), turn.passes[1])?
+            .split();
+        let information = self.config.codes.information(&turn.z, &outputs)?;
+        let real = Scores::read(objective, &turn.real, on_real)?;
+        let fake = Scores::read(objective, &turn.fake, outputs.with_tape(tape))?;
+        losses.d_real = reading(objective, &real.values());
+        losses.d_fake = reading(objective, &fake.values());
+        let mut loss = objective.discriminator(real, fake);
+        losses.d_loss = loss.value();
+        if let Some(information) = information {
+            loss = loss + information.loss;
+        }
+        let seen = [turn.real.clone(), turn.fake.clone()];
+        let d = &self.discriminator.network;
+        if let Some(penalty) = penalty.of(d, &seen[0], &seen[1], seed, turn.update)? {
+            losses.note("penalty", penalty.value);
+            losses.note("critic_gradient", penalty.gradient_norm);
+            loss = loss + penalty.surrogate;
+        }
+        if !loss.value().is_finite() {
+            return Err(self.diverged("discriminator", None, turn.z.clone(), &seen));
+        }
+        losses.grad_norm_d = match self.discriminator.step_down(loss, self.step)? {
+            Ok(norm) => norm,
+            Err(layer) => {
+                return Err(self.diverged("discriminator", Some(layer), turn.z.clone(), &seen));
+            }
+        };
+        if let ObjectiveConfig::Began(game) = game {
+            losses.note("k", game.k);
+            losses.note(
+                "convergence",
+                game.convergence(losses.d_real, losses.d_fake),
+            );
+        }
+        self.objective = game.after(losses.d_real, losses.d_fake);
+        Ok(())
+    }
+
+    /// G: one step down L_G, λ R_adv, and −λ L_I, through a D that stays as it is.
+    fn teach_generator(&mut self, turn: Turn, losses: &mut Losses) -> Result<()> {
+        let Turn {
+            passes: [on_real, _, pass],
+            real,
+            z,
+            fake,
+            tape,
+            ..
+        } = turn;
+        let (game, r_adv) = (self.objective, self.config.r_adv);
+        let objective = game.objective();
+        let d = &mut self.discriminator.network;
+        let through = pass.frozen().through();
+        let (outputs, tape) = d.forward(fake.clone().with_tape(tape), through)?.split();
+        let information = self.config.codes.information(&z, &outputs)?;
+        let scores = Scores::read(objective, &fake, outputs.with_tape(tape))?;
+        let beside = match objective.compares() || r_adv.reads_real() {
+            true => {
+                let outputs = d.apply(real.clone().record(), on_real.frozen())?;
+                Some(Scores::read(objective, &real, outputs)?)
+            }
+            false => None,
+        };
+        let regulariser = r_adv.of(
+            beside.as_ref().map(Scores::again),
+            scores.again(),
+            self.step,
+        );
+        let mut loss = match beside {
+            Some(beside) if objective.compares() => objective.generator_against(beside, scores),
+            _ => objective.generator(scores),
+        };
+        losses.g_loss = loss.value();
+        if let Some(regulariser) = regulariser {
+            losses.note("r_adv", regulariser.value());
+            loss = loss + regulariser;
+        }
+        if let Some(information) = information {
+            let bits = |nats: f64| nats / std::f64::consts::LN_2;
+            for (name, nats) in [
+                ("information_bits", information.categorical),
+                ("information_bits_continuous", information.continuous),
+            ] {
+                nats.into_iter()
+                    .for_each(|nats| losses.note(name, bits(nats)));
+            }
+            loss = loss + information.loss;
+        }
+        if !loss.value().is_finite() {
+            return Err(self.diverged("generator", None, z, &[real, fake]));
+        }
+        losses.grad_norm_g = match self.generator.step_down(loss, self.step)? {
+            Ok(norm) => norm,
+            Err(layer) => return Err(self.diverged("generator", Some(layer), z, &[real, fake])),
+        };
+        Ok(())
     }
 
     /// Where a number stopped being finite: the first layer in the order of computation; else the
@@ -285,7 +396,7 @@ impl Trainer {
     /// # Errors
     /// [`Error::Device`].
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
-        let z = standard_normal(seed, Stream::LatentForSampling, 0, n * self.config.latent);
+        let z = self.config.latents(seed, Stream::LatentForSampling, 0, n);
         super::snapshot::generate(self.generator(), self.data.description(), z)
     }
 }
@@ -303,10 +414,8 @@ fn broken(step: u64, network: &str, layer: String, what: &str) -> Error {
     }
 }
 
-fn mean_probability(objective: &dyn Objective, scores: &[f32]) -> f64 {
-    let sum: Option<f64> = scores
-        .iter()
-        .map(|&s| objective.probability(s as f64))
-        .sum();
-    sum.map_or(f64::NAN, |sum| sum / scores.len() as f64)
+/// The mean of P(real) where scores say so much, else of the scores themselves.
+fn reading(objective: &dyn Objective, scores: &[f32]) -> f64 {
+    let read = |&s: &f32| objective.probability(s.into()).unwrap_or(s.into());
+    scores.iter().map(read).sum::<f64>() / scores.len() as f64
 }

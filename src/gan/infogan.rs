@@ -1,0 +1,191 @@
+//! InfoGAN (Chen et al. 2016): codes that G has to show, and Q, which reads them back.
+//!
+//! Part of z is a code c of known distribution. Q(c|x) shares D's layers: beside the score D puts out the
+//! parameters of Q. For any Q
+//!
+//! $$ L_I(G, Q) = \mathbb{E}_{c, x \sim G(z, c)}[\log Q(c \mid x)] + H(c) \;\le\; I(c; G(z, c)) $$
+//!
+//! and D, Q and G all descend −λ L_I beside their own losses. A categorical code is read by a softmax;
+//! a continuous one, uniform in [−1, 1], by a normal distribution whose mean and log σ Q puts out.
+
+use super::Loss;
+use crate::error::{Error, Result};
+use crate::random::{Stream, rng, standard_normal};
+use crate::tensor::columns::columns;
+use crate::tensor::{Batch, Recording, Tensor};
+use dfdx::losses::cross_entropy_with_logits_loss;
+use dfdx::shapes::{Axes2, Rank0};
+use dfdx::tensor::WithEmptyTape;
+use dfdx::tensor_ops::MeanTo;
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+use std::f64::consts::{LN_2, TAU};
+
+/// The codes at the end of z: first the categorical ones, as unit vectors, then the continuous ones.
+///
+/// ```
+/// use ganscope::gan::Codes;
+/// let codes = Codes { categorical: vec![10], continuous: 2, ..Default::default() };
+/// assert_eq!((codes.width(), codes.parameters()), (12, 14));
+/// assert!((codes.entropy().0 - 10f64.ln()).abs() < 1e-12); // log₂ 10 = 3.32 bits
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Codes {
+    /// How many values each categorical code takes.
+    pub categorical: Vec<usize>,
+    /// How many continuous codes there are.
+    pub continuous: usize,
+    /// λ of the categorical codes.
+    pub weight: f64,
+    /// λ of the continuous codes.
+    pub weight_continuous: f64,
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Codes {
+            categorical: vec![],
+            continuous: 0,
+            weight: 1.0,
+            weight_continuous: 0.1,
+        }
+    }
+}
+
+/// What Q says of the codes of a batch.
+pub struct Information {
+    /// −λ L_I up to H(c), which no weight changes: what to add to a loss.
+    pub loss: Loss,
+    /// L_I of the categorical codes together, in nats.
+    pub categorical: Option<f64>,
+    /// L_I of the continuous ones, in nats.
+    pub continuous: Option<f64>,
+}
+
+impl Codes {
+    /// Numbers of z that are codes.
+    pub fn width(&self) -> usize {
+        self.categorical.iter().sum::<usize>() + self.continuous
+    }
+
+    /// Numbers that D puts out beside its score: a logit a value, a mean and a log σ a continuous code.
+    pub fn parameters(&self) -> usize {
+        self.width() + self.continuous
+    }
+
+    /// H(c) in nats: (of the categorical codes, of the continuous ones, which is ln 2 each).
+    pub fn entropy(&self) -> (f64, f64) {
+        let categorical = self.categorical.iter().map(|&k| (k as f64).ln()).sum();
+        (categorical, self.continuous as f64 * LN_2)
+    }
+
+    /// Refuses codes that mean nothing, or that z cannot hold.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] naming the setting.
+    pub fn validate(&self, latent: usize) -> Result<()> {
+        let refuse = |problem: String| Err(Error::Usage(problem));
+        if let Some(k) = self.categorical.iter().find(|k| **k < 2) {
+            return refuse(format!(
+                "codes.categorical: a code of {k} values says nothing; each must have at least 2"
+            ));
+        }
+        let too_many = |k: &usize| *k > latent;
+        let width = match self.categorical.iter().any(too_many) || self.continuous > latent {
+            true => usize::MAX,
+            false => self.width(),
+        };
+        if width > latent {
+            return refuse(format!(
+                "codes take more numbers of z than latent = {latent} has; raise latent or take fewer codes"
+            ));
+        }
+        for (name, weight) in [
+            ("weight", self.weight),
+            ("weight_continuous", self.weight_continuous),
+        ] {
+            if !(weight >= 0.0 && weight.is_finite()) {
+                return refuse(format!(
+                    "codes.{name} must be finite and at least 0, not {weight}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// z `[n, latent]`: normal noise, and the codes at its end. A function of (`seed`, `stream`, `step`).
+    pub fn latents(
+        &self,
+        seed: u64,
+        stream: Stream,
+        step: u64,
+        n: usize,
+        latent: usize,
+    ) -> Vec<f32> {
+        let mut z = standard_normal(seed, stream, step, n * latent);
+        let width = self.width();
+        if width > 0 {
+            let mut rng = rng(seed, Stream::Codes, step << 4 | stream as u64);
+            for row in z.chunks_exact_mut(latent) {
+                let mut rest = &mut row[latent - width..];
+                for &k in &self.categorical {
+                    let (unit, after) = rest.split_at_mut(k);
+                    unit.fill(0.0);
+                    unit[rng.random_range(0..k)] = 1.0;
+                    rest = after;
+                }
+                rest.iter_mut()
+                    .for_each(|c| *c = rng.random_range(-1.0..1.0));
+            }
+        }
+        z
+    }
+
+    /// L_I of the codes in z `[n, latent]` by D's outputs `[n, 1 + parameters]`, which were recorded;
+    /// none without codes.
+    ///
+    /// # Errors
+    /// [`Error::Device`].
+    pub fn information(&self, z: &Batch, outputs: &Batch) -> Result<Option<Information>> {
+        // Several heads read the outputs: each on a tape of its own, which a sum of losses joins.
+        let head = |from: usize, to: usize| -> Result<Tensor<Recording>> {
+            columns(outputs.clone().record(), from..to)?.into_tensor()
+        };
+        let code = |from: usize, len: usize| columns(z.clone(), from..from + len)?.into_tensor();
+        let mut place = (1, z.columns() - self.width());
+        let mut losses: Vec<Loss> = Vec::new();
+        let (entropy, entropy_continuous) = self.entropy();
+        let (mut categorical, mut continuous) = (entropy, entropy_continuous);
+        for &k in &self.categorical {
+            // −E[log Q(c|x)]
+            let surprise = Loss(cross_entropy_with_logits_loss(
+                head(place.0, place.0 + k)?,
+                code(place.1, k)?,
+            ));
+            categorical -= surprise.value();
+            losses.push(surprise * self.weight);
+            place = (place.0 + k, place.1 + k);
+        }
+        let m = self.continuous;
+        if m > 0 {
+            let c = code(place.1, m)?;
+            let mean = head(place.0, place.0 + m)?;
+            let log_sigma = head(place.0 + m, place.0 + 2 * m)?;
+            // −log N(c; μ, σ) = ((c − μ)/σ)²/2 + ln σ + ln √(2π)
+            let precision = log_sigma.with_empty_tape().negate().exp();
+            let distance = (mean - c) * precision;
+            let terms = distance.square() * 0.5 + log_sigma;
+            let mean = Loss(terms.mean::<Rank0, Axes2<0, 1>>());
+            let surprise = mean * m as f64;
+            continuous -= surprise.value() + m as f64 * TAU.sqrt().ln();
+            losses.push(surprise * self.weight_continuous);
+        }
+        let sum = losses.into_iter().reduce(|sum, loss| sum + loss);
+        Ok(sum.map(|loss| Information {
+            loss,
+            categorical: (!self.categorical.is_empty()).then_some(categorical),
+            continuous: (m > 0).then_some(continuous),
+        }))
+    }
+}

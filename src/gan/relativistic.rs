@@ -1,0 +1,55 @@
+//! Relativistic pairing GAN (Jolicoeur-Martineau 2019; with R₁ and R₂: Huang et al. 2024, "R3GAN").
+//!
+//! $$ L_D = \mathbb{E}_{x,z}[-\log\sigma(D(x) - D(G(z)))], \qquad
+//!    L_G = \mathbb{E}_{x,z}[-\log\sigma(D(G(z)) - D(x))] $$
+//!
+//! D only says which of a pair is real, so every real sample keeps a place of its own in D's landscape,
+//! and G gains nothing by leaving one out.
+
+use super::{Loss, Objective, Scores, cross_entropy};
+use serde::{Deserialize, Serialize};
+
+/// D compares a real sample with a generated one.
+///
+/// ```
+/// use ganscope::gan::{Objective, Relativistic, Scores};
+/// use ganscope::tensor::Batch;
+/// let score = |s| Scores::of(Batch::new(vec![s], 1, 1)?.record());
+/// // ln(1 + e^{−2}) for a D that rates the real one higher by 2.
+/// let l_d = Relativistic {}.discriminator(score(1.5)?, score(-0.5)?);
+/// assert!((l_d.value() - 0.126_928).abs() < 1e-6);
+/// let l_g = Relativistic {}.generator_against(score(1.5)?, score(-0.5)?);
+/// assert!((l_g.value() - 2.126_928).abs() < 1e-6);
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relativistic {}
+
+impl Objective for Relativistic {
+    fn discriminator(&self, real: Scores, generated: Scores) -> Loss {
+        cross_entropy(Scores(real.0 - generated.0), 1.0)
+    }
+
+    /// Against a real sample of score 0.
+    fn generator(&self, generated: Scores) -> Loss {
+        cross_entropy(generated, 1.0)
+    }
+
+    fn generator_against(&self, real: Scores, generated: Scores) -> Loss {
+        cross_entropy(Scores(generated.0 - real.0), 1.0)
+    }
+
+    fn compares(&self) -> bool {
+        true
+    }
+
+    /// A score means nothing without another.
+    fn probability(&self, _: f64) -> Option<f64> {
+        None
+    }
+
+    fn equilibrium(&self) -> Option<f64> {
+        Some(std::f64::consts::LN_2)
+    }
+}

@@ -1,0 +1,42 @@
+//! Wasserstein GAN (Arjovsky et al. 2017).
+//!
+//! $$ L_D = \mathbb{E}_z[D(G(z))] - \mathbb{E}_x[D(x)], \qquad L_G = -\mathbb{E}_z[D(G(z))] $$
+//!
+//! D is a *critic*: a potential, not a probability. Over all D with slope at most 1 the maximum of −L_D
+//! is W₁(p_r, p_θ) (Kantorovich & Rubinstein 1958). What bounds the slope is no part of the loss: clipped
+//! weights, a [penalty](super::PenaltyConfig) on the gradient, or spectral normalisation.
+
+use super::{Loss, Objective, Scores, mean};
+use serde::{Deserialize, Serialize};
+
+/// The difference of the critic's means.
+///
+/// ```
+/// use ganscope::gan::{Objective, Scores, Wasserstein};
+/// use ganscope::tensor::Batch;
+/// let scores = |s| Scores::of(Batch::new(s, 2, 1)?.record());
+/// let l_d = Wasserstein {}.discriminator(scores(vec![3.0, 5.0])?, scores(vec![1.0, 2.0])?);
+/// assert!((l_d.value() + 2.5).abs() < 1e-6);
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wasserstein {}
+
+impl Objective for Wasserstein {
+    fn discriminator(&self, real: Scores, generated: Scores) -> Loss {
+        mean(generated) + mean(real) * -1.0
+    }
+
+    fn generator(&self, generated: Scores) -> Loss {
+        mean(generated) * -1.0
+    }
+
+    fn probability(&self, _: f64) -> Option<f64> {
+        None
+    }
+
+    fn equilibrium(&self) -> Option<f64> {
+        Some(0.0)
+    }
+}
