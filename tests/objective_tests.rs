@@ -2,9 +2,10 @@
 
 use ganscope::data::SampleShape;
 use ganscope::gan::{
-    LeastSquares, Loss, NonSaturating, Objective, ObjectiveConfig, RECIPES, Recipe, Saturating,
-    Scores,
+    Began, Codes, Hinge, LeastSquares, Loss, NonSaturating, Objective, ObjectiveConfig, RAdv,
+    RECIPES, Recipe, Relativistic, Saturating, Scores, Wasserstein,
 };
+use ganscope::random::Stream;
 use ganscope::tensor::{Batch, Gradients};
 
 /// Scores of a confident D, of a doubtful one, and of one that is certain beyond any probability.
@@ -217,6 +218,172 @@ fn what_d_pays_at_equilibrium() {
     }
 }
 
+/// Values and slopes of the critics' objectives, by their definitions in f64.
+#[test]
+fn critics_by_their_definitions() {
+    let n = REAL.len() as f64;
+    let slope = |what: &str, ours: &[f32], expected: &dyn Fn(usize) -> f64| {
+        for (i, g) in ours.iter().enumerate() {
+            near(what, n * *g as f64, expected(i));
+        }
+    };
+    let (loss, real, fake) = discriminator(&Wasserstein {}, &REAL, &GENERATED);
+    near("wgan D", loss, mean(&GENERATED, |s| s) - mean(&REAL, |s| s));
+    slope("wgan D, real", &real, &|_| -1.0);
+    slope("wgan D, generated", &fake, &|_| 1.0);
+    let (loss, fake) = generator(&Wasserstein {}, &GENERATED);
+    near("wgan G", loss, -mean(&GENERATED, |s| s));
+    slope("wgan G", &fake, &|_| -1.0);
+
+    // Off the corner at 1, where either slope is right.
+    let (r, g) = ([0.0, 1.5, -2.5, 4.0], [0.5, -1.5, 3.0, -7.0]);
+    let (loss, real, fake) = discriminator(&Hinge {}, &r, &g);
+    near("hinge D", loss, (1.0 + 3.5) / 4.0 + (1.5 + 4.0) / 4.0);
+    assert_eq!(real, [-0.25, 0.0, -0.25, 0.0]);
+    assert_eq!(fake, [0.25, 0.0, 0.25, 0.0]);
+
+    let pair = |i: usize| (REAL[i] - GENERATED[i]) as f64;
+    let (loss, real, fake) = discriminator(&Relativistic {}, &REAL, &GENERATED);
+    let all = (0..REAL.len()).map(|i| softplus(-pair(i)));
+    near("relativistic D", loss, all.sum::<f64>() / n);
+    slope("relativistic D, real", &real, &|i| -sigma(-pair(i)));
+    slope("relativistic D, generated", &fake, &|i| sigma(-pair(i)));
+    let (of_real, of_fake) = (column(&REAL), column(&GENERATED));
+    let loss = Relativistic {}.generator_against(scores(&of_real), scores(&of_fake));
+    let all = (0..REAL.len()).map(|i| softplus(pair(i)));
+    near("relativistic G", loss.value(), all.sum::<f64>() / n);
+    let mut gradients = Gradients::of(loss.into_scalar()).unwrap();
+    let fake = gradients.take_input(&of_fake).unwrap();
+    slope("relativistic G", &fake, &|i| -sigma(pair(i)));
+}
+
+/// D restores v as y: the score is their mean absolute difference, and its gradient goes to both.
+#[test]
+fn an_auto_encoder_is_scored_by_what_it_restores() {
+    let began = Began::default();
+    let x = Batch::new(vec![1.0, -2.0, 0.5, 0.0, 3.0, 1.0], 2, 3).unwrap();
+    let y = Batch::new(vec![0.0, -1.0, 0.5, 2.0, 3.5, 0.0], 2, 3).unwrap();
+    let errors = Scores::read(&began, &x, y.clone().record()).unwrap();
+    near("first", errors.values()[0] as f64, 2.0 / 3.0);
+    near("second", errors.values()[1] as f64, 3.5 / 3.0);
+    let mut gradients = Gradients::of(began.generator(errors).into_scalar()).unwrap();
+    let sixth = 1.0 / 6.0;
+    let expected = [sixth, -sixth, 0.0, -sixth, -sixth, sixth];
+    for (sign, batch) in [(1.0, &x), (-1.0, &y)] {
+        let ours = gradients.take_input(batch).unwrap();
+        for (ours, expected) in ours.iter().zip(expected) {
+            near("slope", *ours as f64, sign * expected);
+        }
+    }
+}
+
+/// The article's R_adv (§3.3): ∂/∂θ_G is exactly zero as written, and is not once repaired.
+#[test]
+fn r_adv_teaches_g_only_when_repaired() {
+    let (real, fake) = (column(&[0.5, -1.0]), column(&[1.0, -2.0]));
+    let slope = |r_adv: RAdv, t: u64| {
+        let loss = r_adv.of(Some(scores(&real)), scores(&fake), t).unwrap();
+        let value = loss.value();
+        let mut gradients = Gradients::of(loss.into_scalar()).unwrap();
+        (value, gradients.take_input(&fake).unwrap())
+    };
+    let (lambda, epsilon) = (0.7, 0.01);
+    for t in [0, 100, 1000] {
+        let (value, zero) = slope(RAdv::AsWritten { lambda, epsilon }, t);
+        assert!(zero.iter().all(|g| *g == 0.0), "{zero:?}");
+        // −mean ln D(x) + n ln(1 − ε), n = 2 samplings
+        let expected = (softplus(-0.5) + softplus(1.0)) / 2.0 + 2.0 * 0.99f64.ln();
+        near("as written", value, lambda * expected);
+        let (value, slopes) = slope(RAdv::Repaired { lambda, epsilon }, t);
+        let weight = lambda * 0.99f64.powi(t as i32);
+        near(
+            "repaired",
+            value,
+            weight * (softplus(-1.0) + softplus(2.0)) / 2.0,
+        );
+        for (slope, s) in slopes.iter().zip([1.0, -2.0]) {
+            near("slope", *slope as f64, -weight * sigma(-s) / 2.0);
+        }
+    }
+}
+
+/// L_I by its definition in f64, and its gradient by differences of it.
+#[test]
+fn information_is_the_bound_of_chen_et_al() {
+    let codes = Codes {
+        categorical: vec![3],
+        continuous: 1,
+        weight: 0.8,
+        weight_continuous: 0.3,
+    };
+    // Two numbers of noise, then a unit vector, then c.
+    let z = [0.3, -0.2, 0.0, 1.0, 0.0, 0.4, 1.1, 0.1, 0.0, 0.0, 1.0, -0.9];
+    let z = Batch::new(z.to_vec(), 2, 6).unwrap();
+    // Score, three logits, mean, log σ.
+    let start = [
+        5.0, 0.2, 1.0, -0.5, 0.1, -0.3, -4.0, 0.7, 0.0, 0.4, -0.6, 0.2,
+    ];
+    let value = |o: &[f64]| {
+        let (mut categorical, mut continuous) = (0.0, 0.0);
+        for (o, (k, c)) in o.chunks(6).zip([(1, 0.4f32 as f64), (2, -0.9f32 as f64)]) {
+            let total: f64 = o[1..4].iter().map(|l| l.exp()).sum();
+            categorical += (o[1 + k].exp() / total).ln() / 2.0;
+            let deviation = (c - o[4]) / o[5].exp();
+            continuous += (-0.5 * deviation * deviation - o[5]) / 2.0;
+        }
+        let normal = 0.5 * (2.0 * std::f64::consts::PI).ln();
+        (categorical + 3f64.ln(), continuous - normal + 2f64.ln())
+    };
+    let wide: Vec<f64> = start.iter().map(|&v| v as f32 as f64).collect();
+    let outputs = Batch::new(start.map(|v| v as f32).to_vec(), 2, 6).unwrap();
+    let found = codes.information(&z, &outputs).unwrap().unwrap();
+    let (categorical, continuous) = value(&wide);
+    near("categorical", found.categorical.unwrap(), categorical);
+    near("continuous", found.continuous.unwrap(), continuous);
+    let mut gradients = Gradients::of(found.loss.into_scalar()).unwrap();
+    for (i, ours) in gradients.take_input(&outputs).unwrap().iter().enumerate() {
+        let at = |d: f64| {
+            let mut o = wide.clone();
+            o[i] += d;
+            let (categorical, continuous) = value(&o);
+            -0.8 * categorical - 0.3 * continuous
+        };
+        near("slope", *ours as f64, (at(1e-6) - at(-1e-6)) / 2e-6);
+    }
+    assert!(
+        Codes::default()
+            .information(&z, &outputs)
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[test]
+fn latents_hold_noise_and_codes() {
+    let codes = Codes {
+        categorical: vec![10, 2],
+        continuous: 3,
+        ..Codes::default()
+    };
+    let n = 4000;
+    let z = codes.latents(3, Stream::Latent, 7, n, 20);
+    assert_eq!(z, codes.latents(3, Stream::Latent, 7, n, 20));
+    assert_ne!(z, codes.latents(3, Stream::Latent, 8, n, 20));
+    let (mut counts, mut sum) = ([0; 10], 0.0);
+    for z in z.chunks(20) {
+        for unit in [&z[5..15], &z[15..17]] {
+            assert_eq!(unit.iter().filter(|c| **c == 1.0).count(), 1);
+            assert_eq!(unit.iter().filter(|c| **c == 0.0).count(), unit.len() - 1);
+        }
+        counts[z[5..15].iter().position(|c| *c == 1.0).unwrap()] += 1;
+        assert!(z[17..].iter().all(|c| (-1.0..1.0).contains(c)));
+        sum += z[17..].iter().map(|c| (*c as f64).powi(2)).sum::<f64>();
+    }
+    // Binomial: sd 19; E c² = 1/3 with sd √(4/45)/√12000 = 0.0027.
+    assert!(counts.iter().all(|c| (310..490).contains(c)), "{counts:?}");
+    assert!((sum / (3 * n) as f64 - 1.0 / 3.0).abs() < 0.012);
+}
+
 #[test]
 fn scores_as_probabilities() {
     for objective in [
@@ -286,7 +453,7 @@ fn recipes_by_name() {
         assert_eq!(recipe.name, name);
         assert!(recipe.objective.validate().is_ok() && recipe.n_critic >= 1);
         let kind = serde_json::to_value(recipe.objective).unwrap()["kind"].clone();
-        assert_eq!(kind, name);
+        assert_eq!(kind, recipe.objective.kind());
         for shape in [
             SampleShape::Vector { len: 2 },
             SampleShape::Image {

@@ -42,6 +42,9 @@ impl RunReport {
                 .objective()
                 .equilibrium()
                 .map(|value| ("equilibrium".into(), value)),
+            critic: config.objective.objective().probability(0.0).is_none(),
+            code_bits: (!config.codes.categorical.is_empty())
+                .then(|| config.codes.entropy().0 / std::f64::consts::LN_2),
             ..Default::default()
         };
         report.records.retain(|r| r.step <= checkpoint.step);
@@ -118,7 +121,9 @@ fn beliefs(d: &Network, objective: &dyn Objective, mixture: &Mixture) -> Result<
     let mut values = Vec::with_capacity(nodes.len());
     for nodes in nodes.chunks(1024) {
         let batch = Batch::new(nodes.as_flattened().to_vec(), nodes.len(), 2)?;
-        for &score in d.infer(batch)?.values().iter() {
+        // The first of D's outputs is the score.
+        let outputs = d.infer(batch)?;
+        for &score in outputs.values().iter().step_by(outputs.columns()) {
             match objective.probability(score.into()) {
                 Some(p) => values.push(p.clamp(0.0, 1.0) as f32),
                 None => return Ok(None),

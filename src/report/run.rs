@@ -33,6 +33,10 @@ pub struct RunReport {
     pub coverage: Option<ModeCoverage>,
     /// The loss of D at equilibrium: (`ln 4`, 1.386).
     pub reference: Option<(String, f64)>,
+    /// D's scores are no probabilities: a critic's, or errors of an auto-encoder.
+    pub critic: bool,
+    /// H(c) of categorical codes in bits, which the information that Q reads cannot exceed.
+    pub code_bits: Option<f64>,
     /// Paragraphs after the key numbers, as written.
     pub notes: Vec<String>,
 }
@@ -56,7 +60,7 @@ impl RunReport {
 
     /// Whether it worked, in a sentence; `None` where nothing was measured.
     pub fn verdict(&self) -> Option<String> {
-        verdict(&self.records, self.coverage.as_ref())
+        verdict(&self.records, self.coverage.as_ref(), !self.critic)
     }
 
     fn show(&self, page: &mut Page) -> Result<()> {
@@ -149,16 +153,31 @@ impl RunReport {
             message += "Thin: each logged step. Thick: running mean.";
         }
 
-        let outputs = Curves::new("What D believes", "step", "mean D(x), probability of real")
-            .series("real", self.curve(|r| r.d_real))
-            .series("generated", self.curve(|r| r.d_fake))
-            .reference("cannot tell", 0.5)
-            .y_range(0.0, 1.0);
+        let (real, fake) = (self.curve(|r| r.d_real), self.curve(|r| r.d_fake));
         let gap = late(&self.records, |r| r.d_real) - late(&self.records, |r| r.d_fake);
-        let believes = format!(
-            "The two curves meet at one half when generated samples pass for real; at the end they are {} apart.",
-            short(gap.abs())
-        );
+        let (outputs, believes) = match self.critic {
+            false => (
+                Curves::new("What D believes", "step", "mean D(x), probability of real")
+                    .series("real", real)
+                    .series("generated", fake)
+                    .reference("cannot tell", 0.5)
+                    .y_range(0.0, 1.0),
+                format!(
+                    "The two curves meet at one half when generated samples pass for real; at the end they are {} \
+                     apart.",
+                    short(gap.abs())
+                ),
+            ),
+            true => (
+                Curves::new("How D scores", "step", "mean score, no probability")
+                    .series("real", real)
+                    .series("generated", fake),
+                format!(
+                    "Only the distance of the two curves says something: at the end it is {}.",
+                    short(gap.abs())
+                ),
+            ),
+        };
 
         let norms = Curves::new(
             "Gradient norms",
@@ -174,7 +193,27 @@ impl RunReport {
              diverge. At the end G's norm is {} times D's.",
             short(ratio)
         );
-        vec![(losses, message), (outputs, believes), (norms, learns)]
+        let mut charts = vec![(losses, message), (outputs, believes), (norms, learns)];
+        if let Some(entropy) = self.code_bits {
+            let read = |r: &Record| {
+                r.extra
+                    .get("information_bits")
+                    .map_or(f64::NAN, |bits| *bits)
+            };
+            let last = late(&self.records, read);
+            let chart = Curves::new("What Q reads", "step", "L_I of the categorical codes, bits")
+                .series("L_I", self.curve(read))
+                .reference(&format!("H(c) = {}", short(entropy)), entropy);
+            charts.push((
+                chart,
+                format!(
+                    "Of the {} bits in the codes, G shows at least {} so that Q can read them.",
+                    short(entropy),
+                    short(last)
+                ),
+            ));
+        }
+        charts
     }
 
     fn row(&self) -> Vec<String> {

@@ -30,7 +30,11 @@ const FEW: u64 = 100;
 ///
 /// Divergence first; then modes; without modes, what D says. That 90 % of high quality is enough is
 /// a threshold of ours: GAN, ALI and PacGAN lie between 91.3 and 98.2 % (Lin et al. 2018).
-pub(super) fn verdict(records: &[Record], coverage: Option<&ModeCoverage>) -> Option<String> {
+pub(super) fn verdict(
+    records: &[Record],
+    coverage: Option<&ModeCoverage>,
+    probabilities: bool,
+) -> Option<String> {
     if let Some(step) = diverged(records) {
         return Some(format!(
             "It did not work: at step {} a loss is no longer finite.",
@@ -68,7 +72,7 @@ pub(super) fn verdict(records: &[Record], coverage: Option<&ModeCoverage>) -> Op
         ));
     }
     let (real, fake) = (late(records, |r| r.d_real), late(records, |r| r.d_fake));
-    (real.is_finite() && fake.is_finite()).then(|| {
+    (probabilities && real.is_finite() && fake.is_finite()).then(|| {
         let tells = match real - fake {
             ..0.1 => "can hardly tell generated samples from real ones",
             ..0.5 => "can partly tell generated samples from real ones",

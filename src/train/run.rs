@@ -192,7 +192,7 @@ fn score(trainer: &Trainer, losses: &Losses) -> Result<Score> {
             Score { measure, value }
         }
         None => Score {
-            measure: "D's mean P(real) on real minus on generated".into(),
+            measure: "D's mean output on real minus on generated".into(),
             value: (losses.d_real - losses.d_fake).abs(),
         },
     })

@@ -135,11 +135,52 @@ fn sizes_that_no_memory_holds() {
 }
 
 #[test]
-fn an_objective_of_another_recipe() {
-    let over = "--gan nsgan --set objective.kind=lsgan";
-    refused(over, &["objective", "\"lsgan\"", "set gan = \"lsgan\""]);
-    let file = "gan = \"gan\"\n[objective]\nkind = \"nsgan\"\n";
-    refused_in_file(file, &["line 3", "set gan = \"nsgan\""]);
+fn parts_that_cannot_work_together() {
+    for (over, parts) in [
+        (
+            "--gan wgan --set r_adv.kind=repaired",
+            ["r_adv", "objective \"wgan\""],
+        ),
+        (
+            "--gan lsgan --set r_adv.kind=as-written",
+            ["r_adv", "objective \"lsgan\""],
+        ),
+        (
+            "--gan began --set penalty.kind=r1",
+            ["penalty", "auto-encoder"],
+        ),
+        (
+            "--gan began --set codes.categorical=[4]",
+            ["codes", "auto-encoder"],
+        ),
+        ("--gan infogan --set latent=11", ["codes", "latent = 11"]),
+        (
+            "--set codes.categorical=[1] --set latent=9",
+            ["codes.categorical", "at least 2"],
+        ),
+        (
+            "--gan nsgan --set objective.kind=began",
+            ["discriminator", "output must be 2 numbers"],
+        ),
+        ("--set weight_clip=-1", ["weight_clip", "at least 0"]),
+        (
+            "--gan wgan-gp --set penalty.weight=-1",
+            ["penalty.weight", "at least 0"],
+        ),
+        (
+            "--set r_adv.kind=repaired --set r_adv.epsilon=1",
+            ["r_adv.epsilon", "[0, 1)"],
+        ),
+        (
+            "--gan began --set objective.gamma=2",
+            ["objective.gamma", "[0, 1]"],
+        ),
+    ] {
+        refused(over, &parts);
+    }
+    let file = "gan = \"wgan-gp\"\n[discriminator]\nlayers = [\n  { type = \"dense\", in = 2, out = 8 },\n  \
+                { type = \"batch_norm\", features = 8 },\n  { type = \"dense\", in = 8, out = 1 },\n]\n";
+    refused_in_file(file, &["discriminator layer 1 (batch_norm)", "layer_norm"]);
 }
 
 #[test]

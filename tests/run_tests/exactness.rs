@@ -1,6 +1,7 @@
 //! A run that was broken and resumed ends with the same bits; so does one on other threads.
 
 use crate::common::{POINTS, SPRITES, go_on, last_checkpoint, same_weights, settings, start};
+use ganscope::gan::RECIPES;
 use ganscope::nn::StateDict;
 use ganscope::train::{Checkpoint, Settings, Trainer, read_metrics};
 
@@ -17,7 +18,17 @@ fn in_two_parts(text: &str, over: &[&str]) {
         let all = read_metrics(run.metrics_path()).unwrap();
         let regular = all.into_iter().filter(|r| r.step != 20);
         regular
-            .map(|r| (r.step, r.d_loss, r.g_loss, r.d_real, r.lr_d, r.grad_norm_g))
+            .map(|r| {
+                (
+                    r.step,
+                    r.d_loss,
+                    r.g_loss,
+                    r.d_real,
+                    r.lr_d,
+                    r.grad_norm_g,
+                    r.extra,
+                )
+            })
             .collect::<Vec<_>>()
     };
     assert_eq!(log(&whole), log(&parts));
@@ -53,6 +64,25 @@ fn every_optimiser_without_average_and_with_more_critic_steps() {
     }
     let momentum = "optimizer.discriminator = { kind = \"sgd\", lr = 0.01, momentum = 0.9 }\n";
     in_two_parts(&format!("{momentum}{POINTS}"), &["gan=lsgan"]);
+}
+
+#[test]
+fn every_recipe_and_what_may_be_added_to_it() {
+    for name in RECIPES {
+        in_two_parts(
+            "data = \"ring8\"\nbatch = 16\nlog_every = 4",
+            &[&format!("gan={name}")],
+        );
+    }
+    let codes = [
+        "gan=wgan-gp",
+        "codes.categorical=[4]",
+        "codes.continuous=1",
+        "latent=8",
+    ];
+    in_two_parts("data = \"ring8\"\nbatch = 16\nlog_every = 4", &codes);
+    let r_adv = ["gan=gan", "r_adv.kind=repaired", "penalty.kind=r1"];
+    in_two_parts("data = \"ring8\"\nbatch = 16\nlog_every = 4", &r_adv);
 }
 
 #[test]
