@@ -1,6 +1,7 @@
-//! The tangent of a norm on the numbers x of one group, and its gradients; sums in f64, in one order.
+//! The tangent of batch and layer norm on host slices, and its gradients; sums in f64, in one order.
 //!
-//! With n numbers, c = x − mean x, s = √(mean c² + ε), h = c/s and ċ = ẋ − mean ẋ,
+//! In a group (a channel, a sample) of n numbers x, with
+//! c = x − mean x, s = √(mean c² + ε), h = c/s and ċ = ẋ − mean ẋ,
 //!
 //! $$ t = \frac{\dot c - h\,m}{s}, \qquad m = \overline{h\,\dot c} $$
 //!
@@ -13,9 +14,123 @@
 //! ∇ẋ is the tangent along g: the derivative of a norm is symmetric. ∇x is symmetric in ċ and d, as a
 //! second derivative along two directions must be.
 
+use super::batch::recorded;
+use super::buffer::Buffer;
+use super::parameter::{input_gradient, zeroed};
+use super::tangent::Groups;
+use super::{Batch, Needs, Parameter, Tape};
+use crate::error::Result;
+use rayon::prelude::*;
+
+/// ẏ = γ t, for x and ẋ `[n, channels·plane]` and γ `[channels]`; layer norm's channels have a plane of 1.
+///
+/// # Errors
+/// [`Error::Device`](crate::Error::Device) when the device fails.
+pub(super) fn norm<T: Tape>(
+    x: &Batch,
+    dx: Batch<T>,
+    gamma: &Parameter,
+    eps: f32,
+    groups: Groups,
+    needs: Needs,
+) -> Result<Batch<T>> {
+    let (dx, tape) = dx.split();
+    let (n, features) = (x.rows(), x.columns());
+    let (gamma, gs) = (gamma.clone(), gamma.values());
+    let plane = features / gs.len();
+    let len = match groups {
+        Groups::Samples => features,
+        Groups::Channels => (n * plane).max(1),
+    };
+    let (xs, dxs) = (
+        groups.gather(&x.host(), n, plane),
+        groups.gather(&dx.host(), n, plane),
+    );
+    let mut t = Buffer::any(n * features);
+    let moments: Vec<Group> = (t.par_chunks_mut(len))
+        .zip(xs.par_chunks(len).zip(dxs.par_chunks(len)))
+        .map(|(t, (x, dx))| Group::tangent(x, dx, eps, t))
+        .collect();
+    let t = groups.scatter(t, n, plane);
+    let mut dy = Buffer::copy(&t);
+    scale_channels(&mut dy, &gs, plane);
+    let x = x.clone();
+    recorded(dy, (n, features), tape, move |_, mut g, store| {
+        if needs.weights {
+            // dγ = Σ g t
+            let sum = zeroed(gamma.gradient(store));
+            for (g, t) in g.chunks_exact(features).zip(t.chunks_exact(features)) {
+                let runs = g.chunks_exact(plane).zip(t.chunks_exact(plane));
+                for (sum, (g, t)) in sum.iter_mut().zip(runs) {
+                    *sum += g.iter().zip(t).map(|(g, t)| g * t).sum::<f32>();
+                }
+            }
+        }
+        if needs.input {
+            scale_channels(&mut g, &gs, plane);
+            let mut on_dx = groups.gather(&g, n, plane);
+            let mut on_x = Buffer::any(n * features);
+            (on_x.par_chunks_mut(len))
+                .zip(on_dx.par_chunks_mut(len))
+                .zip(xs.par_chunks(len).zip(dxs.par_chunks(len)).zip(&moments))
+                .for_each(|((on_x, g), ((x, dx), group))| group.backward(x, dx, g, on_x));
+            for (batch, gradient) in [(&dx, on_dx), (&x, on_x)] {
+                let gradient = groups.scatter(gradient, n, plane);
+                let sum = zeroed(input_gradient(store, batch));
+                sum.iter_mut()
+                    .zip(gradient.iter())
+                    .for_each(|(s, g)| *s += g);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Each number times its channel's γ.
+fn scale_channels(values: &mut [f32], gamma: &[f32], plane: usize) {
+    values
+        .par_chunks_mut(gamma.len() * plane)
+        .for_each(|sample| {
+            for (run, gamma) in sample.chunks_exact_mut(plane).zip(gamma) {
+                run.iter_mut().for_each(|v| *v *= gamma);
+            }
+        });
+}
+
+impl Groups {
+    /// `[n, channels, plane]` as one group after the other: `[channels, n, plane]` for channels.
+    fn gather(self, values: &[f32], n: usize, plane: usize) -> Buffer {
+        let mut grouped = Buffer::copy(values);
+        if self == Groups::Channels {
+            swap(values, &mut grouped, n, plane);
+        }
+        grouped
+    }
+
+    /// The way back.
+    fn scatter(self, grouped: Buffer, n: usize, plane: usize) -> Buffer {
+        if self == Groups::Samples {
+            return grouped;
+        }
+        let mut values = Buffer::any(grouped.len());
+        let channels = grouped.len() / (n * plane).max(1);
+        swap(&grouped, &mut values, channels, plane);
+        values
+    }
+}
+
+/// `[rows, columns, plane]` into `[columns, rows, plane]`.
+fn swap(from: &[f32], to: &mut [f32], rows: usize, plane: usize) {
+    let columns = from.len() / (rows * plane).max(1);
+    for (k, run) in from.chunks_exact(plane).enumerate() {
+        let place = (k % columns * rows + k / columns) * plane;
+        to[place..place + plane].copy_from_slice(run);
+    }
+}
+
 /// The moments of one group that its gradients need again.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Group {
+struct Group {
     mean: f32,
     /// 1/s
     inverse: f32,
@@ -27,7 +142,7 @@ pub(super) struct Group {
 
 impl Group {
     /// Writes t.
-    pub fn tangent(x: &[f32], dx: &[f32], eps: f32, t: &mut [f32]) -> Self {
+    fn tangent(x: &[f32], dx: &[f32], eps: f32, t: &mut [f32]) -> Self {
         let n = x.len() as f64;
         let [sum_x, sum_dx] = sums(x, dx, dx, |x, dx, _| [x, dx]);
         let (mean, drift) = (sum_x / n, sum_dx / n);
@@ -55,7 +170,7 @@ impl Group {
     }
 
     /// Replaces the gradient g of t by ∇ẋ, and writes ∇x.
-    pub fn backward(&self, x: &[f32], dx: &[f32], g: &mut [f32], on_x: &mut [f32]) {
+    fn backward(&self, x: &[f32], dx: &[f32], g: &mut [f32], on_x: &mut [f32]) {
         let Group {
             mean,
             inverse,

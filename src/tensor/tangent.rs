@@ -8,6 +8,8 @@
 //! The tape travels with ẋ. The gradient of x goes to x by its key, whoever recorded that.
 
 use super::activation::Activation;
+#[cfg(not(feature = "cuda"))]
+use super::norm_tangent::norm;
 use super::normalize::{Moments, batch_norm as normalize};
 use super::{Batch, Needs, Parameter, Tape, composed};
 use crate::error::Result;
@@ -90,7 +92,7 @@ pub fn batch_norm<T: Tape>(
             let no_shift = Parameter::new(zeros, &[channels])?;
             Ok(normalize(dx, gamma, &no_shift, eps, Some(&scales), needs)?.0)
         }
-        None => norm(x, dx, gamma, eps, Groups::Channels(channels), needs),
+        None => norm(x, dx, gamma, eps, Groups::Channels, needs),
     }
 }
 
@@ -135,11 +137,13 @@ pub fn minibatch_stddev<T: Tape>(x: &Batch, dx: Batch<T>, plane: usize) -> Resul
     Batch::from_tensor(dy)
 }
 
-/// What a norm takes its moments over: the numbers of a sample, or of a channel.
-#[derive(Debug, Clone, Copy)]
-enum Groups {
+/// What a norm takes its moments over.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Groups {
+    /// The numbers of a sample.
     Samples,
-    Channels(usize),
+    /// The numbers of a channel, over batch and plane.
+    Channels,
 }
 
 #[cfg(feature = "cuda")]
@@ -155,114 +159,6 @@ fn norm<T: Tape>(
     let (dx, gamma) = (dx.into_tensor()?, gamma.tensor());
     Batch::from_tensor(match groups {
         Groups::Samples => composed::tangent::layer_norm(x, dx, gamma, eps)?,
-        Groups::Channels(_) => composed::tangent::batch_norm(x, dx, gamma, eps)?,
+        Groups::Channels => composed::tangent::batch_norm(x, dx, gamma, eps)?,
     })
-}
-
-/// The tangent of both norms: [`Group`] has the equation.
-#[cfg(not(feature = "cuda"))]
-fn norm<T: Tape>(
-    x: &Batch,
-    dx: Batch<T>,
-    gamma: &Parameter,
-    eps: f32,
-    groups: Groups,
-    needs: Needs,
-) -> Result<Batch<T>> {
-    use super::buffer::Buffer;
-    use super::norm_tangent::Group;
-    use super::parameter::{input_gradient, zeroed};
-    use rayon::prelude::*;
-    let (dx, tape) = dx.split();
-    let (n, features) = (x.rows(), x.columns());
-    let len = match groups {
-        Groups::Samples => features,
-        Groups::Channels(channels) => n * (features / channels),
-    };
-    let (xs, dxs) = (groups.gather(&x.host(), n), groups.gather(&dx.host(), n));
-    let mut t = Buffer::any(n * features);
-    let moments: Vec<Group> = (t.par_chunks_mut(len))
-        .zip(xs.par_chunks(len).zip(dxs.par_chunks(len)))
-        .map(|(t, (x, dx))| Group::tangent(x, dx, eps, t))
-        .collect();
-    let t = groups.scatter(t, n);
-    let (gamma, gs) = (gamma.clone(), gamma.values());
-    let plane = features / gs.len();
-    let mut dy = Buffer::copy(&t);
-    scale_channels(&mut dy, &gs, plane);
-    let x = x.clone();
-    super::batch::recorded(dy, (n, features), tape, move |_, mut g, store| {
-        if needs.weights {
-            // dγ = Σ g t
-            let sum = zeroed(gamma.gradient(store));
-            for (g, t) in g.chunks_exact(features).zip(t.chunks_exact(features)) {
-                let runs = g.chunks_exact(plane).zip(t.chunks_exact(plane));
-                for (sum, (g, t)) in sum.iter_mut().zip(runs) {
-                    *sum += g.iter().zip(t).map(|(g, t)| g * t).sum::<f32>();
-                }
-            }
-        }
-        if needs.input {
-            scale_channels(&mut g, &gs, plane);
-            let mut on_dx = groups.gather(&g, n);
-            let mut on_x = Buffer::any(n * features);
-            (on_x.par_chunks_mut(len))
-                .zip(on_dx.par_chunks_mut(len))
-                .zip(xs.par_chunks(len).zip(dxs.par_chunks(len)).zip(&moments))
-                .for_each(|((on_x, g), ((x, dx), group))| group.backward(x, dx, g, on_x));
-            for (batch, gradient) in [(&dx, on_dx), (&x, on_x)] {
-                let gradient = groups.scatter(gradient, n);
-                let sum = zeroed(input_gradient(store, batch));
-                sum.iter_mut()
-                    .zip(gradient.iter())
-                    .for_each(|(s, g)| *s += g);
-            }
-        }
-        Ok(())
-    })
-}
-
-/// Each number times its channel's γ.
-#[cfg(not(feature = "cuda"))]
-fn scale_channels(values: &mut [f32], gamma: &[f32], plane: usize) {
-    use rayon::prelude::*;
-    values
-        .par_chunks_mut(gamma.len() * plane)
-        .for_each(|sample| {
-            for (run, gamma) in sample.chunks_exact_mut(plane).zip(gamma) {
-                run.iter_mut().for_each(|v| *v *= gamma);
-            }
-        });
-}
-
-#[cfg(not(feature = "cuda"))]
-impl Groups {
-    /// `[n, channels, plane]` as `[channels, n, plane]`: one group after the other.
-    fn gather(self, values: &[f32], n: usize) -> super::buffer::Buffer {
-        let mut grouped = super::buffer::Buffer::copy(values);
-        if let Groups::Channels(channels) = self {
-            swap(values, &mut grouped, n, channels);
-        }
-        grouped
-    }
-
-    /// The way back.
-    fn scatter(self, grouped: super::buffer::Buffer, n: usize) -> super::buffer::Buffer {
-        let Groups::Channels(channels) = self else {
-            return grouped;
-        };
-        let mut values = super::buffer::Buffer::any(grouped.len());
-        swap(&grouped, &mut values, channels, n);
-        values
-    }
-}
-
-/// `[rows, columns, plane]` into `[columns, rows, plane]`.
-#[cfg(not(feature = "cuda"))]
-fn swap(from: &[f32], to: &mut [f32], rows: usize, columns: usize) {
-    let plane = from.len() / (rows * columns).max(1);
-    for (k, run) in from.chunks_exact(plane.max(1)).enumerate() {
-        let place = (k % columns * rows + k / columns) * plane;
-        to[place..place + plane].copy_from_slice(run);
-    }
 }
