@@ -92,6 +92,7 @@ book:
 check-book *ARGS:
     cargo run --quiet --locked --package ganscope-book --bin mdbook-ganscope -- check
     {{ just_executable() }} book
+    python3 -m unittest discover --start-directory book
     python3 book/check-pages.py {{ ARGS }}
 
 # Show the book and follow edits (`just serve --open`).
