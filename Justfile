@@ -6,6 +6,8 @@ export PATH := justfile_directory() / "target/tools/bin" + ":" + env("PATH")
 # earlier patch release of mdBook.
 quiet_katex := "mdbook_katex=error,mdbook_katex::render=warn"
 
+book_tools := "mdbook mdbook-katex mdbook-linkcheck2"
+
 _default:
     @{{ just_executable() }} --list --unsorted
 
@@ -52,6 +54,7 @@ check-claims:
 
 # Do chapters, notebooks and a fresh execution of every cell agree?
 check-notebooks *NAMES:
+    .ci/need target/tools/bin/python
     target/tools/bin/python -m unittest discover --start-directory notebooks --pattern 'test_*.py'
     notebooks/run.py check {{ NAMES }}
 
@@ -76,6 +79,7 @@ bench *CASES:
 book:
     #!/usr/bin/env bash
     set -euo pipefail
+    .ci/need {{ book_tools }}
     said=$(mktemp)
     trap 'rm -f "$said"' EXIT
     RUST_LOG={{ quiet_katex }} mdbook build book 2>&1 | tee "$said"
@@ -88,8 +92,10 @@ book:
 check-book *ARGS:
     cargo run --quiet --locked --package ganscope-book --bin mdbook-ganscope -- check
     {{ just_executable() }} book
+    python3 -m unittest discover --start-directory book
     python3 book/check-pages.py {{ ARGS }}
 
 # Show the book and follow edits (`just serve --open`).
 serve *ARGS:
+    .ci/need {{ book_tools }}
     RUST_LOG={{ quiet_katex }} mdbook serve book {{ ARGS }}

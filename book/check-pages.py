@@ -66,7 +66,18 @@ class Links(html.parser.HTMLParser):
                 (self.targets if tag in ("a", "area") else self.resources).add(value)
 
 
-def dead_links(book, pages):
+def place(chapters, page, target):
+    """The page, and where its chapter has that link: the text of the link's end is the same there."""
+    end = "#" + urllib.parse.urlsplit(target).fragment if "#" in target else target
+    chapter = chapters / pathlib.PurePath(page).with_suffix(".md")
+    lines = chapter.read_text(encoding="utf-8").split("\n") if chapter.is_file() else []
+    for number, line in enumerate(lines, 1):
+        if f"{end})" in line:
+            return f"{page} ({chapter.relative_to(chapters.parents[1])}:{number})"
+    return page
+
+
+def dead_links(book, pages, chapters):
     """Links to files and anchors that are not there. (A missing resource is the server's to report.)"""
     links = {page: Links((book / page).read_text(encoding="utf-8")) for page in pages}
     for page, here in links.items():
@@ -81,12 +92,12 @@ def dead_links(book, pages):
             file = (book / page).parent / path if path else book / page
             file = file / "index.html" if file.is_dir() else file
             if not file.is_file():
-                yield page, f"links to {target}, and there is no such file"
+                yield place(chapters, page, target), f"links to {target}, and there is no such file"
                 continue
             there = links.get(file.resolve().relative_to(book).as_posix())
             anchor = urllib.parse.unquote(url.fragment)
             if anchor and there and anchor not in there.anchors:
-                yield page, f"links to {target}, and there is no such anchor"
+                yield place(chapters, page, target), f"links to {target}, and there is no such anchor"
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -210,7 +221,7 @@ def main():
     if not pages:
         sys.exit(f"{book} holds no pages; build the book first: just book")
 
-    problems = list(dead_links(book, pages))
+    problems = list(dead_links(book, pages, root / "book/src"))
     server = Server(book, pages)
     found, heights = visit(server)
     problems = sorted(set(problems + found))

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -320,6 +321,20 @@ class Outputs(unittest.TestCase):
     def test_a_path_of_this_machine_is_refused(self):
         with self.assertRaisesRegex(Problem, "x.md:1: cell 1 shows a path"):
             kernel.refuse_paths("x.md:1: cell 1", [new_output("stream", text=f"{kernel.ROOT}/runs")])
+
+
+class MissingTools(unittest.TestCase):
+    def test_a_missing_kernel_is_named_with_what_installs_it(self):
+        with mock.patch.object(kernel, "EVCXR", Path("/nowhere")):
+            with self.assertRaisesRegex(Problem, "^the Rust kernel is not installed; run: just setup$"):
+                kernel.install()
+
+    def test_each_missing_program_is_named_with_what_installs_it(self):
+        need = chapter_module.ROOT / ".ci" / "need"
+        asked = subprocess.run([need, "sh", "no-mdbook", "no-katex"], capture_output=True, text=True)
+        said = [f"{name} is not installed; run: just setup" for name in ("no-mdbook", "no-katex")]
+        self.assertEqual((asked.returncode, asked.stderr.splitlines()), (1, said))
+        self.assertEqual(subprocess.run([need, "sh"]).returncode, 0)
 
 
 if __name__ == "__main__":

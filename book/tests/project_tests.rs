@@ -166,6 +166,7 @@ fn a_table_of_claims_has_its_numbers() {
     let (success, stderr) = check(folder.path());
     let expected = "book/src/claims.json:2: this is not what `ganscope claims --json` writes: ";
     assert!(!success && stderr.starts_with(expected), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }
 
 #[test]

@@ -33,10 +33,8 @@ impl Project {
             Ok(text) => summary::chapters(&text),
             Err(finding) => return vec![finding],
         };
-        let ledger = self.ledger().unwrap_or_else(|finding| {
-            findings.push(finding);
-            None
-        });
+        // Of one that cannot be read no table is asked.
+        let ledger = self.ledger().map_err(|finding| findings.push(finding)).ok();
         let mut with_notebook = HashSet::new();
         for (line, name) in &listed {
             let file = format!("book/src/{name}");
@@ -52,11 +50,13 @@ impl Project {
                         with_notebook.insert(chapter.stem().to_owned());
                     }
                     findings.extend(self.outputs(&chapter).err().unwrap_or_default());
-                    let tables = claims::markers(&chapter);
-                    let tables = tables
-                        .iter()
-                        .map(|m| claims::table(&file, m, ledger.as_ref()));
-                    findings.extend(tables.filter_map(Result::err));
+                    if let Some(ledger) = &ledger {
+                        let tables = claims::markers(&chapter);
+                        let tables = tables
+                            .iter()
+                            .map(|m| claims::table(&file, m, ledger.as_ref()));
+                        findings.extend(tables.filter_map(Result::err));
+                    }
                     findings.extend(self.missing_pictures(&chapter));
                 }
                 Err(faults) => {
