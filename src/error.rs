@@ -70,6 +70,10 @@ pub enum Error {
     /// Ctrl-C, after the workers of a study saved their runs.
     #[error("interrupted with {done} of {runs} runs done; the same command goes on")]
     StudyInterrupted { done: usize, runs: usize },
+
+    /// Runs of a study that could not be done; the others are.
+    #[error("{failed} of {runs} runs failed; the same command tries them again")]
+    StudyFailed { failed: usize, runs: usize },
 }
 
 impl Error {

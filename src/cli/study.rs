@@ -13,7 +13,7 @@ use super::interrupt::{self, STOP};
 use super::output::{json, note, result};
 use super::progress::{bar, clock};
 use super::train::adjust;
-use crate::error::{Error, Result, counted};
+use crate::error::{Error, Result};
 use crate::study::{self, Group, Job, Outcome, Progress, Row, Said};
 use crate::train::Settings;
 
@@ -53,7 +53,7 @@ pub struct Study {
     #[arg(long)]
     json: bool,
     /// Do the one run that standard input describes, until it closes
-    #[arg(long, hide = true, exclusive = true)]
+    #[arg(long, hide = true)]
     worker: bool,
 }
 
@@ -113,10 +113,10 @@ impl Study {
         let failed = rows.iter().filter(|r| r.done.outcome == Outcome::Failed);
         match failed.count() {
             0 => Ok(()),
-            n => Err(Error::Device(format!(
-                "{} failed; the same command tries again",
-                counted(n, "run")
-            ))),
+            failed => Err(Error::StudyFailed {
+                failed,
+                runs: rows.len(),
+            }),
         }
     }
 }
@@ -131,7 +131,7 @@ fn itself() -> Result<impl Fn() -> Command> {
     };
     Ok(move || {
         let mut command = Command::new(&program);
-        command.args(["study", "--worker"]);
+        command.args(["study", "--worker", "--threads", "1"]);
         command
     })
 }

@@ -52,6 +52,7 @@ pub fn conduct(
     stop: &AtomicBool,
     watch: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Row>> {
+    vacant(study, out)?;
     let (mut log, old) = Log::open(out)?;
     let old: BTreeMap<String, Row> = old.into_iter().map(|r| (r.run.clone(), r)).collect();
     let mut rows: BTreeMap<usize, Row> = BTreeMap::new();
@@ -85,36 +86,24 @@ pub fn conduct(
             pool.start(index, command(), &job(study, index, out))?;
         }
         let mut just = None;
-        if pool.len() > 0 {
-            let done = match pool.next() {
-                Some(Event::Ended(index, ending)) => match ending {
-                    Ending::Done(done) => Some((index, done)),
-                    Ending::Failed(problem) => Some((index, failed(problem))),
-                    Ending::Died(_) if stopped || stop.load(Ordering::Relaxed) => None,
-                    Ending::Died(how) if attempts[index] == ATTEMPTS => {
-                        let problem = format!("its worker died {ATTEMPTS} times, last of {how}");
-                        Some((index, failed(problem)))
-                    }
-                    Ending::Died(_) => {
-                        waiting.push_front(index);
-                        None
-                    }
-                },
-                Some(Event::Step(index, step)) => {
-                    clock.at(index, step as f64 / study.runs[index].config.steps as f64);
-                    None
-                }
-                None => None,
-            };
-            if let Some((index, done)) = done {
-                let row = row(study, index, done);
-                if row.done.outcome != Outcome::Failed {
-                    log.append(&row)?;
-                }
-                clock.at(index, 1.0);
-                rows.insert(index, row);
-                just = Some(index);
+        match pool.next() {
+            Some(Event::Step(index, step)) => {
+                clock.at(index, step as f64 / study.runs[index].config.steps as f64);
             }
+            // One that was told to end is not held against its run.
+            Some(Event::Ended(index, ending)) => match done(ending, attempts[index], stopped) {
+                Some(done) => {
+                    let row = row(study, index, done);
+                    if row.done.outcome != Outcome::Failed {
+                        log.append(&row)?;
+                    }
+                    clock.at(index, 1.0);
+                    rows.insert(index, row);
+                    just = Some(index);
+                }
+                None => waiting.push_front(index),
+            },
+            None => {}
         }
         watch(Progress {
             done: rows.len(),
@@ -130,6 +119,18 @@ pub fn conduct(
     match rows.len() {
         done if done < runs => Err(Error::StudyInterrupted { done, runs }),
         _ => Ok(rows.into_values().collect()),
+    }
+}
+
+/// Refuses a folder where the tables would be in the way of something that no study wrote.
+fn vacant(study: &Study, out: &Path) -> Result<()> {
+    let tables = ["md", "csv"].map(|ending| out.join(format!("{}.{ending}", study.name)));
+    match tables.iter().find(|path| path.exists()) {
+        Some(path) if !Log::path(out).exists() => Err(Error::Usage(format!(
+            "{} is in the way, and no study of ganscope's wrote it; move it, or choose another --out",
+            path.display()
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -152,6 +153,18 @@ fn row(study: &Study, index: usize, done: Done) -> Row {
         n: study.n,
         config: run.config.clone(),
         done,
+    }
+}
+
+/// What came of a run whose worker ended so; nothing yet when another is to go on with it.
+fn done(ending: Ending, attempts: u32, stopped: bool) -> Option<Done> {
+    match ending {
+        Ending::Done(done) => Some(done),
+        Ending::Failed(problem) => Some(failed(problem)),
+        Ending::Died(how) if attempts == ATTEMPTS && !stopped => Some(failed(format!(
+            "its worker died {ATTEMPTS} times, the last time of {how}"
+        ))),
+        Ending::Died(_) => None,
     }
 }
 

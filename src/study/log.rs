@@ -47,7 +47,7 @@ impl Log {
     pub fn open(folder: &Path) -> Result<(Self, Vec<Row>)> {
         fs::create_dir_all(folder).at(folder)?;
         let lock = lock(folder)?;
-        let path = folder.join("study.jsonl");
+        let path = Self::path(folder);
         let text = match fs::read_to_string(&path) {
             Err(e) if e.kind() == ErrorKind::NotFound => String::new(),
             read => read.at(&path)?,
@@ -75,6 +75,11 @@ impl Log {
             _lock: lock,
         };
         Ok((log, rows))
+    }
+
+    /// Where the log of a study in `folder` is.
+    pub fn path(folder: &Path) -> PathBuf {
+        folder.join("study.jsonl")
     }
 
     /// Forgets all.

@@ -73,9 +73,10 @@ fn coverage(trained: &Trained) -> Result<Vec<f64>> {
         .ok_or_else(|| Error::Usage(format!("the density of {data} is not known")))?;
     let samples = trained.checkpoint.sample(trained.n, MEASURES_SEED)?;
     let found = mode_coverage(points(&samples.values, 2)?, &mixture)?;
+    let good: usize = found.high_quality_counts.iter().sum();
     Ok(vec![
         found.modes_covered as f64,
-        100.0 * found.high_quality,
+        (100 * good) as f64 / found.n as f64,
         found.reverse_kl_nats,
     ])
 }

@@ -76,8 +76,11 @@ impl Pool {
         Ok(())
     }
 
-    /// The next thing that happens, if it does so soon.
+    /// The next thing that happens, if it does so soon; without workers nothing does.
     pub fn next(&mut self) -> Option<Event> {
+        if self.running.is_empty() {
+            return None;
+        }
         let event = self.receiver.recv_timeout(TICK).ok()?;
         if let Event::Ended(index, _) = &event {
             self.running.remove(index);

@@ -102,15 +102,17 @@ pub fn groups(study: &Study, rows: &[Row]) -> Vec<Group> {
     groups.collect()
 }
 
+type Setting = fn(&TrainConfig) -> String;
+
 /// Settings that a reader has to know: stated once where all runs have the same, else a column each.
-const STATED: [(&str, fn(&TrainConfig) -> String); 4] = [
+const STATED: [(&str, Setting); 4] = [
     ("data", |c| c.data.name.clone()),
     ("steps", |c| thousands(c.steps)),
-    ("D updates a step", |c| c.n_critic.to_string()),
     ("batch", |c| thousands(c.batch as u64)),
+    ("n_critic", |c| c.n_critic.to_string()),
 ];
 
-fn common(groups: &[Group], value: fn(&TrainConfig) -> String) -> Option<String> {
+fn common(groups: &[Group], value: Setting) -> Option<String> {
     let mut values = groups.iter().map(|g| value(&g.config));
     let first = values.next()?;
     values.all(|v| v == first).then_some(first)
@@ -129,7 +131,7 @@ pub fn protocol(study: &Study, rows: &[Row]) -> String {
         first.is_some_and(|f| f.config.gan == run.config.gan && f.variant == run.variant)
     };
     let seeds = study.runs.iter().filter(alike).map(|run| run.config.seed);
-    stated.push(format!("seeds {}", list(&seeds.collect::<Vec<_>>())));
+    stated.push(list(&seeds.collect::<Vec<_>>()));
     stated.push(format!(
         "{} of each run (sampled with seed {MEASURES_SEED})",
         counted(study.n, "sample")
@@ -142,15 +144,16 @@ pub fn protocol(study: &Study, rows: &[Row]) -> String {
     )
 }
 
-/// `1 to 10`, or `3, 5, 8`.
+/// `seeds 1 to 10`, or `seeds 3, 5, 8`.
 fn list(seeds: &[u64]) -> String {
     match seeds {
         [first, .., last] if seeds.windows(2).all(|w| w[1] == w[0] + 1) => {
-            format!("{first} to {last}")
+            format!("seeds {first} to {last}")
         }
+        [seed] => format!("seed {seed}"),
         seeds => {
             let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
-            seeds.join(", ")
+            format!("seeds {}", seeds.join(", "))
         }
     }
 }
@@ -184,7 +187,7 @@ pub fn table(study: &Study, rows: &[Row]) -> Table {
                 measure.decimals,
             ));
         }
-        cells.push(Mean::shown(group.seconds.as_ref(), 0));
+        cells.push(Mean::shown(group.seconds.as_ref(), 1));
         table = table.row(cells);
     }
     for row in &study.published {

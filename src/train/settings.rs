@@ -301,7 +301,8 @@ impl Settings {
         let (name, text) = self.file.as_ref()?;
         let stands = |line: &str| {
             let line = line.split('#').next().unwrap_or_default();
-            let (left, right) = line.split_once('=').unwrap_or((line, ""));
+            // A line without a key goes on with a list.
+            let (left, right) = line.split_once('=').unwrap_or((line, line));
             let left = left.trim().trim_matches(['[', ']', '"']);
             left.split('.').any(|part| part.trim() == key)
                 || right.contains(&format!("\"{key}\""))
