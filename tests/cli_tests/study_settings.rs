@@ -94,6 +94,25 @@ fn a_wrong_study_is_refused_with_its_line() {
 }
 
 #[test]
+fn the_books_studies_can_be_read() {
+    use ganscope::study::Study;
+    use ganscope::train::Settings;
+    let studies = concat!(env!("CARGO_MANIFEST_DIR"), "/book/studies");
+    for entry in std::fs::read_dir(studies).unwrap() {
+        let path = entry.unwrap().path();
+        let read = |quick| Study::read(&path, quick, &Settings::default());
+        let [whole, small] = [false, true].map(|quick| read(quick).unwrap());
+        let steps = |study: &Study| study.runs.iter().map(|r| r.config.steps).sum::<u64>();
+        // In `just verify` there is half a minute for it.
+        assert!(
+            steps(&small) <= 2500 && steps(&whole) > 100 * steps(&small),
+            "{path:?}"
+        );
+        assert!(whole.title != whole.name && !whole.description.is_empty());
+    }
+}
+
+#[test]
 fn a_changed_study_is_refused() {
     let at = folder();
     let study = |more: &str, options: &str| {
