@@ -17,7 +17,7 @@ setup:
 
 # Everything CI checks, in order, stopping at the first failure; says how long each part took.
 verify: setup
-    .ci/verify {{ quote(just_executable()) }} lint check-cuda test doc check-claims check-notebooks check-book
+    .ci/verify {{ quote(just_executable()) }} lint check-cuda test doc check-claims check-study check-notebooks check-book
 
 # Formatting and clippy, where any warning is an error.
 lint:
@@ -51,6 +51,18 @@ claims:
 check-claims:
     cargo build --quiet --locked --workspace
     target/debug/ganscope claims --check book/src/claims.json > /dev/null
+
+# Make the table of a study (book/studies/NAME.toml) for the book; stopped, it goes on when called again.
+study NAME *ARGS:
+    cargo build --quiet --locked --release
+    target/release/ganscope study book/studies/{{ NAME }}.toml --out runs/studies/{{ NAME }} {{ ARGS }}
+    mkdir -p book/src/studies
+    cp runs/studies/{{ NAME }}/{{ NAME }}.md runs/studies/{{ NAME }}/{{ NAME }}.csv book/src/studies
+
+# Does every recipe train and get measured, in a small version of a study?
+check-study NAME="grid25":
+    cargo build --quiet --locked --workspace
+    target/debug/ganscope study book/studies/{{ NAME }}.toml --quick --force --out target/studies/{{ NAME }}
 
 # Do chapters, notebooks and a fresh execution of every cell agree?
 check-notebooks *NAMES:

@@ -66,6 +66,14 @@ pub enum Error {
     /// Ctrl-C, after everything was saved.
     #[error("interrupted at step {step}; everything up to there is saved")]
     Interrupted { step: u64 },
+
+    /// Ctrl-C, after the workers of a study saved their runs.
+    #[error("interrupted with {done} of {runs} runs done; the same command goes on")]
+    StudyInterrupted { done: usize, runs: usize },
+
+    /// Runs of a study that could not be done; the others are.
+    #[error("{failed} of {runs} runs failed; the same command tries them again")]
+    StudyFailed { failed: usize, runs: usize },
 }
 
 impl Error {
@@ -73,7 +81,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Usage(_) | Error::Config { .. } | Error::Shape { .. } => 2,
-            Error::Interrupted { .. } => 130,
+            Error::Interrupted { .. } | Error::StudyInterrupted { .. } => 130,
             _ => 1,
         }
     }

@@ -24,6 +24,8 @@ pub mod train;
 
 pub mod report;
 
+pub mod study;
+
 pub mod claims;
 
 mod display;

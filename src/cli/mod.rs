@@ -8,6 +8,7 @@ mod output;
 mod progress;
 mod resume;
 mod sample;
+mod study;
 mod tour;
 mod train;
 
@@ -70,6 +71,7 @@ enum Command {
     Resume(resume::Resume),
     Sample(sample::Sample),
     Evaluate(evaluate::Evaluate),
+    Study(study::Study),
     Data(data::Data),
     Claims(claims::Claims),
 }
@@ -79,7 +81,7 @@ pub fn run() -> ExitCode {
     match execute(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         // It was asked for, and all is saved: no error.
-        Err(e @ Error::Interrupted { .. }) => {
+        Err(e @ (Error::Interrupted { .. } | Error::StudyInterrupted { .. })) => {
             output::note(&e.to_string());
             ExitCode::from(e.exit_code())
         }
@@ -114,6 +116,7 @@ fn execute(cli: Cli) -> Result<()> {
         Command::Resume(resume) => resume.run(data_dir),
         Command::Sample(sample) => sample.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
+        Command::Study(study) => study.run(data_dir),
         Command::Data(data) => data.run(data_dir),
         Command::Claims(claims) => claims.run(),
     }

@@ -30,16 +30,8 @@ pub struct Display {
 impl Display {
     /// For a training that has done `first` of `steps`.
     pub fn new(first: u64, steps: u64) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let target = ProgressDrawTarget::stderr_with_hz(10);
-            let bar = ProgressBar::with_draw_target(Some(steps), target).with_position(first);
-            match ProgressStyle::with_template("{bar:24} {msg}") {
-                Ok(style) => bar.with_style(style),
-                Err(_) => bar,
-            }
-        });
         Display {
-            bar,
+            bar: bar(first, steps),
             first,
             start: Instant::now(),
             shown: None,
@@ -96,6 +88,18 @@ impl Drop for Display {
     }
 }
 
+/// A bar that has come to `position` of `length`, if there is a terminal to draw it on.
+pub fn bar(position: u64, length: u64) -> Option<ProgressBar> {
+    std::io::stderr().is_terminal().then(|| {
+        let target = ProgressDrawTarget::stderr_with_hz(10);
+        let bar = ProgressBar::with_draw_target(Some(length), target).with_position(position);
+        match ProgressStyle::with_template("{bar:24} {msg}") {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
+    })
+}
+
 /// `1.386`, and `1.6e36` of a run that diverges.
 fn loss(value: f64) -> String {
     match value.abs() {
@@ -105,7 +109,7 @@ fn loss(value: f64) -> String {
 }
 
 /// `0:42`, `12:05`, `3:20:00`.
-fn clock(seconds: f64) -> String {
+pub fn clock(seconds: f64) -> String {
     let s = seconds.round() as u64;
     match s / 3600 {
         0 => format!("{}:{:02}", s / 60, s % 60),

@@ -49,6 +49,24 @@ impl Table {
             })
     }
 
+    /// As Markdown, without the caption: a page sets that in its own words.
+    ///
+    /// ```
+    /// let table = ganscope::report::Table::new("", &["player", "loss"]).row(["D|G", "1.386"]);
+    /// assert_eq!(table.markdown(), "| player | loss |\n|---|--:|\n| D\\|G | 1.386 |\n");
+    /// ```
+    pub fn markdown(&self) -> String {
+        let row = |cells: &[String]| {
+            let safe = |cell: &String| cell.replace('|', "\\|").replace('<', "&lt;");
+            let cells: Vec<String> = cells.iter().map(safe).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
+        let rule = |column| if self.numeric(column) { "--:|" } else { "---|" };
+        let rules: String = (0..self.header.len()).map(rule).collect();
+        let rows: String = self.rows.iter().map(|cells| row(cells)).collect();
+        format!("{}|{rules}\n{rows}", row(&self.header))
+    }
+
     /// As a `<figure>`, for a page or a notebook.
     pub fn html(&self) -> String {
         let classes: Vec<&str> = (0..self.header.len())

@@ -15,6 +15,7 @@ pub use config::{Players, TrainConfig};
 pub use folder::Run;
 pub use metrics::{Record, read as read_metrics};
 pub use player::Player;
+pub(crate) use run::difference;
 pub use run::{Progress, resume, train};
 pub use settings::Settings;
 pub use trainer::{Losses, Trainer};

@@ -106,21 +106,17 @@ pub fn train(
 pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>)> {
     run.lock()?;
     let (mut checkpoint, damaged) = run.newest()?;
-    let trained = flat(&checkpoint.config);
     let (on_disk, _) = Settings::read(&run.config_path())?.resolve()?;
     let steps = on_disk.steps;
     let asked = changes.over(&on_disk)?;
     for (asked, of) in [(on_disk, "in config.toml"), (asked, "asked for")] {
-        for (key, value) in flat(&asked) {
-            let then = trained.get(&key);
-            if key != "steps" && then != Some(&value) {
-                let then = then.map_or("nothing".into(), |v| v.to_string());
-                return Err(Error::Usage(format!(
-                    "{key} is {value} {of}, but {} was trained with {then}; a resumed run must go on \
-                     exactly. Only steps may change; for anything else start a new run",
-                    run.folder().display()
-                )));
-            }
+        let mut differing = difference(&asked, &checkpoint.config).into_iter();
+        if let Some((key, value, then)) = differing.find(|(key, ..)| key != "steps") {
+            return Err(Error::Usage(format!(
+                "{key} is {value} {of}, but {} was trained with {then}; a resumed run must go on \
+                 exactly. Only steps may change; for anything else start a new run",
+                run.folder().display()
+            )));
         }
     }
     checkpoint.config.steps = changes.steps().unwrap_or(steps);
@@ -138,6 +134,17 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
     let text = checkpoint.config.to_toml();
     write_atomically(&run.config_path(), |w| w.write_all(text.as_bytes()))?;
     Ok((trainer, checkpoint.seconds, damaged))
+}
+
+/// The settings of `asked` that `then` has otherwise: dotted name, value asked for, value then.
+pub(crate) fn difference(asked: &TrainConfig, then: &TrainConfig) -> Vec<(String, String, String)> {
+    let then = flat(then);
+    let differing = flat(asked).into_iter().filter_map(|(key, value)| {
+        let before = then.get(&key);
+        let said = before.map_or("nothing".into(), |v| v.to_string());
+        (before != Some(&value)).then(|| (key, value.to_string(), said))
+    });
+    differing.collect()
 }
 
 /// Every setting by its dotted name.

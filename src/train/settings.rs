@@ -4,6 +4,8 @@ use super::TrainConfig;
 use crate::data::{DataConfig, Dataset};
 use crate::error::{AtPath, Error, Result, counted};
 use crate::gan::Recipe;
+use serde::de::DeserializeOwned;
+use std::ops::Range;
 use std::path::Path;
 use toml::{Table, Value};
 
@@ -13,6 +15,8 @@ pub struct Settings {
     table: Table,
     /// The file's name and text, for errors that say the line.
     file: Option<(String, String)>,
+    /// Its lines where a culprit is looked for first, from 0.
+    parts: Vec<Range<usize>>,
 }
 
 impl Settings {
@@ -46,7 +50,43 @@ impl Settings {
         Ok(Settings {
             table,
             file: Some((name.into(), text.into())),
+            parts: Vec::new(),
         })
+    }
+
+    /// The whole file as something of which settings are only a part.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub(crate) fn read_as<T: DeserializeOwned>(&self) -> Result<T> {
+        let whole = Value::Table(self.table.clone());
+        whole.try_into().map_err(|e| self.refuse(&e))
+    }
+
+    /// Settings made of tables that stand in these lines of the file, later over earlier.
+    pub(crate) fn of_parts(&self, parts: &[(&Table, Range<usize>)]) -> Settings {
+        let mut made = Settings {
+            table: Table::new(),
+            ..self.clone()
+        };
+        for (table, lines) in parts {
+            let mut table = (*table).clone();
+            table.get_mut("data").into_iter().for_each(named);
+            overlay(&mut made.table, &table);
+            // What was said last is what is wrong.
+            made.parts.insert(0, lines.clone());
+        }
+        made
+    }
+
+    /// What was set.
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The file's text.
+    pub(crate) fn text(&self) -> &str {
+        self.file.as_ref().map_or("", |(_, text)| text)
     }
 
     /// Sets `key` (dotted for tables: `optimizer.generator.lr`) to a value.
@@ -188,7 +228,7 @@ impl Settings {
 
     /// A complaint with the line that it is about: where a name that it quotes, or else one of its
     /// words, first stands.
-    fn located(&self, error: Error) -> Error {
+    pub(crate) fn located(&self, error: Error) -> Error {
         let Error::Usage(problem) = error else {
             return error;
         };
@@ -261,15 +301,22 @@ impl Settings {
         let (name, text) = self.file.as_ref()?;
         let stands = |line: &str| {
             let line = line.split('#').next().unwrap_or_default();
-            let (left, right) = line.split_once('=').unwrap_or((line, ""));
+            // A line without a key goes on with a list.
+            let (left, right) = line.split_once('=').unwrap_or((line, line));
             let left = left.trim().trim_matches(['[', ']', '"']);
             left.split('.').any(|part| part.trim() == key)
                 || right.contains(&format!("\"{key}\""))
                 || right.contains(&format!("'{key}'"))
                 || right.contains(&format!("{key} ="))
         };
-        let line = text.lines().position(stands)? + 1;
-        Some(format!("{name}, line {line}"))
+        let first = self.parts.iter().flat_map(|part| {
+            let lines = text.lines().enumerate().skip(part.start);
+            lines.take(part.len())
+        });
+        let (line, _) = first
+            .chain(text.lines().enumerate())
+            .find(|(_, line)| stands(line))?;
+        Some(format!("{name}, line {}", line + 1))
     }
 }
 

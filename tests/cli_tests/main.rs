@@ -11,5 +11,8 @@ mod foreign;
 mod interruption;
 mod run_folder;
 mod sample;
+mod study;
+mod study_settings;
+mod study_survival;
 mod survival;
 mod tour;

@@ -1,0 +1,136 @@
+//! What is measured of a trained run: the columns of a study's table.
+//!
+//! A column more is a line in the `gives` of an instrument, or an instrument more.
+
+use std::collections::BTreeMap;
+
+use crate::data::{Dataset, Mixture};
+use crate::error::{Error, Result, unknown};
+use crate::evaluate::{mode_coverage, points};
+use crate::train::{Checkpoint, Record};
+
+/// The seed of the samples that are measured, whatever the seed of the run: that of `evaluate`.
+pub const MEASURES_SEED: u64 = 1;
+
+/// A column of the table.
+#[derive(Debug, PartialEq)]
+pub struct Measure {
+    /// Its name in `measure` of a study, and in the CSV file.
+    pub name: &'static str,
+    /// Its heading, with the unit.
+    pub heading: &'static str,
+    /// Digits after the point in the table of means; the CSV file has all.
+    pub decimals: usize,
+}
+
+/// A run at its end.
+pub(super) struct Trained<'a> {
+    pub checkpoint: &'a Checkpoint,
+    /// The last line of its log.
+    pub last: &'a Record,
+    /// How many samples to draw.
+    pub n: usize,
+}
+
+/// Measures that are taken together.
+struct Instrument {
+    gives: &'static [Measure],
+    /// Whether it can be used on such data, and if not, what it needs.
+    fits: fn(&Dataset) -> Result<(), &'static str>,
+    /// One number for each that it gives.
+    take: fn(&Trained) -> Result<Vec<f64>>,
+}
+
+const fn measure(name: &'static str, heading: &'static str, decimals: usize) -> Measure {
+    Measure {
+        name,
+        heading,
+        decimals,
+    }
+}
+
+const INSTRUMENTS: [Instrument; 2] = [
+    Instrument {
+        gives: &[
+            measure("modes", "modes", 1),
+            measure("high_quality", "high quality, %", 1),
+            measure("reverse_kl", "reverse KL, nats", 3),
+        ],
+        fits: |data| data.mixture().map(|_| ()).ok_or("ring8 or grid25"),
+        take: coverage,
+    },
+    Instrument {
+        gives: &[measure("d_loss", "L_D", 3), measure("g_loss", "L_G", 3)],
+        fits: |_| Ok(()),
+        // Means over the last interval of the log.
+        take: |trained| Ok(vec![trained.last.d_loss, trained.last.g_loss]),
+    },
+];
+
+fn coverage(trained: &Trained) -> Result<Vec<f64>> {
+    let data = &trained.checkpoint.config.data.name;
+    let mixture = Mixture::named(data)
+        .ok_or_else(|| Error::Usage(format!("the density of {data} is not known")))?;
+    let samples = trained.checkpoint.sample(trained.n, MEASURES_SEED)?;
+    let found = mode_coverage(points(&samples.values, 2)?, &mixture)?;
+    let good: usize = found.high_quality_counts.iter().sum();
+    Ok(vec![
+        found.modes_covered as f64,
+        (100 * good) as f64 / found.n as f64,
+        found.reverse_kl_nats,
+    ])
+}
+
+/// All that a study can measure.
+///
+/// ```
+/// let names: Vec<&str> = ganscope::study::measures().map(|m| m.name).collect();
+/// assert_eq!(names, ["modes", "high_quality", "reverse_kl", "d_loss", "g_loss"]);
+/// ```
+pub fn measures() -> impl Iterator<Item = &'static Measure> {
+    INSTRUMENTS.iter().flat_map(|instrument| instrument.gives)
+}
+
+/// The measure of that name.
+///
+/// # Errors
+/// [`Error::Usage`] naming the nearest.
+pub(super) fn named(name: &str) -> Result<&'static Measure> {
+    measures().find(|m| m.name == name).ok_or_else(|| {
+        let known: Vec<&str> = measures().map(|m| m.name).collect();
+        unknown("measure", name, &known)
+    })
+}
+
+/// What is measured on such data when a study does not say: what the first instrument that fits gives.
+pub(super) fn usual(data: &Dataset) -> Vec<&'static Measure> {
+    let fitting = INSTRUMENTS.iter().find(|i| (i.fits)(data).is_ok());
+    fitting.map_or(Vec::new(), |i| i.gives.iter().collect())
+}
+
+/// Refuses a measure that cannot be taken on such data.
+pub(super) fn fits(measure: &Measure, data: &Dataset) -> Result<()> {
+    let giving = INSTRUMENTS.iter().find(|i| i.gives.contains(measure));
+    giving.map_or(Ok(()), |i| (i.fits)(data)).map_err(|needed| {
+        Error::Usage(format!(
+            "measure: \"{}\" cannot be taken on {}; it needs {needed}",
+            measure.name,
+            data.description().name
+        ))
+    })
+}
+
+/// Takes the measures of these names; what is not finite has no value.
+pub(super) fn take(names: &[String], trained: &Trained) -> Result<BTreeMap<String, Option<f64>>> {
+    let wanted = |measure: &Measure| names.iter().any(|name| name == measure.name);
+    let mut taken = BTreeMap::new();
+    for instrument in &INSTRUMENTS {
+        if instrument.gives.iter().any(wanted) {
+            let values = (instrument.take)(trained)?;
+            let named = instrument.gives.iter().zip(values);
+            let named = named.filter(|(measure, _)| wanted(measure));
+            taken.extend(named.map(|(m, v)| (m.name.to_string(), v.is_finite().then_some(v))));
+        }
+    }
+    Ok(taken)
+}
