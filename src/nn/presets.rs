@@ -58,6 +58,7 @@ pub fn discriminator(data: &SampleShape) -> Result<NetworkSpec> {
     Ok(NetworkSpec {
         input: data.clone(),
         init,
+        spectral_norm: false,
         layers,
     })
 }
@@ -122,6 +123,7 @@ pub fn generator(data: &SampleShape, latent: usize) -> Result<NetworkSpec> {
     Ok(NetworkSpec {
         input: SampleShape::Vector { len: latent },
         init,
+        spectral_norm: false,
         layers,
     })
 }

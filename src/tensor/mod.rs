@@ -22,6 +22,7 @@ pub mod dense;
 pub(crate) mod gemm;
 pub mod logistic;
 pub mod normalize;
+pub mod operator;
 mod parameter;
 
 pub use batch::{Batch, Scalar};
