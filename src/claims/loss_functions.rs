@@ -219,6 +219,7 @@ fn early(objective: &dyn Objective) -> Result<(f64, f64)> {
     let spec = NetworkSpec {
         input: SampleShape::Vector { len: 1 },
         init: Initializer::Xavier,
+        spectral_norm: false,
         layers: vec![LayerSpec::Dense {
             inputs: 1,
             outputs: 1,

@@ -86,6 +86,7 @@ pub(super) fn critic(optimizer: &OptimizerConfig) -> Result<Player> {
     let spec = NetworkSpec {
         input: SampleShape::Vector { len: 1 },
         init: Initializer::Xavier,
+        spectral_norm: false,
         layers: vec![
             dense(1, 32),
             LayerSpec::Tanh {},

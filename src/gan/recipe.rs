@@ -3,7 +3,7 @@
 //! A configuration names a recipe and overrides what it likes; everything below is a default.
 
 use super::{
-    Began, Codes, LeastSquares, NonSaturating, ObjectiveConfig, PenaltyConfig, Relativistic,
+    Began, Codes, Hinge, LeastSquares, NonSaturating, ObjectiveConfig, PenaltyConfig, Relativistic,
     Saturating, Wasserstein,
 };
 use crate::data::SampleShape;
@@ -28,19 +28,23 @@ pub struct Recipe {
     pub penalty: PenaltyConfig,
     /// Bound on D's weights; 0 is none.
     pub weight_clip: f64,
+    /// Whether D's weights are divided by their operators' norms.
+    pub spectral_norm: bool,
     /// What Q reads.
     pub codes: Codes,
 }
 
 /// The names, as `--gan` takes them.
-pub const RECIPES: [&str; 8] = [
+pub const RECIPES: [&str; 10] = [
     "gan",
     "nsgan",
     "lsgan",
     "wgan",
     "wgan-gp",
+    "sngan",
     "began",
     "infogan",
+    "hinge",
     "relativistic-r1r2",
 ];
 
@@ -65,6 +69,7 @@ impl Recipe {
             n_critic: 1,
             penalty: PenaltyConfig::None {},
             weight_clip: 0.0,
+            spectral_norm: false,
             codes: Codes::default(),
         };
         let wasserstein = ObjectiveConfig::Wgan(Wasserstein {});
@@ -102,6 +107,21 @@ impl Recipe {
                     weight: 10.0,
                     target: 1.0,
                 },
+                ..plain
+            },
+            "sngan" => Recipe {
+                name: "sngan",
+                summary: "every layer of D is held to norm 1",
+                paper: "Miyato et al. 2018",
+                spectral_norm: true,
+                ..plain
+            },
+            "hinge" => Recipe {
+                name: "hinge",
+                summary: "the same D; what it tells by a margin teaches it nothing",
+                paper: "Lim & Ye 2017",
+                objective: ObjectiveConfig::Hinge(Hinge {}),
+                spectral_norm: true,
                 ..plain
             },
             "began" => Recipe {
@@ -157,6 +177,7 @@ impl Recipe {
         match (self.name, images) {
             ("wgan", true) => both(OptimizerConfig::rmsprop(5e-5)),
             ("wgan-gp", true) => both(OptimizerConfig::adam(1e-4, 0.0, 0.9)),
+            ("sngan" | "hinge", true) => both(OptimizerConfig::adam(2e-4, 0.5, 0.999)),
             ("began", true) => both(OptimizerConfig::adam(1e-4, 0.5, 0.999)),
             ("infogan", true) => (
                 OptimizerConfig::adam(1e-3, 0.5, 0.999),
@@ -180,11 +201,12 @@ impl Recipe {
         data: &SampleShape,
         latent: usize,
     ) -> Result<(NetworkSpec, NetworkSpec)> {
-        let d = match self.objective.objective().restores() {
+        let mut d = match self.objective.objective().restores() {
             // Less than the data have, or it would restore anything.
             true => presets::autoencoder(data, (data.numel() / 2).clamp(1, 64))?,
             false => presets::with_heads(presets::discriminator(data)?, self.codes.parameters()),
         };
+        d.spectral_norm = self.spectral_norm;
         Ok((presets::generator(data, latent)?, d))
     }
 }

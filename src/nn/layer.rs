@@ -1,6 +1,7 @@
 //! The layers of a network at run time.
 
 use super::network::Pass;
+use super::spectral::Spectral;
 use super::{Initializer, LayerSpec};
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
@@ -9,6 +10,7 @@ use crate::tensor::activation::Activation;
 use crate::tensor::conv::{Geometry, conv_transpose2d, conv2d};
 use crate::tensor::dense::{activate, dense};
 use crate::tensor::normalize::{Moments, batch_norm, layer_norm};
+use crate::tensor::operator::Operator;
 use crate::tensor::{Batch, Needs, Parameter, Tape, composed};
 use rand::{Rng, RngExt};
 
@@ -72,9 +74,27 @@ pub(super) struct Layer {
     /// Place in the description, and so in PyTorch's names.
     pub index: usize,
     pub op: Op,
+    /// With spectral norm, what the weight of `op` is made from.
+    pub spectral: Option<Spectral>,
 }
 
 impl Layer {
+    /// Every parameter with what it is made from.
+    pub fn parameters(&self) -> impl Iterator<Item = (&Parameter, Option<&Spectral>)> {
+        // The weight comes first.
+        let spectral = std::iter::once(self.spectral.as_ref()).chain(std::iter::repeat(None));
+        self.op.parameters().zip(spectral)
+    }
+
+    /// The same, to be changed.
+    pub fn parameters_mut(
+        &mut self,
+    ) -> impl Iterator<Item = (&mut Parameter, Option<&mut Spectral>)> {
+        let spectral =
+            std::iter::once(self.spectral.as_mut()).chain(std::iter::repeat_with(|| None));
+        self.op.parameters_mut().zip(spectral)
+    }
+
     /// Makes `activation` part of this layer, if it can.
     pub fn takes(&mut self, new: Activation) -> bool {
         match &mut self.op {
@@ -154,6 +174,16 @@ impl LayerSpec {
 }
 
 impl Op {
+    /// What its weight does, if that is linear.
+    pub fn operator(&self) -> Option<Operator> {
+        match self {
+            Op::Dense { .. } => Some(Operator::Dense),
+            Op::Conv { g, .. } => Some(Operator::Conv2d(*g)),
+            Op::ConvTranspose { g, .. } => Some(Operator::ConvTranspose2d(*g)),
+            _ => None,
+        }
+    }
+
     pub fn learns(&self) -> bool {
         self.parameters().next().is_some()
     }

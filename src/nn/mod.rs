@@ -7,6 +7,7 @@ mod memory;
 mod network;
 pub mod presets;
 mod spec;
+mod spectral;
 mod state;
 mod tangent;
 

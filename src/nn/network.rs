@@ -2,11 +2,12 @@
 
 use super::NetworkSpec;
 use super::layer::{Layer, Op, Running, build};
+use super::spectral::Spectral;
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
 use crate::random::{Stream, rng};
 use crate::tensor::normalize::Moments;
-use crate::tensor::{Batch, Needs, Parameter, Tape};
+use crate::tensor::{Batch, Gradients, Needs, Parameter, Tape};
 
 /// What a forward pass is for: decides batch norm's moments, dropout, and which gradients exist.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +99,21 @@ impl Network {
                 }
                 None => build(layer, spec.init, input, &mut rng)?,
             };
-            layers.extend(op.map(|op| Layer { index, op }));
+            if let Some(mut op) = op {
+                let operator = op.operator().filter(|_| spec.spectral_norm);
+                let weight = op.parameters_mut().next();
+                let spectral = match (operator, weight) {
+                    (Some(operator), Some(weight)) => {
+                        Some(Spectral::new(operator, weight, input.numel(), &mut rng)?)
+                    }
+                    _ => None,
+                };
+                layers.push(Layer {
+                    index,
+                    op,
+                    spectral,
+                });
+            }
             input = output;
         }
         Ok(Network {
@@ -242,7 +257,8 @@ impl Network {
         all
     }
 
-    /// The same, to be changed.
+    /// The same, to be changed at once: weights are set so, not learnt, which is
+    /// [`update`](Self::update)'s.
     pub fn parameters_mut(&mut self) -> Vec<(String, &mut Parameter)> {
         let mut all = Vec::new();
         for layer in &mut self.layers {
@@ -252,6 +268,82 @@ impl Network {
             }
         }
         all
+    }
+
+    /// Takes out the gradients with respect to what is learnt, in the order of
+    /// [`parameters`](Self::parameters). With spectral norm that is not a weight as it is applied, but
+    /// what it is made from.
+    ///
+    /// # Errors
+    /// [`Error::Device`].
+    pub fn gradients(&self, all: &mut Gradients) -> Result<Vec<Vec<f32>>> {
+        let mut gradients = Vec::new();
+        for (parameter, spectral) in self.layers.iter().flat_map(Layer::parameters) {
+            let mut gradient = all.take(parameter)?;
+            if let Some(spectral) = spectral {
+                spectral.pull_back(parameter, &mut gradient)?;
+            }
+            gradients.push(gradient);
+        }
+        Ok(gradients)
+    }
+
+    /// Changes what is learnt by `change(place, values)`, in the same order; weights with spectral norm
+    /// follow.
+    ///
+    /// ```
+    /// use ganscope::{nn::{Network, NetworkSpec}, random::Stream};
+    /// let spec: NetworkSpec = serde_json::from_str(r#"{
+    ///     "input": { "kind": "vector", "len": 2 }, "spectral_norm": true,
+    ///     "layers": [{ "type": "dense", "in": 2, "out": 1 }]
+    /// }"#)?;
+    /// let mut critic = Network::new("critic", &spec, 1, Stream::DiscriminatorInit)?;
+    /// critic.update(|place, values| {
+    ///     values.copy_from_slice(if place == 0 { &[3.0, 4.0] } else { &[7.0] });
+    ///     Ok(())
+    /// })?;
+    /// let values = |place: usize| critic.parameters()[place].1.values();
+    /// assert!((values(0)[0] - 0.6).abs() < 1e-6 && (values(0)[1] - 0.8).abs() < 1e-6);
+    /// assert_eq!(*values(1), [7.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of `change`; [`Error::Device`].
+    pub fn update(
+        &mut self,
+        mut change: impl FnMut(usize, &mut [f32]) -> Result<()>,
+    ) -> Result<()> {
+        let all = self.layers.iter_mut().flat_map(Layer::parameters_mut);
+        for (place, (parameter, spectral)) in all.enumerate() {
+            match spectral {
+                Some(spectral) => spectral.update(parameter, |w| change(place, w))?,
+                None => {
+                    let mut outcome = Ok(());
+                    parameter.update(|values| outcome = change(place, values));
+                    outcome?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Weights with spectral norm, by their layer's place, with what they are made from.
+    pub(super) fn spectral(&self) -> impl Iterator<Item = (usize, &Parameter, &Spectral)> {
+        self.layers.iter().flat_map(|layer| {
+            let all = layer.parameters();
+            all.filter_map(|(weight, spectral)| Some((layer.index, weight, spectral?)))
+        })
+    }
+
+    pub(super) fn spectral_mut(
+        &mut self,
+    ) -> impl Iterator<Item = (usize, &mut Parameter, &mut Spectral)> {
+        self.layers.iter_mut().flat_map(|layer| {
+            let index = layer.index;
+            let all = layer.parameters_mut();
+            all.filter_map(move |(weight, spectral)| Some((index, weight, spectral?)))
+        })
     }
 
     /// Batch norms with their place in PyTorch's names.
@@ -272,8 +364,13 @@ impl Network {
     }
 
     /// θ ← decay·θ + (1 − decay)·θ': the moving average of a network's weights. Batch norm's moments
-    /// are copied, since they are averages already.
+    /// are copied, since they are averages already. With spectral norm it is the weights as they are
+    /// applied that are averaged: the average of operators of norm 1 has at most norm 1.
     pub fn follow(&mut self, other: &Network, decay: f64) {
+        // An average is W/σ(W) of no W.
+        for layer in &mut self.layers {
+            layer.spectral = None;
+        }
         let theirs = other.parameters();
         for ((_, mine), (_, theirs)) in self.parameters_mut().into_iter().zip(theirs) {
             let theirs = theirs.values();

@@ -58,6 +58,7 @@ pub fn discriminator(data: &SampleShape) -> Result<NetworkSpec> {
     Ok(NetworkSpec {
         input: data.clone(),
         init,
+        spectral_norm: false,
         layers,
     })
 }
@@ -122,6 +123,7 @@ pub fn generator(data: &SampleShape, latent: usize) -> Result<NetworkSpec> {
     Ok(NetworkSpec {
         input: SampleShape::Vector { len: latent },
         init,
+        spectral_norm: false,
         layers,
     })
 }
@@ -168,6 +170,7 @@ pub fn autoencoder(data: &SampleShape, code: usize) -> Result<NetworkSpec> {
     Ok(NetworkSpec {
         input: data.clone(),
         init: Initializer::Xavier,
+        spectral_norm: false,
         layers,
     })
 }

@@ -371,6 +371,10 @@ pub struct NetworkSpec {
     /// How weights start.
     #[serde(default)]
     pub init: Initializer,
+    /// Every dense, conv2d and conv_transpose2d weight is divided by the norm of the layer's linear
+    /// operator (Miyato et al. 2018).
+    #[serde(default)]
+    pub spectral_norm: bool,
     /// The layers, first to last.
     pub layers: Vec<LayerSpec>,
 }
@@ -379,7 +383,8 @@ impl NetworkSpec {
     /// The shape after each layer.
     ///
     /// # Errors
-    /// [`Error::Shape`] naming the layer, what it expects and what it got.
+    /// [`Error::Shape`] naming the layer, what it expects and what it got; [`Error::Usage`] for a layer
+    /// that spectral norm cannot work with.
     pub fn shapes(&self, network: &str) -> Result<Vec<SampleShape>> {
         let mut shape = self.input.clone();
         let mut shapes = Vec::with_capacity(self.layers.len());
@@ -400,6 +405,12 @@ impl NetworkSpec {
                 expected,
                 got: got.to_string(),
             };
+            if let Some(reason) = layer.undoes_spectral_norm().filter(|_| self.spectral_norm) {
+                return Err(Error::Usage(format!(
+                    "{network}: \"spectral_norm\" cannot be with layer {index} ({layer}), which {reason}; \
+                     leave out one of the two"
+                )));
+            }
             let output = layer.output(&shape).map_err(|e| refuse(e, &shape))?;
             if output.numel() / 4 > LARGEST {
                 let expected = format!("to put out at most {} numbers a sample", 4 * LARGEST);

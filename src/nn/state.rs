@@ -90,39 +90,82 @@ impl StateDict {
         }
     }
 
-    /// Sets a network's weights and moments from what stands under `prefix.`.
+    /// Adds what weights with spectral norm are made from, under `spectral.prefix.`, out of the way of
+    /// PyTorch, which knows only the weights as they are applied.
+    pub fn add_spectral(&mut self, prefix: &str, network: &Network) {
+        for (index, weight, spectral) in network.spectral() {
+            let tensors = [
+                ("weight", &spectral.w[..], weight.shape()),
+                ("u", &spectral.u, &[spectral.u.len()]),
+                ("v", &spectral.v, &[spectral.v.len()]),
+                ("sigma", &[spectral.sigma], &[]),
+            ];
+            for (name, values, shape) in tensors {
+                let tensor = StateTensor::f32(values.to_vec(), shape);
+                self.insert(format!("spectral.{prefix}.{index}.{name}"), tensor);
+            }
+        }
+    }
+
+    /// Sets a network's weights and moments from what stands under `prefix.`. With spectral norm the
+    /// weights are set as they are applied; what they were made from is
+    /// [`load_spectral`](Self::load_spectral)'s, and without it the network learns on from these.
     ///
     /// # Errors
     /// What is missing, or has another shape or type than the network's description says.
     pub fn load(&self, prefix: &str, network: &mut Network) -> Result<(), String> {
-        let find = |name: &str, shape: &[usize]| match self.tensors.get(name) {
+        for (name, parameter) in network.parameters_mut() {
+            let values = self.floats(&format!("{prefix}.{name}"), parameter.shape())?;
+            parameter.update(|v| v.copy_from_slice(&values));
+        }
+        for (index, running) in network.running_mut() {
+            let shape = [running.moments.mean.len()];
+            let at = |name: &str| format!("{prefix}.{index}.{name}");
+            running.moments.mean = self.floats(&at("running_mean"), &shape)?;
+            running.moments.variance = self.floats(&at("running_var"), &shape)?;
+            let name = at("num_batches_tracked");
+            match self.find(&name, &[])? {
+                StateValues::I64(batches) => running.batches = batches[0],
+                StateValues::F32(_) => return Err(format!("tensor {name} holds no integer")),
+            }
+        }
+        for (_, weight, spectral) in network.spectral_mut() {
+            spectral.adopt(weight).map_err(|e| e.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Sets what weights with spectral norm are made from; the weights are [`load`](Self::load)'s.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_spectral(&self, prefix: &str, network: &mut Network) -> Result<(), String> {
+        for (index, weight, spectral) in network.spectral_mut() {
+            let at = |name: &str| format!("spectral.{prefix}.{index}.{name}");
+            spectral.w = self.floats(&at("weight"), weight.shape())?;
+            spectral.u = self.floats(&at("u"), &[spectral.u.len()])?;
+            spectral.v = self.floats(&at("v"), &[spectral.v.len()])?;
+            spectral.sigma = self.floats(&at("sigma"), &[])?[0];
+        }
+        Ok(())
+    }
+
+    fn find(&self, name: &str, shape: &[usize]) -> Result<&StateValues, String> {
+        match self.tensors.get(name) {
             None => Err(format!("tensor {name} is missing")),
             Some(t) if t.shape != shape => Err(format!(
                 "tensor {name} has shape {:?}, the network needs {shape:?}",
                 t.shape
             )),
             Some(t) => Ok(&t.values),
-        };
-        let floats = |name: &str, shape: &[usize]| match find(name, shape)? {
+        }
+    }
+
+    fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+        match self.find(name, shape)? {
             StateValues::F32(values) => Ok(values.clone()),
             StateValues::I64(_) => Err(format!("tensor {name} holds integers")),
-        };
-        for (name, parameter) in network.parameters_mut() {
-            let values = floats(&format!("{prefix}.{name}"), parameter.shape())?;
-            parameter.update(|v| v.copy_from_slice(&values));
         }
-        for (index, running) in network.running_mut() {
-            let shape = [running.moments.mean.len()];
-            let at = |name: &str| format!("{prefix}.{index}.{name}");
-            running.moments.mean = floats(&at("running_mean"), &shape)?;
-            running.moments.variance = floats(&at("running_var"), &shape)?;
-            let name = at("num_batches_tracked");
-            match find(&name, &[])? {
-                StateValues::I64(batches) => running.batches = batches[0],
-                StateValues::F32(_) => return Err(format!("tensor {name} holds no integer")),
-            }
-        }
-        Ok(())
     }
 
     /// Writes the tensors and `metadata` to a `.safetensors` file, atomically.

@@ -4,7 +4,7 @@ use super::{Device, Recording, Tape, Tensor, device};
 use crate::error::Result;
 use dfdx::shapes::{Axes2, HasShape, Rank0};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, TensorFromVec};
-use dfdx::tensor_ops::MeanTo;
+use dfdx::tensor_ops::{MeanTo, SumTo, TryMul};
 #[cfg(not(feature = "cuda"))]
 use {super::buffer::Buffer, super::parameter, std::sync::Arc};
 
@@ -185,6 +185,18 @@ impl<T: Tape> Batch<T> {
     /// [`Error::Device`](crate::Error::Device) when the device fails.
     pub fn mean(self) -> Result<Scalar<T>> {
         Ok(self.into_tensor()?.try_mean::<Rank0, Axes2<0, 1>>()?)
+    }
+
+    /// ⟨r, y⟩ for fixed numbers r of the same shape: its gradient with respect to what y = f(x) was
+    /// computed from is (∂f/∂x)ᵀ r.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) when the device fails.
+    pub fn dot(self, r: Batch) -> Result<Scalar<T>> {
+        let products = self
+            .into_tensor()?
+            .try_mul(r.into_tensor()?.retaped::<T>())?;
+        Ok(products.try_sum::<Rank0, Axes2<0, 1>>()?)
     }
 }
 

@@ -25,6 +25,7 @@ pub mod logistic;
 #[cfg(not(feature = "cuda"))]
 mod norm_tangent;
 pub mod normalize;
+pub mod operator;
 mod parameter;
 pub mod restoration;
 pub mod tangent;

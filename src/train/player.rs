@@ -32,7 +32,7 @@ pub struct Player {
     pub(super) optimizer: Optimizer,
     pub(super) schedule: Schedule,
     clip: Clip,
-    bound: f64,
+    bound: Option<f64>,
     seed: u64,
     passes: u64,
 }
@@ -55,7 +55,7 @@ impl Player {
             optimizer: optimizer.init()?,
             schedule: ScheduleConfig::default().init()?,
             clip: Clip::default(),
-            bound: 0.0,
+            bound: None,
             seed,
             passes: 0,
         })
@@ -70,15 +70,16 @@ impl Player {
         Ok(self)
     }
 
-    /// With every weight held to [−c, c] after each step (Arjovsky et al. 2017); 0 is no bound.
-    pub fn bounded(mut self, c: f64) -> Self {
-        self.bound = c;
-        self
-    }
-
     /// With clipped gradients.
     pub fn clipped(mut self, clip: Clip) -> Self {
         self.clip = clip;
+        self
+    }
+
+    /// With every weight and bias in [−`limit`, `limit`] after each step, as WGAN holds its critic
+    /// (Arjovsky et al. 2017); `None` for no bound.
+    pub fn bounded(mut self, limit: Option<f64>) -> Self {
+        self.bound = limit;
         self
     }
 
@@ -112,10 +113,7 @@ impl Player {
     /// clipping, or else the first layer whose gradient is not finite, and nothing is changed then.
     pub(super) fn step_down(&mut self, loss: Loss, step: u64) -> Result<Result<f64, String>> {
         let mut all = Gradients::of(loss.into_scalar())?;
-        let mut gradients = Vec::new();
-        for (_, parameter) in self.network.parameters() {
-            gradients.push(all.take(parameter)?);
-        }
+        let mut gradients = self.network.gradients(&mut all)?;
         let mut slices: Vec<&mut [f32]> = gradients.iter_mut().map(Vec::as_mut_slice).collect();
         let norm = self.clip.apply(&mut slices);
         if !norm.is_finite() {
@@ -126,17 +124,14 @@ impl Player {
         }
         let factor = self.schedule.factor(step);
         self.optimizer.begin_step();
-        let parameters = self.network.parameters_mut().into_iter();
-        for (index, ((_, parameter), gradient)) in parameters.zip(&gradients).enumerate() {
-            let mut outcome = Ok(());
-            parameter.update(|values| {
-                outcome = self.optimizer.update(index, factor, values, gradient);
-                if self.bound > 0.0 {
-                    clip_value(values, self.bound);
-                }
-            });
-            outcome?;
-        }
+        self.network.update(|index, values| {
+            let gradient = &gradients[index];
+            self.optimizer.update(index, factor, values, gradient)?;
+            if let Some(limit) = self.bound {
+                clip_value(values, limit);
+            }
+            Ok(())
+        })?;
         gradients.into_iter().for_each(Gradients::done_with);
         Ok(Ok(norm))
     }

@@ -130,7 +130,7 @@ impl Trainer {
         let discriminator = Player::new("discriminator", spec, seed, stream, &o.discriminator)?
             .scheduled(&s.discriminator)?
             .clipped(c.discriminator)
-            .bounded(config.weight_clip);
+            .bounded((config.weight_clip > 0.0).then_some(config.weight_clip));
         let average = (config.ema > 0.0).then(|| generator.network.clone());
         Ok(Trainer {
             objective: config.objective,
