@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::data::DATASETS;
 use crate::error::{Error, Result};
-use crate::gan::RECIPES;
+use crate::gan::{RECIPES, Recipe};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -147,6 +147,13 @@ fn data_help() -> String {
 
 fn gan_help() -> String {
     names("Recipe", &RECIPES)
+}
+
+/// The longer help of `--gan`: what each recipe is.
+fn gan_long_help() -> String {
+    let recipes = RECIPES.iter().filter_map(|name| Recipe::named(name).ok());
+    let line = |r: Recipe| format!("\n  {:<18} {} ({})", r.name, r.summary, r.paper);
+    format!("Recipe:{}", recipes.map(line).collect::<String>())
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub struct Train {
     config: Option<PathBuf>,
     #[arg(long, value_name = "D", help = super::data_help())]
     data: Option<String>,
-    #[arg(long, value_name = "R", help = super::gan_help())]
+    #[arg(long, value_name = "R", help = super::gan_help(), long_help = super::gan_long_help())]
     gan: Option<String>,
     /// Updates of the generator
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size)]
