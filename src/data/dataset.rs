@@ -274,6 +274,30 @@ impl Dataset {
         self.gather(&range.collect::<Vec<_>>())
     }
 
+    /// The training examples of these numbers, row-major [numbers, numel]: in stored order of a finite
+    /// data set; of a mixture, whose examples never end, its draws in an order that depends on the seed.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a number beyond the data.
+    pub fn examples(&self, seed: u64, numbers: &[usize]) -> Result<Vec<f32>> {
+        if let Some(len) = self.len()
+            && let Some(beyond) = numbers.iter().find(|n| **n >= len)
+        {
+            return Err(Error::Usage(format!(
+                "example {beyond} is asked for, but there are only {len}"
+            )));
+        }
+        let Source::Mixture(mixture) = &self.source else {
+            return self.gather(numbers);
+        };
+        let mut values = Vec::with_capacity(2 * numbers.len());
+        for &number in numbers {
+            let mut rng = rng(seed, Stream::Examples, number as u64);
+            values.extend(mixture.draw(&mut rng).map(|x| x as f32));
+        }
+        Ok(values)
+    }
+
     /// The class of each sample in stored order, where there are classes (MNIST, Fashion-MNIST).
     pub fn labels(&self) -> Option<&[u8]> {
         match &self.source {

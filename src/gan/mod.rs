@@ -2,6 +2,7 @@
 //!
 //! An objective is a pure function of D's scores; what state a method needs lives in its recipe.
 
+mod adagan;
 pub mod as_written;
 mod began;
 pub mod dirac;
@@ -16,6 +17,7 @@ mod relativistic;
 mod saturating;
 mod wasserstein;
 
+pub use adagan::{Boosting, reweight};
 pub use began::Began;
 pub use hinge::Hinge;
 pub use infogan::{Codes, Information};

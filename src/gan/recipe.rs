@@ -3,8 +3,8 @@
 //! A configuration names a recipe and overrides what it likes; everything below is a default.
 
 use super::{
-    Began, Codes, Hinge, LeastSquares, NonSaturating, ObjectiveConfig, PenaltyConfig, Relativistic,
-    Saturating, Wasserstein,
+    Began, Boosting, Codes, Hinge, LeastSquares, NonSaturating, ObjectiveConfig, PenaltyConfig,
+    Relativistic, Saturating, Wasserstein,
 };
 use crate::data::SampleShape;
 use crate::error::{Result, unknown};
@@ -32,10 +32,12 @@ pub struct Recipe {
     pub spectral_norm: bool,
     /// What Q reads.
     pub codes: Codes,
+    /// Components of a mixture.
+    pub boosting: Boosting,
 }
 
 /// The names, as `--gan` takes them.
-pub const RECIPES: [&str; 10] = [
+pub const RECIPES: [&str; 11] = [
     "gan",
     "nsgan",
     "lsgan",
@@ -44,6 +46,7 @@ pub const RECIPES: [&str; 10] = [
     "sngan",
     "began",
     "infogan",
+    "adagan",
     "hinge",
     "relativistic-r1r2",
 ];
@@ -71,6 +74,7 @@ impl Recipe {
             weight_clip: 0.0,
             spectral_norm: false,
             codes: Codes::default(),
+            boosting: Boosting::default(),
         };
         let wasserstein = ObjectiveConfig::Wgan(Wasserstein {});
         Ok(match name {
@@ -139,6 +143,16 @@ impl Recipe {
                     categorical: vec![10],
                     continuous: 2,
                     ..Codes::default()
+                },
+                ..plain
+            },
+            "adagan" => Recipe {
+                name: "adagan",
+                summary: "generators one after another, each for what the others lack",
+                paper: "Tolstikhin et al. 2017",
+                boosting: Boosting {
+                    components: 5,
+                    ..Boosting::default()
                 },
                 ..plain
             },

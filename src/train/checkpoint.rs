@@ -19,6 +19,8 @@ pub const FORMAT_VERSION: u32 = 2;
 const GENERATOR: &str = "generator";
 const DISCRIMINATOR: &str = "discriminator";
 const AVERAGE: &str = "generator_average";
+const COMPONENT: &str = "component";
+const EXAMPLES: &str = "boosting.example_weights";
 
 /// What a run is chosen by among its checkpoints.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +49,8 @@ pub struct Checkpoint {
     pub score: Score,
     /// The losses as they were then: BEGAN's k moves.
     objective: ObjectiveConfig,
+    /// AdaGAN's components that are done.
+    components: usize,
     interval: super::trainer::Interval,
     schedules: [ScheduleState; 2],
     optimizer_steps: [u64; 2],
@@ -62,6 +66,14 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
     state.add(DISCRIMINATOR, &trainer.discriminator.network);
     if let Some(average) = &trainer.average {
         state.add(AVERAGE, average);
+    }
+    for (k, component) in trainer.ensemble.components.iter().enumerate() {
+        state.add(&format!("{COMPONENT}.{k}"), component);
+    }
+    let weights = &trainer.ensemble.weights;
+    if !weights.is_empty() {
+        let tensor = StateTensor::f32(weights.clone(), &[weights.len()]);
+        state.insert(EXAMPLES, tensor);
     }
     for (name, player) in [
         (GENERATOR, &trainer.generator),
@@ -85,6 +97,7 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
         ("seconds", seconds.to_string()),
         ("score", json(score)?),
         ("objective", json(&trainer.objective)?),
+        ("components", trainer.ensemble.components.len().to_string()),
         ("interval", json(&trainer.interval)?),
         (
             "schedules",
@@ -164,6 +177,7 @@ impl Checkpoint {
             step: parse("step", text("step")?).map_err(refuse)?,
             seconds: parse("seconds", text("seconds")?).map_err(refuse)?,
             score: parse("score", text("score")?).map_err(refuse)?,
+            components: parse("components", text("components")?).map_err(refuse)?,
             objective: parse("objective", text("objective")?).map_err(refuse)?,
             interval: parse("interval", text("interval")?).map_err(refuse)?,
             schedules: parse("schedules", text("schedules")?).map_err(refuse)?,
@@ -171,7 +185,7 @@ impl Checkpoint {
             state,
         };
         // What does not fit is found now, not when it is needed.
-        checkpoint.generator()?;
+        checkpoint.generators()?;
         checkpoint.discriminator()?;
         Ok(checkpoint)
     }
@@ -200,12 +214,14 @@ impl Checkpoint {
         Ok(network)
     }
 
-    /// What stands under `prefix`. (A moving average learns nothing: it has only its weights.)
+    /// What stands under `prefix`. (Only what still learns has more than its weights.)
     fn load(&self, prefix: &str, network: &mut Network) -> Result<()> {
         let loaded = self.state.load(prefix, network);
         let whole = match prefix {
-            AVERAGE => loaded,
-            _ => loaded.and_then(|()| self.state.load_spectral(prefix, network)),
+            GENERATOR | DISCRIMINATOR => {
+                loaded.and_then(|()| self.state.load_spectral(prefix, network))
+            }
+            _ => loaded,
         };
         whole.map_err(|e| self.refuse(e))
     }
@@ -223,6 +239,21 @@ impl Checkpoint {
         self.network(GENERATOR, prefix, &self.config.generator)
     }
 
+    /// The networks whose mixture samples are drawn from, in equal parts: AdaGAN's components, and
+    /// [the one in training](Self::generator).
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] when their tensors do not fit their description.
+    pub fn generators(&self) -> Result<Vec<Network>> {
+        let mut all = Vec::new();
+        for k in 0..self.components {
+            let prefix = format!("{COMPONENT}.{k}");
+            all.push(self.network(GENERATOR, &prefix, &self.config.generator)?);
+        }
+        all.push(self.generator()?);
+        Ok(all)
+    }
+
     /// D.
     ///
     /// # Errors
@@ -237,7 +268,9 @@ impl Checkpoint {
     /// As [`generator`](Self::generator).
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
         let z = (self.config).latents(seed, Stream::LatentForSampling, 0, n);
-        super::snapshot::generate(&self.generator()?, &self.description, z)
+        let parts = self.generators()?;
+        let parts: Vec<&Network> = parts.iter().collect();
+        super::snapshot::generate(&parts, &self.description, z, seed)
     }
 
     /// A trainer that goes on where this checkpoint was taken.
@@ -267,6 +300,11 @@ impl Checkpoint {
             self.load_moments(name, &mut player.optimizer)?;
         }
         trainer.step = self.step;
+        trainer.ensemble.components = self.generators()?;
+        trainer.ensemble.components.pop();
+        if let Some(StateValues::F32(weights)) = self.state.get(EXAMPLES).map(|t| &t.values) {
+            trainer.ensemble.weights = weights.clone();
+        }
         trainer.objective = self.objective;
         trainer.interval = self.interval.clone();
         Ok(trainer)

@@ -2,7 +2,7 @@
 
 use crate::data::{DataConfig, SampleShape};
 use crate::error::{Error, Result};
-use crate::gan::{Codes, ObjectiveConfig, PenaltyConfig, RAdv, Recipe};
+use crate::gan::{Boosting, Codes, ObjectiveConfig, PenaltyConfig, RAdv, Recipe};
 use crate::nn::{LayerSpec, NetworkSpec};
 use crate::optim::{Clip, Decay, OptimizerConfig, ScheduleConfig};
 use crate::random::Stream;
@@ -69,6 +69,8 @@ pub struct TrainConfig {
     pub r_adv: RAdv,
     /// The part of z that G has to show, and Q reads.
     pub codes: Codes,
+    /// AdaGAN's mixture.
+    pub boosting: Boosting,
     pub optimizer: Players<OptimizerConfig>,
     pub schedule: Players<ScheduleConfig>,
     /// Bounds on the gradients, applied before each update.
@@ -98,10 +100,14 @@ impl TrainConfig {
         let images = matches!(shape, SampleShape::Image { .. });
         let latent = latent.unwrap_or_else(|| recipe.latent(shape));
         let steps = if images { 3000 } else { 5000 };
+        let boosting = Boosting {
+            steps: steps / recipe.boosting.components,
+            ..recipe.boosting
+        };
         let decay = match images {
             true => Decay::Constant {},
             false => Decay::Cosine {
-                over: steps,
+                over: boosting.steps,
                 floor: 0.02,
             },
         };
@@ -124,6 +130,7 @@ impl TrainConfig {
             weight_clip: recipe.weight_clip,
             r_adv: RAdv::default(),
             codes: recipe.codes.clone(),
+            boosting,
             optimizer: Players {
                 generator: optimizer_g,
                 discriminator: optimizer_d,
@@ -237,6 +244,7 @@ impl TrainConfig {
         self.penalty.validate()?;
         self.r_adv.validate()?;
         self.codes.validate(self.latent)?;
+        self.boosting.validate()?;
         let refuse = |problem: String| Err(Error::Usage(problem));
         if !(self.weight_clip >= 0.0 && self.weight_clip.is_finite()) {
             return refuse(format!(

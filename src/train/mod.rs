@@ -1,5 +1,6 @@
 //! Training: the loop, the run folder, checkpoints and exact resume, the metric log.
 
+mod boosting;
 mod checkpoint;
 mod config;
 mod folder;

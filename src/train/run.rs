@@ -181,7 +181,8 @@ fn picture(run: &Run, trainer: &Trainer) -> Result<()> {
     let path = run
         .samples_folder()
         .join(format!("step-{:06}.png", trainer.step));
-    snapshot::write(&path, trainer.generator(), &trainer.data, &trainer.config)
+    let parts = trainer.generators();
+    snapshot::write(&path, &parts, &trainer.data, &trainer.config)
 }
 
 /// How good a checkpoint is. Where the density is known: reverse KL in nats plus the share of samples

@@ -1,26 +1,25 @@
 //! Samples of a network, and their picture at a step.
 
 use super::TrainConfig;
+use super::boosting::mixed;
 use crate::data::{Dataset, Description, SampleShape, Samples, write_grid};
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
 use crate::nn::Network;
 use crate::random::Stream;
-use crate::tensor::Batch;
 use std::path::Path;
 
-/// G(z) for latents z `[n, latent]`, in the data's units.
+/// G(z) for latents z `[n, latent]`, in the data's units; of a mixture, `seed` says which part makes which.
 ///
 /// # Errors
 /// [`Error::Device`].
-pub(crate) fn generate(generator: &Network, data: &Description, z: Vec<f32>) -> Result<Samples> {
-    let latent = generator.spec().input.numel();
-    let mut values = Vec::new();
-    // In pieces, so that memory does not grow with n.
-    for z in z.chunks(256 * latent) {
-        let batch = Batch::new(z.to_vec(), z.len() / latent, latent)?;
-        values.extend_from_slice(&generator.infer(batch)?.values());
-    }
+pub(crate) fn generate(
+    parts: &[&Network],
+    data: &Description,
+    z: Vec<f32>,
+    seed: u64,
+) -> Result<Samples> {
+    let mut values = mixed(parts, z, seed, 0)?;
     data.to_units(&mut values);
     Ok(Samples {
         shape: data.shape.clone(),
@@ -36,7 +35,7 @@ pub(crate) fn generate(generator: &Network, data: &Description, z: Vec<f32>) -> 
 /// [`Error::Io`], [`Error::Device`].
 pub(super) fn write(
     path: &Path,
-    generator: &Network,
+    parts: &[&Network],
     data: &Dataset,
     config: &TrainConfig,
 ) -> Result<()> {
@@ -45,13 +44,13 @@ pub(super) fn write(
     match description.shape {
         SampleShape::Image { .. } => {
             let z = config.latents(seed, Stream::LatentFixed, 0, 64);
-            let samples = generate(generator, description, z)?;
+            let samples = generate(parts, description, z, seed)?;
             write_grid(path, &samples.values, &samples.shape, 8)
         }
         SampleShape::Vector { len } => {
             let n = data.len().map_or(2000, |len| len.min(2000));
             let z = config.latents(seed, Stream::LatentFixed, 0, n);
-            let samples = generate(generator, description, z)?;
+            let samples = generate(parts, description, z, seed)?;
             let mut real = data.sample(seed, n)?;
             description.to_units(&mut real);
             match len {

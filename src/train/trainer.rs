@@ -1,5 +1,6 @@
 //! The training step, as in the algorithm boxes of the papers.
 
+use super::boosting::Ensemble;
 use super::player::Player;
 use super::{TrainConfig, metrics};
 use crate::data::{Dataset, Samples};
@@ -102,6 +103,7 @@ pub struct Trainer {
     /// The losses as they are now: BEGAN's k moves.
     pub(super) objective: ObjectiveConfig,
     pub(super) interval: Interval,
+    pub(super) ensemble: Ensemble,
 }
 
 /// The batches of one update.
@@ -121,16 +123,7 @@ impl Trainer {
     /// # Errors
     /// As [`Network::new`]; and when the data cannot give a batch.
     pub fn new(config: TrainConfig, data: Dataset) -> Result<Self> {
-        let (o, s, c) = (&config.optimizer, &config.schedule, &config.clip);
-        let (seed, stream) = (config.seed, Stream::GeneratorInit);
-        let generator = Player::new("generator", &config.generator, seed, stream, &o.generator)?
-            .scheduled(&s.generator)?
-            .clipped(c.generator);
-        let (spec, stream) = (&config.discriminator, Stream::DiscriminatorInit);
-        let discriminator = Player::new("discriminator", spec, seed, stream, &o.discriminator)?
-            .scheduled(&s.discriminator)?
-            .clipped(c.discriminator)
-            .bounded((config.weight_clip > 0.0).then_some(config.weight_clip));
+        let (generator, discriminator) = players(&config, config.seed)?;
         let average = (config.ema > 0.0).then(|| generator.network.clone());
         Ok(Trainer {
             objective: config.objective,
@@ -141,6 +134,7 @@ impl Trainer {
             average,
             step: 0,
             interval: Interval::default(),
+            ensemble: Ensemble::default(),
         })
     }
 
@@ -164,6 +158,13 @@ impl Trainer {
         self.average.as_ref().unwrap_or(&self.generator.network)
     }
 
+    /// The networks whose mixture samples are drawn from, in equal parts: AdaGAN's components so far, and
+    /// [the one in training](Self::generator).
+    pub fn generators(&self) -> Vec<&Network> {
+        let done = self.ensemble.components.iter();
+        done.chain([self.generator()]).collect()
+    }
+
     /// D.
     pub fn discriminator(&self) -> &Network {
         &self.discriminator.network
@@ -178,6 +179,7 @@ impl Trainer {
     /// [`Error::Diverged`] at the first number that is not finite, naming step, network and layer;
     /// the weights are as before that update then.
     pub fn step(&mut self) -> Result<Losses> {
+        self.begin_component()?;
         let mut losses = Losses::default();
         let updates = self.config.n_critic as u64;
         for k in 0..updates {
@@ -194,6 +196,26 @@ impl Trainer {
         Ok(losses)
     }
 
+    /// Where a component of a mixture is done, begins the next one with fresh networks.
+    fn begin_component(&mut self) -> Result<()> {
+        let next = self.config.boosting.component(self.step);
+        if next == self.ensemble.components.len() as u64 {
+            return Ok(());
+        }
+        let latest = self.generator().clone();
+        self.ensemble.grow(latest, &self.config, &self.data)?;
+        let seed = self.config.seed.wrapping_add(next << 32);
+        (self.generator, self.discriminator) = players(&self.config, seed)?;
+        self.average = (self.config.ema > 0.0).then(|| self.generator.network.clone());
+        self.objective = self.config.objective;
+        Ok(())
+    }
+
+    /// Updates since the component in training began.
+    fn step_of_component(&self) -> u64 {
+        self.step - self.config.boosting.steps * self.ensemble.components.len() as u64
+    }
+
     /// The batches of one update of D: x, z, and x̃ = G(z) on a tape for G's own update.
     fn turn(&mut self, update: u64) -> Result<Turn> {
         let TrainConfig {
@@ -202,7 +224,7 @@ impl Trainer {
             latent,
             ..
         } = self.config;
-        let real = self.data.batch(seed, update, batch)?;
+        let real = self.ensemble.batch(&self.config, &self.data, update)?;
         let real = Batch::new(real, batch, self.data.description().shape.numel())?;
         let z = self.config.latents(seed, Stream::Latent, update, batch);
         let z = Batch::new(z, batch, latent)?;
@@ -253,7 +275,10 @@ impl Trainer {
         if !loss.value().is_finite() {
             return Err(self.diverged("discriminator", None, turn.z.clone(), &seen));
         }
-        losses.grad_norm_d = match self.discriminator.step_down(loss, self.step)? {
+        losses.grad_norm_d = match self
+            .discriminator
+            .step_down(loss, self.step_of_component())?
+        {
             Ok(norm) => norm,
             Err(layer) => {
                 return Err(self.diverged("discriminator", Some(layer), turn.z.clone(), &seen));
@@ -322,7 +347,7 @@ impl Trainer {
         if !loss.value().is_finite() {
             return Err(self.diverged("generator", None, z, &[real, fake]));
         }
-        losses.grad_norm_g = match self.generator.step_down(loss, self.step)? {
+        losses.grad_norm_g = match self.generator.step_down(loss, self.step_of_component())? {
             Ok(norm) => norm,
             Err(layer) => return Err(self.diverged("generator", Some(layer), z, &[real, fake])),
         };
@@ -387,7 +412,12 @@ impl Trainer {
 
     /// The learning rates of G and D at the current step.
     pub(super) fn learning_rates(&self) -> (f64, f64) {
-        let lr = |p: &Player| p.optimizer.config().lr() * p.schedule.factor(self.step);
+        let step = match self.config.boosting.component(self.step) {
+            // The next update is the first of another component.
+            next if next > self.ensemble.components.len() as u64 => 0,
+            _ => self.step_of_component(),
+        };
+        let lr = |p: &Player| p.optimizer.config().lr() * p.schedule.factor(step);
         (lr(&self.generator), lr(&self.discriminator))
     }
 
@@ -397,7 +427,7 @@ impl Trainer {
     /// [`Error::Device`].
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
         let z = self.config.latents(seed, Stream::LatentForSampling, 0, n);
-        super::snapshot::generate(self.generator(), self.data.description(), z)
+        super::snapshot::generate(&self.generators(), self.data.description(), z, seed)
     }
 }
 
@@ -412,6 +442,21 @@ fn broken(step: u64, network: &str, layer: String, what: &str) -> Error {
                  \"norm\", limit = 1 }); resuming this one would end here again"
             .into(),
     }
+}
+
+/// G and D, fresh.
+fn players(config: &TrainConfig, seed: u64) -> Result<(Player, Player)> {
+    let (o, s, c) = (&config.optimizer, &config.schedule, &config.clip);
+    let stream = Stream::GeneratorInit;
+    let generator = Player::new("generator", &config.generator, seed, stream, &o.generator)?
+        .scheduled(&s.generator)?
+        .clipped(c.generator);
+    let (spec, stream) = (&config.discriminator, Stream::DiscriminatorInit);
+    let discriminator = Player::new("discriminator", spec, seed, stream, &o.discriminator)?
+        .scheduled(&s.discriminator)?
+        .clipped(c.discriminator)
+        .bounded((config.weight_clip > 0.0).then_some(config.weight_clip));
+    Ok((generator, discriminator))
 }
 
 /// The mean of P(real) where scores say so much, else of the scores themselves.

@@ -81,6 +81,15 @@ fn every_recipe_and_what_may_be_added_to_it() {
         "latent=8",
     ];
     in_two_parts("data = \"ring8\"\nbatch = 16\nlog_every = 4", &codes);
+    // The second and the third component begin before and after the break at 20.
+    let boosting = [
+        "gan=adagan",
+        "boosting.components=3",
+        "boosting.steps=12",
+        "boosting.examples=200",
+        "boosting.discriminator_steps=5",
+    ];
+    in_two_parts("data = \"ring8\"\nbatch = 16\nlog_every = 4", &boosting);
     let r_adv = ["gan=gan", "r_adv.kind=repaired", "penalty.kind=r1"];
     in_two_parts("data = \"ring8\"\nbatch = 16\nlog_every = 4", &r_adv);
 }

@@ -1,0 +1,120 @@
+//! The mixture of generators that AdaGAN trains, and the step from one component to the next.
+
+use super::{Player, TrainConfig};
+use crate::data::Dataset;
+use crate::error::Result;
+use crate::gan::{NonSaturating, Objective, reweight};
+use crate::nn::{Network, presets};
+use crate::optim::OptimizerConfig;
+use crate::random::{Stream, rng};
+use crate::tensor::Batch;
+use rand::RngExt;
+
+/// The components that are done, and what the next one is trained on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ensemble {
+    pub components: Vec<Network>,
+    /// w of each example; empty for the first component, which is trained on the data.
+    pub weights: Vec<f32>,
+}
+
+impl Ensemble {
+    /// Takes in a component that is done: `latest` may be its moving average.
+    pub fn grow(&mut self, latest: Network, config: &TrainConfig, data: &Dataset) -> Result<()> {
+        self.components.push(latest);
+        let done = self.components.len() as u64;
+        let examples = examples(config, data)?;
+        let width = data.description().shape.numel();
+        let d = self.against(&examples, config, data)?;
+        let mut ratios = Vec::with_capacity(examples.len() / width);
+        for rows in examples.chunks(256 * width) {
+            let scores = d.infer(Batch::new(rows.to_vec(), rows.len() / width, width)?)?;
+            // (1 − σ(s))/σ(s)
+            ratios.extend(scores.values().iter().map(|&s| f64::from(-s).exp()));
+        }
+        let weights = reweight(&ratios, 1.0 / (done + 1) as f64);
+        self.weights = weights.into_iter().map(|w| w as f32).collect();
+        Ok(())
+    }
+
+    /// A discriminator between the examples and the mixture so far.
+    fn against(&self, examples: &[f32], config: &TrainConfig, data: &Dataset) -> Result<Network> {
+        let shape = &data.description().shape;
+        let (width, batch) = (shape.numel(), config.batch);
+        let seed = config.seed.wrapping_add(self.components.len() as u64);
+        let adam = OptimizerConfig::adam(1e-3, 0.5, 0.999);
+        let spec = presets::discriminator(shape)?;
+        let mut d = Player::new("mixture discriminator", &spec, seed, Stream::Mixture, &adam)?;
+        let parts: Vec<&Network> = self.components.iter().collect();
+        for step in 0..config.boosting.discriminator_steps {
+            let mut rng = rng(seed, Stream::Mixture, step);
+            let mut real = Vec::with_capacity(batch * width);
+            for _ in 0..batch {
+                let i = rng.random_range(0..examples.len() / width);
+                real.extend_from_slice(&examples[i * width..][..width]);
+            }
+            let z = config.latents(seed, Stream::Mixture, step, batch);
+            let fake = Batch::new(mixed(&parts, z, seed, step)?, batch, width)?;
+            let on_real = d.scores(Batch::new(real, batch, width)?)?;
+            let on_fake = d.scores(fake)?;
+            d.descend(NonSaturating::default().discriminator(on_real, on_fake))?;
+        }
+        Ok(d.network)
+    }
+
+    /// A batch of examples for the component in training, drawn by their weights.
+    pub fn batch(&self, config: &TrainConfig, data: &Dataset, update: u64) -> Result<Vec<f32>> {
+        if self.weights.is_empty() {
+            return data.batch(config.seed, update, config.batch);
+        }
+        let mut below = Vec::with_capacity(self.weights.len());
+        let mut sum = 0.0f64;
+        for &w in &self.weights {
+            sum += f64::from(w);
+            below.push(sum);
+        }
+        let mut rng = rng(config.seed, Stream::Data, update);
+        let drawn: Vec<usize> = (0..config.batch)
+            .map(|_| {
+                let at = rng.random::<f64>() * sum;
+                below.partition_point(|b| *b <= at).min(below.len() - 1)
+            })
+            .collect();
+        data.examples(config.seed, &drawn)
+    }
+}
+
+/// The training examples that are weighted: all there are, at most `boosting.examples`.
+fn examples(config: &TrainConfig, data: &Dataset) -> Result<Vec<f32>> {
+    let wanted = config.boosting.examples;
+    let n = data.len().map_or(wanted, |len| len.min(wanted));
+    data.examples(config.seed, &(0..n).collect::<Vec<_>>())
+}
+
+/// What a mixture of equally many parts makes of latents z: for each row one of them is drawn.
+pub(super) fn mixed(parts: &[&Network], z: Vec<f32>, seed: u64, step: u64) -> Result<Vec<f32>> {
+    let latent = parts[0].spec().input.numel();
+    let n = z.len() / latent;
+    let mut rng = rng(seed, Stream::Component, step);
+    let of: Vec<usize> = match parts.len() {
+        1 => vec![0; n],
+        many => (0..n).map(|_| rng.random_range(0..many)).collect(),
+    };
+    let width = parts[0].output().numel();
+    let mut values = vec![0.0; n * width];
+    for (part, network) in parts.iter().enumerate() {
+        let rows: Vec<usize> = (0..n).filter(|&row| of[row] == part).collect();
+        // In pieces, so that memory does not grow with n.
+        for rows in rows.chunks(256) {
+            let z: Vec<f32> = (rows.iter())
+                .flat_map(|&row| &z[row * latent..][..latent])
+                .copied()
+                .collect();
+            let made = network.infer(Batch::new(z, rows.len(), latent)?)?;
+            for (made, &row) in made.values().chunks_exact(width).zip(rows) {
+                values[row * width..][..width].copy_from_slice(made);
+            }
+        }
+    }
+    Ok(values)
+}
