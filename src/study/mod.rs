@@ -9,6 +9,7 @@ mod conduct;
 mod log;
 mod measure;
 mod pool;
+mod section;
 mod spec;
 mod table;
 mod worker;

@@ -276,7 +276,7 @@ pub fn csv(study: &Study, rows: &[Row]) -> Result<String> {
 /// Writes `NAME.md` and `NAME.csv` into `folder`, and returns where they are.
 ///
 /// # Errors
-/// As [`csv`]; [`Error::Io`].
+/// As [`csv`](csv()); [`Error::Io`].
 pub fn write(study: &Study, rows: &[Row], folder: &Path) -> Result<[PathBuf; 2]> {
     let texts = [("md", markdown(study, rows)), ("csv", csv(study, rows)?)];
     let mut paths = [const { PathBuf::new() }; 2];

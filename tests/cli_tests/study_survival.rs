@@ -4,7 +4,7 @@
 use std::fs::{read_dir, read_to_string, write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::common::{Outcome, clean, command, entries, folder, ganscope};
 use crate::study::rows;
@@ -65,6 +65,14 @@ fn signal(signal: &str, id: u32) {
     assert!(sent.unwrap().success());
 }
 
+/// When the runs that were broken began: a run that is gone on with does not draw this again.
+fn begun(at: &Path) -> [SystemTime; 2] {
+    [1, 2].map(|seed| {
+        let first = format!("broken/runs/nsgan-seed-{seed}/samples/step-000000.png");
+        at.join(first).metadata().unwrap().modified().unwrap()
+    })
+}
+
 /// The CSV file without what no two runs have alike: how long they took.
 fn measured(at: &Path, out: &str) -> String {
     let mut rows = rows(&at.join(out).join("s.csv"));
@@ -88,10 +96,12 @@ fn a_killed_worker() {
     other.fails(2, &["another ganscope conducts a study in broken"]);
     let at_work = workers(child.id());
     assert_eq!(at_work.len(), 2);
+    let before = begun(at.path());
     at_work
         .into_iter()
         .for_each(|worker| signal("-KILL", worker));
     Outcome::from(child.wait_with_output().unwrap()).succeeds();
+    assert_eq!(begun(at.path()), before);
     as_unbroken(at.path());
 }
 
@@ -100,6 +110,7 @@ fn a_killed_study() {
     let at = folder();
     let mut child = under_way(at.path());
     let at_work = workers(child.id());
+    let before = begun(at.path());
     child.kill().unwrap();
     assert_eq!(
         child.wait().unwrap().code(),
@@ -108,6 +119,7 @@ fn a_killed_study() {
     );
     // At once, while the workers it left may still be saving.
     ganscope(at.path(), "study s.toml --out broken").succeeds();
+    assert_eq!(begun(at.path()), before);
     as_unbroken(at.path());
     within_a_minute(|| {
         at_work
