@@ -5,5 +5,6 @@ mod gradients;
 mod layers;
 mod plain;
 mod shapes;
+mod spectral;
 mod state;
 mod values;
