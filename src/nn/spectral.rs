@@ -204,10 +204,16 @@ fn norm(x: &[f32]) -> f32 {
 /// images are orthogonal and the earlier is the longer. After one pass they nearly are; the next
 /// round's goes on from there.
 fn turn(v: &mut [f32], inputs: usize, images: &mut [f32], outputs: usize) {
-    for j in 1..v.len() / inputs {
+    let mut squares: Vec<f64> = images.chunks(outputs).map(|y| dot(y, y)).collect();
+    for j in 1..squares.len() {
         for i in 0..j {
             let (a, b) = pair(images, outputs, i, j);
-            let angle = 0.5 * (2.0 * dot(a, b)).atan2(dot(a, a) - dot(b, b));
+            // The axes of the ellipse that the images of the plane's circle make.
+            let (sum, difference) = (squares[i] + squares[j], squares[i] - squares[j]);
+            let twice = 2.0 * dot(a, b);
+            let angle = 0.5 * twice.atan2(difference);
+            let radius = difference.hypot(twice);
+            (squares[i], squares[j]) = (0.5 * (sum + radius), 0.5 * (sum - radius));
             rotate(a, b, angle);
             let (a, b) = pair(v, inputs, i, j);
             rotate(a, b, angle);
@@ -230,10 +236,10 @@ fn pair(rows: &mut [f32], columns: usize, i: usize, j: usize) -> (&mut [f32], &m
     (&mut before[i * columns..][..columns], &mut after[..columns])
 }
 
-/// Gram–Schmidt on rows, each orthogonalised twice: once is not enough in floating point.
+/// Gram–Schmidt on rows; what is left of their dependence by rounding, the next round takes away.
 fn orthonormalize(rows: &mut [f32], columns: usize) {
     for j in 0..rows.len() / columns {
-        for i in (0..j).chain(0..j) {
+        for i in 0..j {
             let (a, b) = pair(rows, columns, i, j);
             let along = dot(a, b) as f32;
             Arch::new().dispatch(|| b.iter_mut().zip(a).for_each(|(b, a)| *b -= along * *a));

@@ -64,7 +64,6 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
         (GENERATOR, &trainer.generator),
         (DISCRIMINATOR, &trainer.discriminator),
     ] {
-        state.add_spectral(name, &player.network);
         for (moment, values) in player.optimizer.moments() {
             let tensor = StateTensor::f32(values.to_vec(), &[values.len()]);
             state.insert(format!("optimizer.{name}.{moment}"), tensor);
@@ -191,18 +190,10 @@ impl Checkpoint {
                 }
                 other => other,
             })?;
-        self.load(prefix, &mut network)?;
+        self.state
+            .load(prefix, &mut network)
+            .map_err(|e| self.refuse(e))?;
         Ok(network)
-    }
-
-    /// What stands under `prefix`. (A moving average learns nothing: it has only its weights.)
-    fn load(&self, prefix: &str, network: &mut Network) -> Result<()> {
-        let loaded = self.state.load(prefix, network);
-        let whole = match prefix {
-            AVERAGE => loaded,
-            _ => loaded.and_then(|()| self.state.load_spectral(prefix, network)),
-        };
-        whole.map_err(|e| self.refuse(e))
     }
 
     /// The network that samples are drawn from: G's moving average if there is one.
@@ -247,10 +238,13 @@ impl Checkpoint {
             )));
         }
         let mut trainer = Trainer::new(self.config.clone(), data)?;
-        self.load(GENERATOR, &mut trainer.generator.network)?;
-        self.load(DISCRIMINATOR, &mut trainer.discriminator.network)?;
+        let load = |prefix: &str, network: &mut Network| {
+            self.state.load(prefix, network).map_err(|e| self.refuse(e))
+        };
+        load(GENERATOR, &mut trainer.generator.network)?;
+        load(DISCRIMINATOR, &mut trainer.discriminator.network)?;
         if let Some(average) = &mut trainer.average {
-            self.load(AVERAGE, average)?;
+            load(AVERAGE, average)?;
         }
         let players = [
             (GENERATOR, &mut trainer.generator),
