@@ -163,6 +163,14 @@ fn every_layer_that_pytorch_has() {
     compare_both("every layer", &checkpoint);
 }
 
+#[test]
+fn spectral_norm() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "data = \"sprites\"\nsteps = 10\nbatch = 8\n[discriminator]\nspectral_norm = true";
+    let checkpoint = trained(&folder.path().join("run"), text);
+    compare_both("spectral norm", &checkpoint);
+}
+
 const EVERY_LAYER: &str = r#"
 data = "sprites"
 steps = 10

@@ -102,9 +102,10 @@ impl Network {
             if let Some(mut op) = op {
                 let operator = op.operator().filter(|_| spec.spectral_norm);
                 let weight = op.parameters_mut().next();
+                let sizes = (input.numel(), output.numel());
                 let spectral = match (operator, weight) {
                     (Some(operator), Some(weight)) => {
-                        Some(Spectral::new(operator, weight, input.numel(), &mut rng)?)
+                        Some(Spectral::new(operator, weight, sizes, &mut rng)?)
                     }
                     _ => None,
                 };

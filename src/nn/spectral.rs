@@ -7,12 +7,19 @@
 //! paper's own code: that matrix knows neither stride nor padding, and its largest singular value is
 //! off by a factor that depends on the layer.
 //!
-//! σ comes from power iteration. W moves little from one step to the next, so the vectors are kept
-//! and one round follows each update of W:
+//! σ and its singular vectors u and v come from power iteration. W moves little from one step to the
+//! next, so the vectors are kept, and one round follows each update of W:
 //!
 //! $$ u \leftarrow \frac{A_W v}{\lVert A_W v\rVert}, \qquad
 //!    v \leftarrow \frac{A_W^\top u}{\lVert A_W^\top u\rVert}, \qquad
 //!    \sigma = \lVert A_W^\top u\rVert = u^\top A_W v $$
+//!
+//! One v alone stays with the singular value that was the largest once. Learning drives the others
+//! up to it, since only the largest is held down, and where one overtakes it, v's part along that
+//! one is a rounding error, which takes hundreds of rounds to grow: hidden layers of 128 units
+//! reached norms of 1.34. Hence several orthonormal v's iterate together (Rutishauser 1970), and in
+//! each round they are turned among themselves until their images are orthogonal, the longest first
+//! (Hestenes 1958).
 //!
 //! With u and v held, σ is linear in W, and what the loss L says of W̄, G = ∂L/∂W̄, says of W
 //!
@@ -25,6 +32,7 @@ use super::LayerSpec;
 use crate::error::Result;
 use crate::tensor::operator::Operator;
 use crate::tensor::{Batch, Gradients, Needs, Parameter};
+use pulp::Arch;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -32,33 +40,45 @@ use rand_distr::{Distribution, StandardNormal};
 const MOST_ROUNDS: usize = 100;
 /// σ has converged when a round changes it by no larger part.
 const CONVERGED: f32 = 1e-4;
+/// Vectors that iterate together. In critics on `ring8` (hidden layers of 64 and 128, Adam at 2·10⁻⁴
+/// and 10⁻³, 800 to 1,500 steps) the largest norm ever seen was 1.34 with 1, 1.08 with 4, 1.03 with
+/// 8 and less than 1.01 with 16; 5 rounds a step with 1 vector still left 1.10.
+const TOGETHER: usize = 16;
+/// The part, in units of σ², that each but the first keeps of itself: they stay independent where A
+/// has fewer singular values than there are vectors.
+const KEPT: f32 = 1e-3;
 
 /// What stands behind a layer's weight W̄.
 #[derive(Debug, Clone)]
 pub(super) struct Spectral {
     operator: Operator,
+    inputs: usize,
     /// W, in the layout of W̄: what the optimiser moves.
     pub w: Vec<f32>,
-    /// The largest σ's singular vectors, in the operator's output and input.
+    /// The largest σ's left singular vector.
     pub u: Vec<f32>,
+    /// Orthonormal rows, the first of them the right singular vector.
     pub v: Vec<f32>,
     pub sigma: f32,
 }
 
 impl Spectral {
-    /// Divides `weight`, the layer's fresh W, by its σ. `inputs` is the length of v.
+    /// Divides `weight`, the layer's fresh W, by its σ; A's sizes are `(inputs, outputs)`.
     pub fn new(
         operator: Operator,
         weight: &mut Parameter,
-        inputs: usize,
+        (inputs, outputs): (usize, usize),
         rng: &mut impl Rng,
     ) -> Result<Self> {
-        let mut v: Vec<f32> = (0..inputs).map(|_| StandardNormal.sample(rng)).collect();
-        normalize(&mut v);
+        let together = TOGETHER.min(inputs);
+        let draw = |_| StandardNormal.sample(rng);
+        let mut v: Vec<f32> = (0..together * inputs).map(draw).collect();
+        orthonormalize(&mut v, inputs);
         let mut spectral = Spectral {
             operator,
+            inputs,
             w: weight.values().to_vec(),
-            u: Vec::new(),
+            u: vec![0.0; outputs],
             v,
             sigma: 1.0,
         };
@@ -94,8 +114,9 @@ impl Spectral {
             input: false,
             weights: true,
         };
-        let y = self.operator.apply(row(&self.v)?.record(), weight, needs)?;
-        let change = Gradients::of(y.dot(row(&self.u)?)?)?.take(weight)?;
+        let v = rows(&self.v[..self.inputs], self.inputs)?;
+        let y = self.operator.apply(v.record(), weight, needs)?;
+        let change = Gradients::of(y.dot(&rows(&self.u, self.u.len())?)?)?.take(weight)?;
         let along = dot(gradient, &weight.values()) as f32;
         for (g, change) in gradient.iter_mut().zip(&change) {
             *g = (*g - along * change) / self.sigma;
@@ -110,17 +131,30 @@ impl Spectral {
             input: true,
             weights: false,
         };
-        let v = row(&self.v)?;
-        let y = self.operator.apply(v.clone().record(), weight, needs)?;
-        let mut u = y.values().to_vec();
-        normalize(&mut u);
-        let mut next = Gradients::of(y.dot(row(&u)?)?)?.take_input(&v)?;
-        let sigma = normalize(&mut next);
-        self.u = u;
-        // W = 0 has no direction: the last one stays.
-        if sigma > 0.0 {
-            (self.v, self.sigma) = (next, sigma);
+        let (inputs, outputs) = (self.inputs, self.u.len());
+        let basis = rows(&self.v, inputs)?;
+        let images = self.operator.apply(basis.clone().record(), weight, needs)?;
+
+        let (mut v, mut av) = (self.v.clone(), images.values().to_vec());
+        turn(&mut v, inputs, &mut av, outputs);
+        let size = norm(&av[..outputs]);
+        // W = 0 has no direction, and what is no number neither: the last ones stay.
+        if size.is_nan() || size == 0.0 {
+            return Ok(());
         }
+        // u is the first row now.
+        av.iter_mut().for_each(|y| *y /= size);
+        self.u.copy_from_slice(&av[..outputs]);
+
+        // Each row is Aᵀ of that of av: the gradient of their product with the images.
+        let product = images.dot(&rows(&av, outputs)?)?;
+        let mut next = Gradients::of(product)?.take_input(&basis)?;
+        self.sigma = norm(&next[..inputs]);
+        for (next, v) in next.iter_mut().zip(&v).skip(inputs) {
+            *next += KEPT * size * v;
+        }
+        orthonormalize(&mut next, inputs);
+        self.v = next;
         Ok(())
     }
 
@@ -142,22 +176,78 @@ impl Spectral {
     }
 }
 
-fn row(values: &[f32]) -> Result<Batch> {
-    Batch::new(values.to_vec(), 1, values.len())
+fn rows(values: &[f32], columns: usize) -> Result<Batch> {
+    Batch::new(values.to_vec(), values.len() / columns, columns)
 }
 
+/// ⟨a, b⟩ in sixteen interleaved sums: an order that the source fixes may be vectorised.
 fn dot(a: &[f32], b: &[f32]) -> f64 {
-    let products = a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b));
-    products.sum()
+    Arch::new().dispatch(|| {
+        let mut lanes = [0.0; 16];
+        let (a, a_rest) = a.as_chunks::<16>();
+        let (b, b_rest) = b.as_chunks::<16>();
+        let rows = a.iter().zip(b).map(|(a, b)| (&a[..], &b[..]));
+        for (a, b) in rows.chain([(a_rest, b_rest)]) {
+            for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+                *lane += f64::from(*a) * f64::from(*b);
+            }
+        }
+        lanes.iter().sum()
+    })
 }
 
-/// Divides by the norm, unless that is 0, and returns it.
-fn normalize(values: &mut [f32]) -> f32 {
-    let norm = dot(values, values).sqrt() as f32;
-    if norm > 0.0 {
-        values.iter_mut().for_each(|x| *x /= norm);
+fn norm(x: &[f32]) -> f32 {
+    dot(x, x).sqrt() as f32
+}
+
+/// Turns the rows of `v` in the plane of each two of them, and their images with them, so that the
+/// images are orthogonal and the earlier is the longer. After one pass they nearly are; the next
+/// round's goes on from there.
+fn turn(v: &mut [f32], inputs: usize, images: &mut [f32], outputs: usize) {
+    let mut squares: Vec<f64> = images.chunks(outputs).map(|y| dot(y, y)).collect();
+    for j in 1..squares.len() {
+        for i in 0..j {
+            let (a, b) = pair(images, outputs, i, j);
+            // The axes of the ellipse that the images of the plane's circle make.
+            let (sum, difference) = (squares[i] + squares[j], squares[i] - squares[j]);
+            let twice = 2.0 * dot(a, b);
+            let angle = 0.5 * twice.atan2(difference);
+            let radius = difference.hypot(twice);
+            (squares[i], squares[j]) = (0.5 * (sum + radius), 0.5 * (sum - radius));
+            rotate(a, b, angle);
+            let (a, b) = pair(v, inputs, i, j);
+            rotate(a, b, angle);
+        }
     }
-    norm
+}
+
+fn rotate(a: &mut [f32], b: &mut [f32], angle: f64) {
+    let (sin, cos) = (angle.sin() as f32, angle.cos() as f32);
+    Arch::new().dispatch(|| {
+        for (a, b) in a.iter_mut().zip(b) {
+            (*a, *b) = (cos * *a + sin * *b, cos * *b - sin * *a);
+        }
+    });
+}
+
+/// Rows i < j.
+fn pair(rows: &mut [f32], columns: usize, i: usize, j: usize) -> (&mut [f32], &mut [f32]) {
+    let (before, after) = rows.split_at_mut(j * columns);
+    (&mut before[i * columns..][..columns], &mut after[..columns])
+}
+
+/// Gram–Schmidt on rows; what is left of their dependence by rounding, the next round takes away.
+fn orthonormalize(rows: &mut [f32], columns: usize) {
+    for j in 0..rows.len() / columns {
+        for i in 0..j {
+            let (a, b) = pair(rows, columns, i, j);
+            let along = dot(a, b) as f32;
+            Arch::new().dispatch(|| b.iter_mut().zip(a).for_each(|(b, a)| *b -= along * *a));
+        }
+        let row = &mut rows[j * columns..][..columns];
+        let size = norm(row);
+        row.iter_mut().for_each(|x| *x /= size);
+    }
 }
 
 impl LayerSpec {

@@ -68,7 +68,8 @@ impl StateDict {
             .map(|(name, tensor)| (name.as_str(), tensor))
     }
 
-    /// Adds a network's weights and moments under `prefix.`.
+    /// Adds a network's weights and moments under `prefix.`; and what weights with spectral norm are made
+    /// from under `spectral.prefix.`, since PyTorch knows only the weights as they are applied.
     pub fn add(&mut self, prefix: &str, network: &Network) {
         for (name, parameter) in network.parameters() {
             let tensor = StateTensor::f32(parameter.values().to_vec(), parameter.shape());
@@ -88,11 +89,6 @@ impl StateDict {
                 },
             );
         }
-    }
-
-    /// Adds what weights with spectral norm are made from, under `spectral.prefix.`, out of the way of
-    /// PyTorch, which knows only the weights as they are applied.
-    pub fn add_spectral(&mut self, prefix: &str, network: &Network) {
         for (index, weight, spectral) in network.spectral() {
             let tensors = [
                 ("weight", &spectral.w[..], weight.shape()),
@@ -107,9 +103,9 @@ impl StateDict {
         }
     }
 
-    /// Sets a network's weights and moments from what stands under `prefix.`. With spectral norm the
-    /// weights are set as they are applied; what they were made from is
-    /// [`load_spectral`](Self::load_spectral)'s, and without it the network learns on from these.
+    /// Sets a network's weights and moments from what stands under `prefix.`, and under
+    /// `spectral.prefix.`. Where nothing at all stands there, as for weights that PyTorch made, those with
+    /// spectral norm are applied as they are, and learn on from there.
     ///
     /// # Errors
     /// What is missing, or has another shape or type than the network's description says.
@@ -129,19 +125,14 @@ impl StateDict {
                 StateValues::F32(_) => return Err(format!("tensor {name} holds no integer")),
             }
         }
-        for (_, weight, spectral) in network.spectral_mut() {
-            spectral.adopt(weight).map_err(|e| e.to_string())?;
-        }
-        Ok(())
-    }
-
-    /// Sets what weights with spectral norm are made from; the weights are [`load`](Self::load)'s.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn load_spectral(&self, prefix: &str, network: &mut Network) -> Result<(), String> {
+        let made = format!("spectral.{prefix}.");
+        let has_made = self.tensors.keys().any(|name| name.starts_with(&made));
         for (index, weight, spectral) in network.spectral_mut() {
-            let at = |name: &str| format!("spectral.{prefix}.{index}.{name}");
+            if !has_made {
+                spectral.adopt(weight).map_err(|e| e.to_string())?;
+                continue;
+            }
+            let at = |name: &str| format!("{made}{index}.{name}");
             spectral.w = self.floats(&at("weight"), weight.shape())?;
             spectral.u = self.floats(&at("u"), &[spectral.u.len()])?;
             spectral.v = self.floats(&at("v"), &[spectral.v.len()])?;

@@ -4,7 +4,7 @@ use super::{Device, Recording, Tape, Tensor, device};
 use crate::error::Result;
 use dfdx::shapes::{Axes2, HasShape, Rank0};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, TensorFromVec};
-use dfdx::tensor_ops::{MeanTo, SumTo, TryMul};
+use dfdx::tensor_ops::MeanTo;
 #[cfg(not(feature = "cuda"))]
 use {super::buffer::Buffer, super::parameter, std::sync::Arc};
 
@@ -192,11 +192,31 @@ impl<T: Tape> Batch<T> {
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device fails.
-    pub fn dot(self, r: Batch) -> Result<Scalar<T>> {
-        let products = self
-            .into_tensor()?
-            .try_mul(r.into_tensor()?.retaped::<T>())?;
-        Ok(products.try_sum::<Rank0, Axes2<0, 1>>()?)
+    pub fn dot(self, r: &Batch) -> Result<Scalar<T>> {
+        #[cfg(not(feature = "cuda"))]
+        {
+            use dfdx::tensor::TensorFrom;
+            let (key, mut tape) = self.key.split_tape();
+            let products = self.host.iter().zip(r.host.iter());
+            let sum: f64 = products.map(|(y, r)| f64::from(*y) * f64::from(*r)).sum();
+            let sum: Scalar<NoneTape> = device().try_tensor(sum as f32)?;
+            if T::OWNS_TAPE {
+                let (copy, r) = (sum.clone(), r.host.clone());
+                tape.add_backward_op(move |store| {
+                    let g = store.get_or_alloc_mut(&copy)?[0];
+                    let gradient: Vec<f32> = r.iter().map(|r| g * r).collect();
+                    parameter::add_gradient(store, &key, &gradient);
+                    Ok(())
+                });
+            }
+            Ok(sum.put_tape(tape))
+        }
+        #[cfg(feature = "cuda")]
+        {
+            use dfdx::tensor_ops::{SumTo, TryMul};
+            let products = self.key.try_mul(r.key.retaped::<T>())?;
+            Ok(products.try_sum::<Rank0, Axes2<0, 1>>()?)
+        }
     }
 }
 

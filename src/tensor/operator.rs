@@ -19,7 +19,7 @@ use crate::error::Result;
 /// let (u, v) = (Batch::new(vec![1.0, -1.0], 1, 2)?, Batch::new(vec![0.0, 1.0, 1.0], 1, 3)?);
 /// let y = Operator::Dense.apply(v.clone().record(), &w, Needs::ALL)?;
 /// assert_eq!(*y.values(), [5.0, 11.0]);
-/// let mut gradients = Gradients::of(y.dot(u)?)?;
+/// let mut gradients = Gradients::of(y.dot(&u)?)?;
 /// assert_eq!(gradients.take_input(&v)?, [-3.0, -3.0, -3.0]);
 /// assert_eq!(gradients.take(&w)?, [0.0, 1.0, 1.0, 0.0, -1.0, -1.0]);
 /// # Ok::<(), ganscope::Error>(())

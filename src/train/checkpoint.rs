@@ -79,7 +79,6 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
         (GENERATOR, &trainer.generator),
         (DISCRIMINATOR, &trainer.discriminator),
     ] {
-        state.add_spectral(name, &player.network);
         for (moment, values) in player.optimizer.moments() {
             let tensor = StateTensor::f32(values.to_vec(), &[values.len()]);
             state.insert(format!("optimizer.{name}.{moment}"), tensor);
@@ -210,20 +209,10 @@ impl Checkpoint {
                 }
                 other => other,
             })?;
-        self.load(prefix, &mut network)?;
+        self.state
+            .load(prefix, &mut network)
+            .map_err(|e| self.refuse(e))?;
         Ok(network)
-    }
-
-    /// What stands under `prefix`. (Only what still learns has more than its weights.)
-    fn load(&self, prefix: &str, network: &mut Network) -> Result<()> {
-        let loaded = self.state.load(prefix, network);
-        let whole = match prefix {
-            GENERATOR | DISCRIMINATOR => {
-                loaded.and_then(|()| self.state.load_spectral(prefix, network))
-            }
-            _ => loaded,
-        };
-        whole.map_err(|e| self.refuse(e))
     }
 
     /// The network that samples are drawn from: G's moving average if there is one.
@@ -285,10 +274,13 @@ impl Checkpoint {
             )));
         }
         let mut trainer = Trainer::new(self.config.clone(), data)?;
-        self.load(GENERATOR, &mut trainer.generator.network)?;
-        self.load(DISCRIMINATOR, &mut trainer.discriminator.network)?;
+        let load = |prefix: &str, network: &mut Network| {
+            self.state.load(prefix, network).map_err(|e| self.refuse(e))
+        };
+        load(GENERATOR, &mut trainer.generator.network)?;
+        load(DISCRIMINATOR, &mut trainer.discriminator.network)?;
         if let Some(average) = &mut trainer.average {
-            self.load(AVERAGE, average)?;
+            load(AVERAGE, average)?;
         }
         let players = [
             (GENERATOR, &mut trainer.generator),

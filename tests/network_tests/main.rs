@@ -6,6 +6,7 @@ mod layers;
 mod penalties;
 mod plain;
 mod shapes;
+mod spectral;
 mod state;
 mod tangents;
 mod values;

@@ -95,6 +95,66 @@ fn every_recipe_and_what_may_be_added_to_it() {
 }
 
 #[test]
+fn spectral_norm_of_both() {
+    let both = [
+        "discriminator.spectral_norm=true",
+        "generator.spectral_norm=true",
+    ];
+    in_two_parts(POINTS, &both);
+    let convolutions = r#"
+data = "sprites"
+batch = 8
+latent = 4
+log_every = 3
+sample_every = 1000
+checkpoint_every = 20
+[generator]
+spectral_norm = true
+layers = [
+    { type = "dense", in = 4, out = 512 }, { type = "reshape", channels = 8, height = 8, width = 8 },
+    { type = "conv_transpose2d", in = 8, out = 4, kernel = 4, stride = 2, padding = 1 }, { type = "relu" },
+    { type = "conv_transpose2d", in = 4, out = 1, kernel = 4, stride = 2, padding = 1 }, { type = "tanh" },
+]
+[discriminator]
+spectral_norm = true
+layers = [
+    { type = "conv2d", in = 1, out = 4, kernel = 4, stride = 2, padding = 1 }, { type = "leaky_relu" },
+    { type = "flatten" }, { type = "dense", in = 1024, out = 1 },
+]
+"#;
+    in_two_parts(convolutions, &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let run = start(folder.path(), &settings(convolutions, &["steps=20"])).unwrap();
+    let (state, _) = StateDict::read(&last_checkpoint(&run)).unwrap();
+    for name in [
+        "generator.0",
+        "generator.2",
+        "discriminator.0",
+        "discriminator.3",
+    ] {
+        let applied = state.get(&format!("{name}.weight")).unwrap();
+        let learnt = state.get(&format!("spectral.{name}.weight")).unwrap();
+        assert!(applied.shape == learnt.shape && applied != learnt, "{name}");
+    }
+    // An average of weights has nothing behind it, and is sampled from all the same.
+    assert!(state.get("generator_average.0.weight").is_some());
+    assert!(
+        state
+            .iter()
+            .all(|(name, _)| !name.starts_with("spectral.generator_average"))
+    );
+    let checkpoint = Checkpoint::read(&last_checkpoint(&run)).unwrap();
+    assert!(
+        checkpoint
+            .sample(2, 1)
+            .unwrap()
+            .values
+            .iter()
+            .all(|v| v.is_finite())
+    );
+}
+
+#[test]
 fn one_thread_and_two() {
     let folder = tempfile::tempdir().unwrap();
     let runs = [1, 2].map(|threads| {

@@ -1,5 +1,6 @@
 //! Training: settings, the run folder, exact resume, and what stops a run.
 
+mod bound;
 mod common;
 mod data;
 mod exactness;

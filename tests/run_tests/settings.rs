@@ -333,3 +333,29 @@ fn networks_that_do_not_fit_the_data() {
         &["generator", "input", "2 numbers", "5 numbers"],
     );
 }
+
+#[test]
+fn spectral_norm_is_off_unless_said_and_refused_where_it_cannot_be() {
+    assert!(!config("", &[]).discriminator.spectral_norm);
+    let on = config("[discriminator]\nspectral_norm = true", &[]);
+    assert!(on.discriminator.spectral_norm && !on.generator.spectral_norm);
+    assert!(on.to_toml().contains("spectral_norm = true"));
+    // A configuration of before there was the setting.
+    let old = on.to_toml().replace("spectral_norm = true\n", "");
+    let old: TrainConfig = toml::from_str(&old).unwrap();
+    assert!(!old.discriminator.spectral_norm);
+    let text = "data = \"sprites\"\n[generator]\nspectral_norm = true";
+    refused(
+        text,
+        &[],
+        &[
+            "line 3",
+            "generator",
+            "batch_norm",
+            "deviation over the batch",
+        ],
+    );
+    let maxout = "[discriminator]\nspectral_norm = true\nlayers = [\n\
+        { type = \"dense\", in = 2, out = 4 }, { type = \"maxout\", pieces = 4 }]";
+    refused(maxout, &[], &["line 2", "layer 1 (maxout 4)", "pieces"]);
+}
