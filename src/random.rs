@@ -25,6 +25,10 @@ pub enum Stream {
     LatentForSampling = 7,
     /// Dropout masks.
     Dropout = 8,
+    /// Initial weights of the classifier whose features images are compared in.
+    ClassifierInit = 40,
+    /// How far each image is shifted while that classifier learns.
+    ClassifierShift = 41,
 }
 
 /// The generator for one purpose at one step.

@@ -23,6 +23,7 @@ pub(crate) mod gemm;
 pub mod logistic;
 pub mod normalize;
 mod parameter;
+pub mod softmax;
 
 pub use batch::{Batch, Scalar};
 pub use parameter::{Gradients, Parameter};

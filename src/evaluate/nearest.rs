@@ -1,0 +1,129 @@
+//! Exact squared distances between two sets of features, block by block.
+//!
+//! $$ \lVert a - b\rVert^2 = \lVert a\rVert^2 + \lVert b\rVert^2 - 2\,a \cdot b $$
+//!
+//! The products are one matrix product a block, in double precision. No more than a block of the
+//! n × m distances exists at a time, and blocks are cut by size alone, so that the result does not
+//! depend on the number of threads.
+
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+
+use super::Features;
+use crate::error::{Error, Result};
+
+/// Queries of a block.
+const ROWS: usize = 128;
+/// Points of a block.
+const COLUMNS: usize = 1024;
+/// What remains of the difference of equal rows, at most, as a share of ‖a‖² + ‖b‖².
+const ROUNDING: f64 = 1e-12;
+
+/// Goes through the distances of every query to every point: `visit(state, query, first point, d²)`
+/// gets a run of points at a time, in order. `start` makes the state of a block of queries from the
+/// first of them; the states come back in order.
+pub(super) fn distances<S: Send>(
+    queries: &Features,
+    points: &Features,
+    start: impl Fn(std::ops::Range<usize>) -> S + Sync,
+    visit: impl Fn(&mut S, usize, usize, &[f64]) + Sync,
+) -> Vec<S> {
+    let norms = |f: &Features| -> Vec<f64> {
+        let rows = (0..f.len()).into_par_iter();
+        rows.map(|i| f.row(i).iter().map(|v| v * v).sum()).collect()
+    };
+    let (query_norms, point_norms) = (norms(queries), norms(points));
+    let blocks = (0..queries.len().div_ceil(ROWS)).into_par_iter();
+    let block = |block: usize| {
+        let first = block * ROWS;
+        let rows = ROWS.min(queries.len() - first);
+        let mut state = start(first..first + rows);
+        let a = queries.matrix(first, rows);
+        for from in (0..points.len()).step_by(COLUMNS) {
+            let columns = COLUMNS.min(points.len() - from);
+            // [points, queries]: the distances of a query are next to each other.
+            let mut products = DMatrix::zeros(columns, rows);
+            products.gemm(1.0, &points.matrix(from, columns), &a.transpose(), 0.0);
+            for (row, products) in products.as_mut_slice().chunks_exact_mut(columns).enumerate() {
+                let a = query_norms[first + row];
+                for (d, b) in products.iter_mut().zip(&point_norms[from..]) {
+                    let squared = a + b - 2.0 * *d;
+                    *d = if squared > ROUNDING * (a + b) { squared } else { 0.0 };
+                }
+                visit(&mut state, first + row, from, products);
+            }
+        }
+        state
+    };
+    blocks.map(block).collect()
+}
+
+/// The points nearest to each query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nearest {
+    /// How many a query.
+    pub k: usize,
+    /// Which points, the nearest first; of equally near ones the first. Row-major [queries, k].
+    pub indices: Vec<usize>,
+    /// Their squared Euclidean distances, in the same order.
+    pub squared: Vec<f64>,
+}
+
+impl Nearest {
+    /// The `k` points nearest to each query.
+    ///
+    /// ```
+    /// use ganscope::evaluate::{Features, Nearest};
+    /// let points = Features::new(vec![0.0, 3.0, 4.0, 10.0], 1)?;
+    /// let nearest = Nearest::of(&Features::new(vec![3.4], 1)?, &points, 2)?;
+    /// assert_eq!(nearest.indices, [1, 2]);
+    /// assert!((nearest.squared[1] - 0.36).abs() < 1e-12);
+    /// # Ok::<(), ganscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for features of two spaces, and when there are not `k` points, or `k` is 0.
+    pub fn of(queries: &Features, points: &Features, k: usize) -> Result<Self> {
+        Self::search(queries, points, k, false)
+    }
+
+    /// The `k` other points nearest to each point of a set: a point is no neighbour of itself.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn among(points: &Features, k: usize) -> Result<Self> {
+        Self::search(points, points, k, true)
+    }
+
+    fn search(queries: &Features, points: &Features, k: usize, others: bool) -> Result<Self> {
+        queries.same_space(points)?;
+        let there_are = points.len() - usize::from(others);
+        if k == 0 || k > there_are {
+            return Err(Error::Usage(format!(
+                "{k} nearest neighbours are asked for, of {there_are} points"
+            )));
+        }
+        let start = |rows: std::ops::Range<usize>| {
+            (rows.start, vec![(f64::INFINITY, usize::MAX); rows.len() * k])
+        };
+        let visit = |(first, found): &mut (usize, Vec<(f64, usize)>), query, from, d: &[f64]| {
+            let best = &mut found[(query - *first) * k..][..k];
+            let mut worst = best[k - 1].0;
+            for (i, &d) in d.iter().enumerate() {
+                if d < worst && !(others && from + i == query) {
+                    let place = best.partition_point(|(other, _)| *other <= d);
+                    best[place..].rotate_right(1);
+                    best[place] = (d, from + i);
+                    worst = best[k - 1].0;
+                }
+            }
+        };
+        let found = distances(queries, points, start, visit);
+        let found = || found.iter().flat_map(|(_, block)| block);
+        Ok(Nearest {
+            k,
+            indices: found().map(|(_, i)| *i).collect(),
+            squared: found().map(|(d, _)| *d).collect(),
+        })
+    }
+}
