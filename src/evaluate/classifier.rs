@@ -87,7 +87,11 @@ impl ClassifierRecipe {
         };
         let flat = 64 * height.div_ceil(4) * width.div_ceil(4);
         let mut layers = [halving(channels, 32), halving(32, 64)].concat();
-        let rest = [LayerSpec::Flatten {}, dense(flat, FEATURES), LayerSpec::Relu {}];
+        let rest = [
+            LayerSpec::Flatten {},
+            dense(flat, FEATURES),
+            LayerSpec::Relu {},
+        ];
         layers.extend(rest);
         Ok(ClassifierRecipe {
             version: 1,
@@ -229,7 +233,9 @@ impl Classifier {
         };
         let p = self.probabilities(&self.features(&test.rows(0..n)?)?)?;
         let named = p.chunks_exact(self.classes()).map(most_likely);
-        let right = named.zip(labels).filter(|(named, label)| *named == usize::from(**label));
+        let right = named
+            .zip(labels)
+            .filter(|(named, label)| *named == usize::from(**label));
         (self.accuracy, self.tested_on) = (right.count() as f64 / n as f64, n);
         Ok(())
     }
@@ -239,12 +245,17 @@ impl Classifier {
         self.head.output().numel()
     }
 
+    /// Features of an image.
+    pub fn dimension(&self) -> usize {
+        self.features.output().numel()
+    }
+
     /// φ(x) for images in [−1, 1], row-major [n, numel].
     ///
     /// # Errors
     /// [`Error::Usage`] for no or no whole images; [`Error::Device`].
     pub fn features(&self, images: &[f32]) -> Result<Features> {
-        let (numel, dimension) = (self.features.spec().input.numel(), self.features.output().numel());
+        let (numel, dimension) = (self.features.spec().input.numel(), self.dimension());
         if !images.len().is_multiple_of(numel) {
             return Err(Error::Usage(format!(
                 "{} numbers are not whole images of {}",
@@ -289,7 +300,10 @@ fn shift_each(images: &mut [f32], shape: &SampleShape, most: usize, seed: u64, s
     for image in images.chunks_exact_mut(shape.numel()) {
         let [down, right] = [0; 2].map(|_: usize| rng.random_range(0..=2 * most));
         // A pixel of the moved image comes from (y, x) + most − (down, right).
-        for (to, from) in moved.chunks_exact_mut(height * width).zip(image.chunks_exact(height * width)) {
+        for (to, from) in moved
+            .chunks_exact_mut(height * width)
+            .zip(image.chunks_exact(height * width))
+        {
             for y in 0..height {
                 for x in 0..width {
                     let source = |at: usize, by: usize, size: usize| {

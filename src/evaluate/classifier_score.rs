@@ -43,9 +43,8 @@ pub fn classifier_score(probabilities: &[f64], classes: usize) -> Result<Classif
             probabilities.len()
         )));
     }
-    let distribution = |row: &[f64]| {
-        row.iter().all(|p| *p >= 0.0) && (row.iter().sum::<f64>() - 1.0).abs() < 1e-6
-    };
+    let distribution =
+        |row: &[f64]| row.iter().all(|p| *p >= 0.0) && (row.iter().sum::<f64>() - 1.0).abs() < 1e-6;
     let mut rows = probabilities.chunks_exact(classes);
     if let Some(row) = rows.position(|row| !distribution(row)) {
         return Err(Error::Usage(format!(

@@ -38,14 +38,23 @@ impl Gaussian {
         }
         let mut mu = DVector::zeros(d);
         for i in 0..n {
-            mu.iter_mut().zip(features.row(i)).for_each(|(m, v)| *m += v);
+            mu.iter_mut()
+                .zip(features.row(i))
+                .for_each(|(m, v)| *m += v);
         }
         mu /= n as f64;
         // A row-major [n, d] is a column-major [d, n].
         let mut centred = DMatrix::from_column_slice(d, n, features.values());
-        centred.column_iter_mut().for_each(|mut column| column -= &mu);
+        centred
+            .column_iter_mut()
+            .for_each(|mut column| column -= &mu);
         let sigma = &centred * centred.transpose() / (n - 1) as f64;
         Ok(Gaussian { mu, sigma })
+    }
+
+    /// Σ.
+    pub(super) fn covariance(&self) -> &DMatrix<f64> {
+        &self.sigma
     }
 
     /// The squared Fréchet distance d² to another Gaussian: what is called FID when the features are
@@ -99,7 +108,10 @@ pub(super) fn eigen(matrix: DMatrix<f64>) -> Result<SymmetricEigen<f64, nalgebra
         false => None,
     };
     found.ok_or_else(|| {
-        Error::Usage("the covariance of the features has no eigen-decomposition in double precision; \
-             are they as large as 1e150?".into())
+        Error::Usage(
+            "the covariance of the features has no eigen-decomposition in double precision; \
+             are they as large as 1e150?"
+                .into(),
+        )
     })
 }

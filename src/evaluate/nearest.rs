@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 const ROWS: usize = 128;
 /// Points of a block.
 const COLUMNS: usize = 1024;
+/// Points in memory where they are made piece by piece.
+const PIECE: usize = 8192;
 /// What remains of the difference of equal rows, at most, as a share of ‖a‖² + ‖b‖².
 const ROUNDING: f64 = 1e-12;
 
@@ -44,11 +46,19 @@ pub(super) fn distances<S: Send>(
             // [points, queries]: the distances of a query are next to each other.
             let mut products = DMatrix::zeros(columns, rows);
             products.gemm(1.0, &points.matrix(from, columns), &a.transpose(), 0.0);
-            for (row, products) in products.as_mut_slice().chunks_exact_mut(columns).enumerate() {
+            for (row, products) in products
+                .as_mut_slice()
+                .chunks_exact_mut(columns)
+                .enumerate()
+            {
                 let a = query_norms[first + row];
                 for (d, b) in products.iter_mut().zip(&point_norms[from..]) {
                     let squared = a + b - 2.0 * *d;
-                    *d = if squared > ROUNDING * (a + b) { squared } else { 0.0 };
+                    *d = if squared > ROUNDING * (a + b) {
+                        squared
+                    } else {
+                        0.0
+                    };
                 }
                 visit(&mut state, first + row, from, products);
             }
@@ -95,35 +105,79 @@ impl Nearest {
         Self::search(points, points, k, true)
     }
 
+    /// As [`of`](Self::of) among `total` points of which `points` makes a range at a time: for more
+    /// than should be in memory at once.
+    ///
+    /// # Errors
+    /// As `of`, and those of `points`.
+    pub(super) fn in_pieces(
+        queries: &Features,
+        total: usize,
+        k: usize,
+        mut points: impl FnMut(std::ops::Range<usize>) -> Result<Features>,
+    ) -> Result<Self> {
+        let mut all = vec![(f64::INFINITY, usize::MAX); queries.len() * k];
+        for first in (0..total).step_by(PIECE) {
+            let piece = points(first..(first + PIECE).min(total))?;
+            let here = k.min(piece.len());
+            let found = Self::of(queries, &piece, here)?;
+            let rows = found.squared.chunks(here).zip(found.indices.chunks(here));
+            for (best, (squared, indices)) in all.chunks_exact_mut(k).zip(rows) {
+                for (d, i) in squared.iter().zip(indices) {
+                    insert(best, (*d, first + i));
+                }
+            }
+        }
+        if k == 0 || k > total {
+            return Err(too_few(k, total));
+        }
+        Ok(Self::sorted(k, all.iter()))
+    }
+
+    fn sorted<'a>(k: usize, found: impl Iterator<Item = &'a (f64, usize)> + Clone) -> Self {
+        Nearest {
+            k,
+            indices: found.clone().map(|(_, i)| *i).collect(),
+            squared: found.map(|(d, _)| *d).collect(),
+        }
+    }
+
     fn search(queries: &Features, points: &Features, k: usize, others: bool) -> Result<Self> {
         queries.same_space(points)?;
         let there_are = points.len() - usize::from(others);
         if k == 0 || k > there_are {
-            return Err(Error::Usage(format!(
-                "{k} nearest neighbours are asked for, of {there_are} points"
-            )));
+            return Err(too_few(k, there_are));
         }
         let start = |rows: std::ops::Range<usize>| {
-            (rows.start, vec![(f64::INFINITY, usize::MAX); rows.len() * k])
+            (
+                rows.start,
+                vec![(f64::INFINITY, usize::MAX); rows.len() * k],
+            )
         };
         let visit = |(first, found): &mut (usize, Vec<(f64, usize)>), query, from, d: &[f64]| {
             let best = &mut found[(query - *first) * k..][..k];
-            let mut worst = best[k - 1].0;
-            for (i, &d) in d.iter().enumerate() {
-                if d < worst && !(others && from + i == query) {
-                    let place = best.partition_point(|(other, _)| *other <= d);
-                    best[place..].rotate_right(1);
-                    best[place] = (d, from + i);
-                    worst = best[k - 1].0;
+            for (i, &d) in (from..).zip(d) {
+                if !(others && i == query) {
+                    insert(best, (d, i));
                 }
             }
         };
         let found = distances(queries, points, start, visit);
-        let found = || found.iter().flat_map(|(_, block)| block);
-        Ok(Nearest {
-            k,
-            indices: found().map(|(_, i)| *i).collect(),
-            squared: found().map(|(d, _)| *d).collect(),
-        })
+        Ok(Self::sorted(k, found.iter().flat_map(|(_, block)| block)))
     }
+}
+
+/// Puts a point into the `best`, nearest first, if it is nearer than the last of them.
+fn insert(best: &mut [(f64, usize)], point: (f64, usize)) {
+    if best.last().is_some_and(|worst| point.0 < worst.0) {
+        let place = best.partition_point(|other| other.0 <= point.0);
+        best[place..].rotate_right(1);
+        best[place] = point;
+    }
+}
+
+fn too_few(k: usize, there_are: usize) -> Error {
+    Error::Usage(format!(
+        "{k} nearest neighbours are asked for, of {there_are} points"
+    ))
 }

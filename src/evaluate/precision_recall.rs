@@ -86,16 +86,21 @@ pub fn precision_recall(real: &Features, generated: &Features) -> Result<Precisi
         };
         (block, vec![false; rows.len()], rows.start)
     };
-    let blocks = distances(generated, real, start, |(block, precise, first), j, from, d| {
-        for (i, &d) in (from..).zip(d) {
-            precise[j - *first] |= d <= real_3[i];
-            block.recalled[i] |= d <= generated_3[j];
-            if d <= real_5[i] {
-                block.balls += 1;
-                block.covered[i] = true;
+    let blocks = distances(
+        generated,
+        real,
+        start,
+        |(block, precise, first), j, from, d| {
+            for (i, &d) in (from..).zip(d) {
+                precise[j - *first] |= d <= real_3[i];
+                block.recalled[i] |= d <= generated_3[j];
+                if d <= real_5[i] {
+                    block.balls += 1;
+                    block.covered[i] = true;
+                }
             }
-        }
-    });
+        },
+    );
     let mut all = start(0..0).0;
     for (block, precise, _) in blocks {
         all.precise += precise.iter().filter(|p| **p).count();

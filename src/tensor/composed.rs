@@ -12,8 +12,8 @@ use crate::error::Result;
 use dfdx::shapes::{Axes2, Axes3, Axis, HasShape, Rank0};
 use dfdx::tensor::{NoneTape, TensorFrom, TensorFromVec, WithEmptyTape, ZerosTensor};
 use dfdx::tensor_ops::{
-    BroadcastTo, GatherTo, MaxTo, MeanTo, PermuteTo, ReshapeTo, SumTo, TryAdd, TryConcatAlong, TryDiv,
-    TryMatMul, TryMul, TrySub, bce_with_logits,
+    BroadcastTo, GatherTo, MaxTo, MeanTo, PermuteTo, ReshapeTo, SumTo, TryAdd, TryConcatAlong,
+    TryDiv, TryMatMul, TryMul, TrySub, bce_with_logits,
 };
 
 type Matrix = (usize, usize);
@@ -323,5 +323,7 @@ pub fn softmax_cross_entropy(logits: Tensor<Recording>, classes: &[u8]) -> Resul
     }
     let hits = device().try_tensor_from_vec(hits, (n, count))?;
     let logs = logits.try_log_softmax::<Axis<1>>()?;
-    Ok(logs.try_mul(hits.retaped::<Recording>())?.try_sum::<Rank0, Axes2<0, 1>>()?)
+    Ok(logs
+        .try_mul(hits.retaped::<Recording>())?
+        .try_sum::<Rank0, Axes2<0, 1>>()?)
 }

@@ -40,8 +40,7 @@ pub fn cross_entropy(logits: Tensor<Recording>, classes: &[u8]) -> Result<Scalar
         let sum: f64 = rows
             .map(|(row, &t)| log_sum_exp(row) - f64::from(row[usize::from(t)]))
             .sum();
-        let loss: Scalar<dfdx::tensor::NoneTape> =
-            super::device().tensor((sum / n as f64) as f32);
+        let loss: Scalar<dfdx::tensor::NoneTape> = super::device().tensor((sum / n as f64) as f32);
         let value = loss.clone();
         tape.add_backward_op(move |store| {
             let g = f64::from(store.get_or_alloc_mut(&value)?[0]) / n as f64;
@@ -82,5 +81,9 @@ pub fn probabilities(logits: &[f32], classes: usize) -> Vec<f64> {
 fn log_sum_exp(row: &[f32]) -> f64 {
     let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let top = f64::from(top);
-    top + row.iter().map(|&s| (f64::from(s) - top).exp()).sum::<f64>().ln()
+    top + row
+        .iter()
+        .map(|&s| (f64::from(s) - top).exp())
+        .sum::<f64>()
+        .ln()
 }
