@@ -105,9 +105,9 @@ impl ClassifierRecipe {
                 init: Initializer::Xavier,
                 layers: vec![dense(FEATURES, classes)],
             },
-            optimizer: OptimizerConfig::adam(1e-3, 0.9, 0.999),
+            optimizer: OptimizerConfig::adam(2e-3, 0.9, 0.999),
             batch: 100,
-            epochs: 8,
+            epochs: 6,
             shift: 2,
             seed: 1,
         })
@@ -261,6 +261,14 @@ impl Classifier {
                 "{} numbers are not whole images of {}",
                 images.len(),
                 self.features.spec().input
+            )));
+        }
+        // A ReLU would make 0 of NaN, and nobody would see it.
+        if let Some(at) = images.iter().position(|v| !v.is_finite()) {
+            return Err(Error::Usage(format!(
+                "sample {} (counted from 0) has a pixel that is {}; nothing can be measured on it",
+                at / numel,
+                images[at]
             )));
         }
         let mut values = Vec::with_capacity(images.len() / numel * dimension);

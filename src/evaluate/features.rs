@@ -1,6 +1,6 @@
 //! Points of a feature space, one a sample.
 
-use nalgebra::{DMatrixView, Dyn, ViewStorage};
+use nalgebra::DMatrixView;
 
 use crate::error::{Error, Result};
 
@@ -71,19 +71,10 @@ impl Features {
         )))
     }
 
-    /// Rows `first` to `first + count` as a matrix [count, dimension], without copying.
-    pub(super) fn matrix(&self, first: usize, count: usize) -> RowMajor<'_> {
-        let rows = &self.values[first * self.dimension..][..count * self.dimension];
-        DMatrixView::from_slice_with_strides_generic(
-            rows,
-            Dyn(count),
-            Dyn(self.dimension),
-            Dyn(self.dimension),
-            Dyn(1),
-        )
+    /// Samples `first` to `first + count` as the columns of a matrix [dimension, count], without
+    /// copying: what is row-major here is column-major there.
+    pub(super) fn columns(&self, first: usize, count: usize) -> DMatrixView<'_, f64> {
+        let values = &self.values[first * self.dimension..][..count * self.dimension];
+        DMatrixView::from_slice(values, self.dimension, count)
     }
 }
-
-/// nalgebra's matrices are column-major by themselves.
-pub(super) type RowMajor<'a> =
-    nalgebra::Matrix<f64, Dyn, Dyn, ViewStorage<'a, f64, Dyn, Dyn, Dyn, Dyn>>;

@@ -43,8 +43,7 @@ impl Gaussian {
                 .for_each(|(m, v)| *m += v);
         }
         mu /= n as f64;
-        // A row-major [n, d] is a column-major [d, n].
-        let mut centred = DMatrix::from_column_slice(d, n, features.values());
+        let mut centred = features.columns(0, n).into_owned();
         centred
             .column_iter_mut()
             .for_each(|mut column| column -= &mu);

@@ -40,12 +40,14 @@ pub(super) fn distances<S: Send>(
         let first = block * ROWS;
         let rows = ROWS.min(queries.len() - first);
         let mut state = start(first..first + rows);
-        let a = queries.matrix(first, rows);
+        let a = queries.columns(first, rows);
         for from in (0..points.len()).step_by(COLUMNS) {
             let columns = COLUMNS.min(points.len() - from);
             // [points, queries]: the distances of a query are next to each other.
             let mut products = DMatrix::zeros(columns, rows);
-            products.gemm(1.0, &points.matrix(from, columns), &a.transpose(), 0.0);
+            // Transposed by copying: nalgebra's products of strided views are unsound below 6×6.
+            let b = points.columns(from, columns).transpose();
+            products.gemm(1.0, &b, &a, 0.0);
             for (row, products) in products
                 .as_mut_slice()
                 .chunks_exact_mut(columns)

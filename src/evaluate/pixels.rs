@@ -54,7 +54,7 @@ impl PixelComponents {
     pub fn features(&self, images: &[f32]) -> Result<Features> {
         let pixels = averaged(images, &self.shape)?;
         // [components, n] column-major is [n, components] row-major.
-        let projected = &self.directions * pixels.matrix(0, pixels.len()).transpose();
+        let projected = &self.directions * pixels.columns(0, pixels.len());
         Features::new(projected.as_slice().to_vec(), self.dimension())
     }
 }

@@ -126,7 +126,7 @@ fn it_is_kept_found_again_and_mended() {
             again.features(&images).unwrap(),
             first.features(&images).unwrap()
         );
-        assert_eq!(read(path).unwrap(), whole);
+        assert_eq!(open(&recipe, &train).1, "");
     }
 
     // Another recipe, and other data: each its own.

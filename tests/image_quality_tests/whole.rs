@@ -44,7 +44,7 @@ fn labelled_images_in_the_features_of_their_classifier() {
         (grey.precision, grey.density, grey.coverage),
         (0.0, 0.0, 0.0)
     );
-    assert!(good.frechet < one.frechet && one.frechet < grey.frechet);
+    assert!(5.0 * good.frechet < one.frechet && 5.0 * good.frechet < grey.frechet);
     // Real training images are near the unseen, but not the unseen.
     assert!(unseen.real.frechet < one.frechet && unseen.real.frechet > 0.0);
 
