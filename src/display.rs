@@ -6,7 +6,7 @@
 
 use crate::claims::{Claim, Finding, Ledger};
 use crate::data::{Factors, Samples, Sprite, encode_grid};
-use crate::evaluate::ModeCoverage;
+use crate::evaluate::{Comparison, ImageQuality, ModeCoverage, SpriteCoverage};
 use crate::nn::{Network, NetworkSpec};
 use crate::train::Run;
 
@@ -73,6 +73,12 @@ display! {
     };
     /// How many modes, how well, how evenly.
     ModeCoverage => |coverage| (preformatted(&coverage.to_string()), coverage.to_string());
+    /// The measures with their protocol.
+    ImageQuality => |quality| (preformatted(&quality.to_string()), quality.to_string());
+    /// The measures beside those of real images.
+    Comparison => |compared| (preformatted(&compared.to_string()), compared.to_string());
+    /// How the factors are met.
+    SpriteCoverage => |coverage| (preformatted(&coverage.to_string()), coverage.to_string());
     /// Images as a grid, points and rows as a table of the first eight.
     Samples => |samples| of_samples(samples)?;
     /// The sprite's picture.

@@ -49,6 +49,11 @@ pub fn write_atomically(
     attempt().at(path)
 }
 
+/// Bytes of a digest as one writes them.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,12 +29,14 @@ pub enum Stream {
     Interpolation = 9,
     /// InfoGAN's codes.
     Codes = 10,
-    /// AdaGAN's discriminator between data and mixture.
-    Mixture = 11,
     /// Which component of a mixture makes a sample.
     Component = 12,
     /// The examples that AdaGAN weights, where data are drawn.
     Examples = 13,
+    /// Initial weights of the classifier whose features images are compared in.
+    ClassifierInit = 40,
+    /// How far each image is shifted while that classifier learns.
+    ClassifierShift = 41,
 }
 
 /// The generator for one purpose at one step.

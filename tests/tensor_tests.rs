@@ -485,3 +485,51 @@ fn results_do_not_depend_on_the_number_of_threads() {
         assert!(one == with(threads), "{threads} threads differ from one");
     }
 }
+
+#[test]
+fn softmax_cross_entropy_against_loops_and_its_composed_twin() {
+    use dfdx::tensor::AsArray;
+    use ganscope::tensor::{Scalar, softmax};
+    let (n, count) = (7, 5);
+    // Up to ±12: some rows are sure, some of the wrong class.
+    let logits: Vec<f32> = numbers(3, n * count).iter().map(|v| 4.0 * v).collect();
+    let classes: Vec<u8> = (0..n).map(|i| (i * 3 % count) as u8).collect();
+    let plain = |s: &[f64]| {
+        let rows = s.chunks(count).zip(&classes);
+        let losses = rows.map(|(row, &t)| {
+            let sum: f64 = row.iter().map(|v| v.exp()).sum();
+            -(row[t as usize].exp() / sum).ln()
+        });
+        losses.sum::<f64>() / n as f64
+    };
+    let expected = plain(&wide(&logits));
+    let slopes = differences(&plain, &wide(&logits));
+    type Loss<'a> = &'a dyn Fn(Tensor<Recording>) -> Result<Scalar>;
+    let ours: Loss = &|s| softmax::cross_entropy(s, &classes);
+    let composed: Loss = &|s| composed::softmax_cross_entropy(s, &classes);
+    for (what, loss) in [("ours", ours), ("composed", composed)] {
+        let batch = Batch::new(logits.clone(), n, count).unwrap();
+        let loss = loss(batch.clone().record().into_tensor().unwrap()).unwrap();
+        close(what, &[loss.array()], &[expected], 1e-6);
+        let gradient = Gradients::of(loss).unwrap().take_input(&batch).unwrap();
+        close(what, &gradient, &slopes, 1e-7);
+    }
+    let p = softmax::probabilities(&logits, count);
+    let loss: f64 = p
+        .chunks(count)
+        .zip(&classes)
+        .map(|(p, &t)| -p[t as usize].ln())
+        .sum();
+    assert!((loss / n as f64 - expected).abs() < 1e-6);
+    // A class without a column, and a row without a class.
+    for classes in [&[0, 1, 2, 3, 4, 5, 0][..], &[0; 6]] {
+        let batch = Batch::new(logits.clone(), n, count).unwrap().record();
+        let message = softmax::cross_entropy(batch.into_tensor().unwrap(), classes);
+        assert!(
+            message
+                .unwrap_err()
+                .to_string()
+                .contains("need 7 classes below 5")
+        );
+    }
+}

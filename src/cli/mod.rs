@@ -115,7 +115,7 @@ fn execute(cli: Cli) -> Result<()> {
         Command::Train(train) => train.run(data_dir),
         Command::Resume(resume) => resume.run(data_dir),
         Command::Sample(sample) => sample.run(),
-        Command::Evaluate(evaluate) => evaluate.run(),
+        Command::Evaluate(evaluate) => evaluate.run(data_dir),
         Command::Study(study) => study.run(data_dir),
         Command::Data(data) => data.run(data_dir),
         Command::Claims(claims) => claims.run(),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rand::RngExt;
 use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
 
 use super::batches::{EVALUATION, Order, check_size};
 use super::sprites::{Factors, SPRITE_SIZE, combinations};
@@ -12,6 +13,7 @@ use super::{
     DATASETS, DataConfig, Description, Mixture, SampleShape, Table, data_dir, idx, images,
 };
 use crate::error::{Error, Result, unknown};
+use crate::files::hex;
 use crate::random::{Stream, rng};
 
 /// Real samples, in batches that are a function of (seed, step).
@@ -210,6 +212,43 @@ impl Dataset {
             Source::Pixels { order, .. } | Source::Table { order, .. } => {
                 self.gather(&order.batch(seed, step, size)?)
             }
+        }
+    }
+
+    /// As [`batch`](Self::batch), with the class of each sample.
+    ///
+    /// # Errors
+    /// As `batch`; [`Error::Usage`] for data without classes.
+    pub fn labelled_batch(&self, seed: u64, step: u64, size: usize) -> Result<(Vec<f32>, Vec<u8>)> {
+        match &self.source {
+            Source::Pixels {
+                order,
+                labels: Some(labels),
+                ..
+            } => {
+                let indices = order.batch(seed, step, size)?;
+                let classes = indices.iter().map(|&i| labels[i]).collect();
+                Ok((self.gather(&indices)?, classes))
+            }
+            _ => Err(Error::Usage(format!(
+                "{} has no classes; only mnist and fashion-mnist do",
+                self.description.name
+            ))),
+        }
+    }
+
+    /// SHA-256 of the stored pixels and labels, in hexadecimal; `None` for what is drawn or rendered,
+    /// and for tables.
+    pub fn digest(&self) -> Option<String> {
+        match &self.source {
+            Source::Pixels { pixels, labels, .. } => {
+                let mut hash = Sha256::new();
+                hash.update((pixels.len() as u64).to_le_bytes());
+                hash.update(pixels);
+                hash.update(labels.as_deref().unwrap_or_default());
+                Some(hex(&hash.finalize()))
+            }
+            _ => None,
         }
     }
 

@@ -10,7 +10,7 @@ use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result, unknown};
-use crate::files::write_atomically;
+use crate::files::{hex, write_atomically};
 
 /// More than any of the files has; a server that sends more is not the mirror.
 const LARGEST_DOWNLOAD: u64 = 256 << 20;
@@ -199,10 +199,6 @@ impl Write for Hashing<'_> {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The whole body, or what went wrong, to be read after the address.

@@ -34,6 +34,7 @@ pub use dataset::Dataset;
 pub use grid::{encode_grid, write_grid};
 pub use list::{Availability, Listing, list};
 pub use mixture::Mixture;
+pub(crate) use place::cache_folders;
 pub use place::data_dir;
 pub use samples::Samples;
 pub use shape::{Description, SampleShape};

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
+const DATA_DIR: &str = "GANSCOPE_DATA_DIR";
+
 /// The data folder: `explicit`, else `GANSCOPE_DATA_DIR`, else `ganscope` in the user's cache folder
 /// (`$XDG_CACHE_HOME`, or `~/.cache`).
 ///
@@ -25,6 +27,23 @@ pub fn data_dir(explicit: Option<&Path>) -> Result<PathBuf> {
     )
 }
 
+/// Where to keep what was computed from data, the first that can be written to: the data folder, or
+/// else, since that may be somebody else's, the user's cache folder.
+pub(crate) fn cache_folders(explicit: Option<&Path>) -> Vec<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name);
+    let user = |name: &str| variable(name).filter(|_| name != DATA_DIR);
+    let home = std::env::home_dir;
+    let mut folders: Vec<PathBuf> = [
+        resolve(explicit, variable, home()),
+        resolve(None, user, home()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    folders.dedup();
+    folders
+}
+
 fn resolve(
     explicit: Option<&Path>,
     variable: impl Fn(&str) -> Option<OsString>,
@@ -34,7 +53,7 @@ fn resolve(
     if let Some(explicit) = explicit {
         return Ok(explicit.to_path_buf());
     }
-    if let Some(folder) = folder("GANSCOPE_DATA_DIR") {
+    if let Some(folder) = folder(DATA_DIR) {
         return Ok(folder);
     }
     // The XDG specification: a relative path there is invalid and is to be ignored.

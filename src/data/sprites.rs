@@ -147,7 +147,7 @@ impl Factors {
 ///
 /// # Errors
 /// [`Error::Usage`] for a factor that does not exist, or one held to no level or to one it has not.
-pub(super) fn combinations(levels: &BTreeMap<String, Vec<usize>>) -> Result<Vec<usize>> {
+pub(crate) fn combinations(levels: &BTreeMap<String, Vec<usize>>) -> Result<Vec<usize>> {
     let names = SPRITE_FACTORS.map(|(name, _)| name);
     for (name, held) in levels {
         let Some((_, count)) = SPRITE_FACTORS.iter().find(|(n, _)| n == name) else {

@@ -1,5 +1,38 @@
 //! Measures of what a generator makes, each printed with the protocol it was measured under.
+//!
+//! | data | measures |
+//! |---|---|
+//! | points whose density is known | [`mode_coverage`] |
+//! | images | [`image_quality`]: classifier score, Fréchet distance, precision, recall, density, coverage |
+//! | sprites | the same, and [`sprite_coverage`] of the true factors |
+//!
+//! Images are compared in a [`FeatureSpace`], with real images that an [`ImageBenchmark`] holds.
 
+mod benchmark;
+mod cache;
+mod classifier;
+mod classifier_score;
+mod features;
+mod frechet;
 mod modes;
+mod nearest;
+mod neighbours;
+mod pixels;
+mod precision_recall;
+mod quality;
+mod space;
+mod sprite_coverage;
 
+pub use benchmark::{Comparison, ImageBenchmark};
+pub use classifier::{Classifier, ClassifierRecipe};
+pub use classifier_score::{ClassifierScore, SPLITS, classifier_score};
+pub use features::Features;
+pub use frechet::Gaussian;
 pub use modes::{HIGH_QUALITY_SIGMAS, ModeCoverage, PROTOCOL_N, mode_coverage, points};
+pub use nearest::Nearest;
+pub use neighbours::{NEIGHBOURS, Neighbours};
+pub use pixels::PixelComponents;
+pub use precision_recall::{K_DENSITY, K_PRECISION, PrecisionRecall, precision_recall};
+pub use quality::{IMAGES_N, ImageQuality, image_quality};
+pub use space::FeatureSpace;
+pub use sprite_coverage::{FactorCoverage, SpriteCoverage, UNEXPLAINED, sprite_coverage};

@@ -143,7 +143,7 @@ pub fn mode_coverage(points: &[[f32; 2]], mixture: &Mixture) -> Result<ModeCover
 }
 
 /// KL(q ‖ uniform) = Σ q ln(K q) in nats for q = counts / n.
-fn kl_from_uniform(counts: &[usize]) -> f64 {
+pub(super) fn kl_from_uniform(counts: &[usize]) -> f64 {
     let n: usize = counts.iter().sum();
     let term = |&count: &usize| {
         let q = count as f64 / n as f64;

@@ -14,8 +14,8 @@ use crate::error::Result;
 use dfdx::shapes::{Axes2, Axes3, Axis, HasShape, Rank0};
 use dfdx::tensor::{NoneTape, TensorFrom, TensorFromVec, WithEmptyTape, ZerosTensor};
 use dfdx::tensor_ops::{
-    BroadcastTo, GatherTo, MaxTo, MeanTo, PermuteTo, ReshapeTo, TryAdd, TryConcatAlong, TryDiv,
-    TryMatMul, TryMul, TrySub, bce_with_logits,
+    BroadcastTo, GatherTo, MaxTo, MeanTo, PermuteTo, ReshapeTo, SumTo, TryAdd, TryConcatAlong,
+    TryDiv, TryMatMul, TryMul, TrySub, bce_with_logits,
 };
 
 type Matrix = (usize, usize);
@@ -336,4 +336,21 @@ pub fn cross_entropy(scores: Tensor<Recording>, target: f32) -> Scalar {
     let target: Scalar<NoneTape> = device().tensor(target);
     let targets = target.broadcast_like::<_, Axes2<0, 1>>(&shape);
     bce_with_logits(scores, targets).mean::<Rank0, Axes2<0, 1>>()
+}
+
+/// [`softmax::cross_entropy`](super::softmax::cross_entropy); each class must have its column.
+///
+/// # Errors
+/// As [`dense`].
+pub fn softmax_cross_entropy(logits: Tensor<Recording>, classes: &[u8]) -> Result<Scalar> {
+    let (n, count) = *logits.shape();
+    let mut hits = vec![0.0; n * count];
+    for (row, &t) in hits.chunks_exact_mut(count).zip(classes) {
+        row[usize::from(t)] = -1.0 / n as f32;
+    }
+    let hits = device().try_tensor_from_vec(hits, (n, count))?;
+    let logs = logits.try_log_softmax::<Axis<1>>()?;
+    Ok(logs
+        .try_mul(hits.retaped::<Recording>())?
+        .try_sum::<Rank0, Axes2<0, 1>>()?)
 }

@@ -28,6 +28,7 @@ pub mod normalize;
 pub mod operator;
 mod parameter;
 pub mod restoration;
+pub mod softmax;
 pub mod tangent;
 
 pub use batch::{Batch, Scalar};

@@ -44,16 +44,17 @@ impl Ensemble {
         let seed = config.seed.wrapping_add(self.components.len() as u64);
         let adam = OptimizerConfig::adam(1e-3, 0.5, 0.999);
         let spec = presets::discriminator(shape)?;
-        let mut d = Player::new("mixture discriminator", &spec, seed, Stream::Mixture, &adam)?;
+        let stream = Stream::DiscriminatorInit;
+        let mut d = Player::new("mixture discriminator", &spec, seed, stream, &adam)?;
         let parts: Vec<&Network> = self.components.iter().collect();
         for step in 0..config.boosting.discriminator_steps {
-            let mut rng = rng(seed, Stream::Mixture, step);
+            let mut rng = rng(seed, Stream::Data, step);
             let mut real = Vec::with_capacity(batch * width);
             for _ in 0..batch {
                 let i = rng.random_range(0..examples.len() / width);
                 real.extend_from_slice(&examples[i * width..][..width]);
             }
-            let z = config.latents(seed, Stream::Mixture, step, batch);
+            let z = config.latents(seed, Stream::Latent, step, batch);
             let fake = Batch::new(mixed(&parts, z, seed, step)?, batch, width)?;
             let on_real = d.scores(Batch::new(real, batch, width)?)?;
             let on_fake = d.scores(fake)?;

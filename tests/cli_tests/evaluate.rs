@@ -3,6 +3,9 @@
 use std::fs::write;
 use std::path::Path;
 
+use ganscope::data::idx::Idx;
+use ganscope::data::{DataConfig, Dataset, Samples};
+
 use crate::common::{Outcome, folder, ganscope, trained};
 
 fn of_file(at: &Path, data: &str) -> Outcome {
@@ -93,7 +96,11 @@ fn files_that_cannot_be_measured() {
     refused("x,y,z\n1,2,3\n", &["3 numbers", "2 columns"]);
     write(at.path().join("points.csv"), "1,2\n").unwrap();
     of_file(at.path(), "ring").fails(2, &["\"ring\"", "nearest is \"ring8\""]);
-    of_file(at.path(), "mnist").fails(2, &["\"mnist\"", "known modes"]);
+    // Images of this name are not here, and then points are none.
+    of_file(at.path(), "mnist").fails(1, &["data fetch mnist"]);
+    of_file(at.path(), "sprites").fails(1, &["points.csv", "2 numbers", "1×32×32 image"]);
+    let picture = "evaluate --samples points.csv --data ring8 --neighbours a.png";
+    ganscope(at.path(), picture).fails(2, &["--neighbours", "ring8 has none"]);
     let bad = |arguments: &str, part: &str| {
         ganscope(at.path(), arguments).fails(2, &[part]);
     };
@@ -106,4 +113,144 @@ fn files_that_cannot_be_measured() {
     bad("evaluate run --data grid25", "cannot be used");
     bad("evaluate --samples points.txt --data ring8", ".csv or .npy");
     ganscope(at.path(), "evaluate --samples gone.csv --data ring8").fails(1, &["gone.csv"]);
+}
+
+/// Real sprites in the place of generated ones.
+fn write_sprites(at: &Path, n: usize) {
+    let sprites = Dataset::open(&DataConfig::named("sprites")).unwrap();
+    let samples = Samples {
+        shape: sprites.description().shape.clone(),
+        columns: vec![],
+        values: sprites.sample(9, n).unwrap(),
+    };
+    samples.write(&at.join("sprites.npy")).unwrap();
+}
+
+#[test]
+fn a_file_of_images_against_real_ones() {
+    let at = folder();
+    write_sprites(at.path(), 300);
+    let command = "evaluate --samples sprites.npy --data sprites --neighbours near.png";
+    let words = ganscope(at.path(), command).succeeds();
+    for part in [
+        "generated",
+        "Fréchet distance",
+        "density",
+        "n = 300 against 300 real images",
+        "principal components",
+        "recognised         100.0 %",
+        "scale              6 of 6 levels",
+        "samples            sprites.npy",
+    ] {
+        assert!(words.out.contains(part), "{part} is not in {}", words.out);
+    }
+    assert!(words.err.contains("near.png"), "{}", words.err);
+    // Ten rows of a sample, five neighbours, five neighbours, and two gaps.
+    let picture = image::image_dimensions(at.path().join("near.png")).unwrap();
+    assert_eq!(picture, (13 * 66 + 2, 10 * 66 + 2));
+
+    let json = ganscope(at.path(), &format!("{command} -n 50 --json"))
+        .succeeds()
+        .out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["n"], &json["n_real"]), (&50.into(), &50.into()));
+    assert_eq!(json["classifier_score"], serde_json::Value::Null);
+    for measure in ["frechet", "precision", "recall", "density", "coverage"] {
+        let (generated, real) = (&json[measure], &json["real"][measure]);
+        assert!(
+            generated.as_f64().unwrap() >= 0.0 && real.as_f64().unwrap() >= 0.0,
+            "{measure}"
+        );
+    }
+    assert_eq!(json["sprites"]["recognised"], 1.0);
+    assert_eq!(json["sprites"]["sprites"], 43008);
+}
+
+#[test]
+fn a_run_on_images() {
+    let at = folder();
+    let train = "train --data sprites --steps 3 --set batch=8 --out run";
+    ganscope(at.path(), train).succeeds();
+    let json = ganscope(at.path(), "evaluate run -n 40 --seed 2 --json")
+        .succeeds()
+        .out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["n"], &json["seed"], &json["step"]),
+        (&40.into(), &2.into(), &3.into())
+    );
+    // After three steps nothing is a sprite.
+    assert!(json["frechet"].as_f64() > json["real"]["frechet"].as_f64());
+    assert!(json["sprites"]["recognised"].as_f64().unwrap() < 0.2);
+    ganscope(at.path(), "evaluate run -n 5").fails(2, &["5 nearest neighbours"]);
+}
+
+#[test]
+fn labelled_images_train_their_classifier_once() {
+    let at = folder();
+    let data = at.path().join("data");
+    // Two classes: black on the left, or black on the right.
+    for prefix in ["train", "t10k"] {
+        let n = 300;
+        let image = |i: usize| {
+            (0..64).map(move |p| {
+                let lit = (p % 8 < 4) == (i % 2 == 0);
+                (if lit { 120 } else { 0 }) + ((i * 31 + p * 17) % 97) as u8
+            })
+        };
+        let images = Idx {
+            dimensions: vec![n, 8, 8],
+            bytes: (0..n).flat_map(image).collect(),
+        };
+        let labels = Idx {
+            dimensions: vec![n],
+            bytes: (0..n).map(|i| (i % 2) as u8).collect(),
+        };
+        let path = |rest: &str| data.join("mnist").join(format!("{prefix}-{rest}-ubyte"));
+        images.write(&path("images-idx3")).unwrap();
+        labels.write(&path("labels-idx1")).unwrap();
+    }
+    let config = DataConfig {
+        dir: Some(data),
+        ..DataConfig::named("mnist")
+    };
+    let digits = Dataset::open(&config).unwrap();
+    let write_digits = |name: &str, values: Vec<f32>| {
+        let samples = Samples {
+            shape: digits.description().shape.clone(),
+            columns: vec![],
+            values,
+        };
+        samples.write(&at.path().join(name)).unwrap();
+    };
+    write_digits("digits.npy", digits.rows(0..100).unwrap());
+    let evaluate = "--data-dir data evaluate --samples digits.npy --data mnist";
+    let first = ganscope(at.path(), evaluate).succeeds();
+    assert!(
+        first.err.contains("training the classifier"),
+        "{}",
+        first.err
+    );
+    assert!(first.err.contains("kept in data"), "{}", first.err);
+    let second = ganscope(at.path(), &format!("{evaluate} --json")).succeeds();
+    assert_eq!(second.err, "");
+    let json: serde_json::Value = serde_json::from_str(&second.out).unwrap();
+    let score = json["classifier_score"].as_f64().unwrap();
+    assert!((1.8..=2.0).contains(&score), "{score}");
+    let accuracy = json["classifier_accuracy"].as_f64().unwrap();
+    let words = format!("right on {:.2} % of 300 test images", 100.0 * accuracy);
+    assert!(
+        first.out.contains(&words) && first.out.contains("classifier score"),
+        "{}",
+        first.out
+    );
+    assert!(
+        first.out.contains("unseen by the generator"),
+        "{}",
+        first.out
+    );
+
+    write_sprites(at.path(), 20);
+    let other = "--data-dir data evaluate --samples sprites.npy --data mnist";
+    ganscope(at.path(), other).fails(1, &["1×32×32 image", "1×8×8 image"]);
 }

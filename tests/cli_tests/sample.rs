@@ -51,11 +51,6 @@ fn images_to_png_and_npy() {
     assert_eq!((samples.len(), samples.shape.numel()), (16, 1024));
     assert!(matches!(samples.shape, SampleShape::Image { .. }));
     assert!(samples.values.iter().all(|v| (-1.0..=1.0).contains(v)));
-    let refused = ganscope(at.path(), "evaluate run");
-    refused.fails(
-        2,
-        &["images", "not part of ganscope yet", "ring8 and grid25"],
-    );
 }
 
 #[test]

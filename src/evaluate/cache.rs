@@ -1,0 +1,190 @@
+//! Trained classifiers on disk: one is trained once for a data set and a recipe.
+//!
+//! A file's name holds the digest of recipe and data, so that another recipe or other data find no
+//! file and train anew; its metadata hold a digest of the weights, so that a damaged one is found out.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Classifier, ClassifierRecipe};
+use crate::data::{DataConfig, Dataset, Split, cache_folders};
+use crate::error::{Error, Result};
+use crate::files::hex;
+use crate::nn::{StateDict, StateValues};
+
+/// Folder of the classifiers within the data folder.
+const FOLDER: &str = "classifiers";
+const FEATURES: &str = "features";
+const HEAD: &str = "head";
+
+impl Classifier {
+    /// The classifier of a data set with labels and a test split (`mnist`, `fashion-mnist`): read
+    /// from the data folder or the user's cache folder, or trained and kept there.
+    ///
+    /// `note` is told what takes long, what was damaged, and where the classifier could not be kept.
+    ///
+    /// # Errors
+    /// As [`Dataset::open`] and [`train`](Self::train). That it cannot be kept is no error.
+    pub fn of(data: &DataConfig, note: &mut dyn FnMut(&str)) -> Result<Self> {
+        let open = |split| {
+            let name = data.name.clone();
+            let dir = data.dir.clone();
+            Dataset::open(&DataConfig {
+                split,
+                dir,
+                ..DataConfig::named(name)
+            })
+        };
+        let (train, test) = (open(Split::Train)?, open(Split::Test)?);
+        let labels = train.labels().unwrap_or_default();
+        let classes = labels.iter().max().map_or(0, |most| usize::from(*most) + 1);
+        let recipe = ClassifierRecipe::of(&train.description().shape, classes)?;
+        let folders = cache_folders(data.dir.as_deref());
+        Self::cached(&train, &test, &recipe, &folders, note)
+    }
+
+    /// The same for any recipe and data, kept in the first of `folders` that can be written to.
+    ///
+    /// # Errors
+    /// As [`train`](Self::train).
+    pub fn cached(
+        train: &Dataset,
+        test: &Dataset,
+        recipe: &ClassifierRecipe,
+        folders: &[PathBuf],
+        note: &mut dyn FnMut(&str),
+    ) -> Result<Self> {
+        let name = &train.description().name;
+        let key = key(train, test, recipe)?;
+        let short = key.get(..16).unwrap_or(&key);
+        let paths: Vec<PathBuf> = folders
+            .iter()
+            .map(|folder| {
+                folder
+                    .join(FOLDER)
+                    .join(format!("{name}-{short}.safetensors"))
+            })
+            .collect();
+        for path in paths.iter().filter(|path| path.exists()) {
+            match read(path, name, &key, recipe) {
+                Ok(classifier) => return Ok(classifier),
+                Err(e) => note(&format!("warning: {e}; it is trained again")),
+            }
+        }
+        note(&format!(
+            "training the classifier whose features {name} is compared in, once: {} epochs",
+            recipe.epochs
+        ));
+        let started = std::time::Instant::now();
+        let classifier = Self::train(train, test, recipe, &mut |epoch| {
+            let seconds = started.elapsed().as_secs_f64();
+            note(&format!(
+                "  epoch {epoch} of {}, {seconds:.0} s",
+                recipe.epochs
+            ));
+        })?;
+        let mut refused = None;
+        for path in &paths {
+            match write(path, &classifier, &key, recipe) {
+                Ok(()) => {
+                    note(&format!("kept in {}", path.display()));
+                    return Ok(classifier);
+                }
+                Err(e) => refused = refused.or(Some(e)),
+            }
+        }
+        if let Some(e) = refused {
+            note(&format!(
+                "warning: the classifier cannot be kept and will be trained again next time: {e}"
+            ));
+        }
+        Ok(classifier)
+    }
+}
+
+/// What a classifier follows from.
+fn key(train: &Dataset, test: &Dataset, recipe: &ClassifierRecipe) -> Result<String> {
+    let mut hash = Sha256::new();
+    hash.update(json(recipe)?);
+    for data in [train, test] {
+        let digest = data.digest().ok_or_else(|| {
+            Error::Usage(format!(
+                "{} is not stored images: no classifier is trained on it",
+                data.description().name
+            ))
+        })?;
+        hash.update(digest);
+    }
+    Ok(hex(&hash.finalize()))
+}
+
+fn json(recipe: &ClassifierRecipe) -> Result<String> {
+    serde_json::to_string(recipe).map_err(|e| Error::Usage(e.to_string()))
+}
+
+/// Of every number in it.
+fn digest(state: &StateDict, accuracy: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(accuracy);
+    for (name, tensor) in state.iter() {
+        hash.update(name);
+        match &tensor.values {
+            StateValues::F32(values) => values.iter().for_each(|v| hash.update(v.to_le_bytes())),
+            StateValues::I64(values) => values.iter().for_each(|v| hash.update(v.to_le_bytes())),
+        }
+    }
+    hex(&hash.finalize())
+}
+
+fn write(path: &Path, classifier: &Classifier, key: &str, recipe: &ClassifierRecipe) -> Result<()> {
+    let mut state = StateDict::default();
+    state.add(FEATURES, &classifier.features);
+    state.add(HEAD, &classifier.head);
+    let accuracy = classifier.accuracy.to_string();
+    let metadata: HashMap<String, String> = [
+        ("key", key.to_string()),
+        ("recipe", json(recipe)?),
+        ("digest", digest(&state, &accuracy)),
+        ("accuracy", accuracy),
+        ("tested_on", classifier.tested_on.to_string()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_string(), value))
+    .collect();
+    state.write(path, &metadata)
+}
+
+fn read(path: &Path, data: &str, key: &str, recipe: &ClassifierRecipe) -> Result<Classifier> {
+    let (state, metadata) = StateDict::read(path)?;
+    let refuse = |problem: String| Error::Checkpoint {
+        path: path.into(),
+        problem,
+    };
+    let text = |name: &str| {
+        let found = metadata.get(name);
+        found.ok_or_else(|| refuse(format!("has no \"{name}\" in its metadata")))
+    };
+    if text("key")? != key {
+        return Err(refuse("is of another recipe or other data".into()));
+    }
+    let accuracy = text("accuracy")?;
+    if *text("digest")? != digest(&state, accuracy) {
+        return Err(refuse(
+            "is damaged: its weights are not those of its digest".into(),
+        ));
+    }
+    let mut classifier = Classifier::untrained(data, recipe)?;
+    let parse = |name: &str, value: &str| refuse(format!("has a {name} of \"{value}\""));
+    classifier.accuracy = accuracy.parse().map_err(|_| parse("accuracy", accuracy))?;
+    let tested_on = text("tested_on")?;
+    classifier.tested_on = tested_on
+        .parse()
+        .map_err(|_| parse("tested_on", tested_on))?;
+    state
+        .load(FEATURES, &mut classifier.features)
+        .map_err(refuse)?;
+    state.load(HEAD, &mut classifier.head).map_err(refuse)?;
+    Ok(classifier)
+}

@@ -1,0 +1,80 @@
+//! Points of a feature space, one a sample.
+
+use nalgebra::DMatrixView;
+
+use crate::error::{Error, Result};
+
+/// Features of samples, row-major [n, dimension].
+///
+/// ```
+/// use ganscope::evaluate::Features;
+/// let features = Features::new(vec![0.0, 1.0, 2.0, 3.0], 2)?;
+/// assert_eq!((features.len(), features.dimension()), (2, 2));
+/// assert_eq!(features.row(1), [2.0, 3.0]);
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    values: Vec<f64>,
+    dimension: usize,
+}
+
+impl Features {
+    /// # Errors
+    /// [`Error::Usage`] unless `values` are one or more whole rows of finite numbers.
+    pub fn new(values: Vec<f64>, dimension: usize) -> Result<Self> {
+        if dimension == 0 || values.is_empty() || !values.len().is_multiple_of(dimension) {
+            return Err(Error::Usage(format!(
+                "{} numbers are not one or more rows of {dimension} features",
+                values.len()
+            )));
+        }
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            return Err(Error::Usage(format!(
+                "sample {} (counted from 0) has a feature that is {}; nothing can be measured on it",
+                at / dimension,
+                values[at]
+            )));
+        }
+        Ok(Features { values, dimension })
+    }
+
+    /// How many samples; at least 1.
+    #[expect(clippy::len_without_is_empty, reason = "there is no empty one")]
+    pub fn len(&self) -> usize {
+        self.values.len() / self.dimension
+    }
+
+    /// Numbers a sample.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// All numbers, row-major.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The features of sample `index`, which must be below [`len`](Self::len).
+    pub fn row(&self, index: usize) -> &[f64] {
+        &self.values[index * self.dimension..][..self.dimension]
+    }
+
+    /// Refuses to compare with features of another space.
+    pub(super) fn same_space(&self, other: &Features) -> Result<()> {
+        if self.dimension == other.dimension {
+            return Ok(());
+        }
+        Err(Error::Usage(format!(
+            "features of {} and of {} numbers are of two spaces and cannot be compared",
+            self.dimension, other.dimension
+        )))
+    }
+
+    /// Samples `first` to `first + count` as the columns of a matrix [dimension, count], without
+    /// copying: what is row-major here is column-major there.
+    pub(super) fn columns(&self, first: usize, count: usize) -> DMatrixView<'_, f64> {
+        let values = &self.values[first * self.dimension..][..count * self.dimension];
+        DMatrixView::from_slice(values, self.dimension, count)
+    }
+}

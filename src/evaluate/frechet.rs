@@ -1,0 +1,116 @@
+//! Fréchet distance between Gaussians fitted to features (Dowson & Landau 1982; Heusel et al. 2017).
+//!
+//! $$ d^2 = \lVert\mu_1 - \mu_2\rVert^2
+//!     + \operatorname{tr}\bigl(\Sigma_1 + \Sigma_2 - 2(\Sigma_1\Sigma_2)^{1/2}\bigr) $$
+//!
+//! $\Sigma_1\Sigma_2$ has the eigenvalues of the symmetric
+//! $\Sigma_1^{1/2}\,\Sigma_2\,\Sigma_1^{1/2}$, so that two symmetric eigen-decompositions give the
+//! trace of its root. Between finite samples of one distribution the distance is not 0 but about
+//! proportional to 1/n: only distances of equal n can be compared.
+
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+
+use super::Features;
+use crate::error::{Error, Result};
+
+/// Sweeps after which an eigen-decomposition is given up; it takes about two an eigenvalue.
+const SWEEPS: usize = 100_000;
+
+/// Mean μ and (unbiased) covariance Σ.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gaussian {
+    mu: DVector<f64>,
+    sigma: DMatrix<f64>,
+}
+
+impl Gaussian {
+    /// μ and Σ of the samples; Σ divides by n − 1.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a single sample, which has no covariance.
+    pub fn fit(features: &Features) -> Result<Self> {
+        let (n, d) = (features.len(), features.dimension());
+        if n < 2 {
+            return Err(Error::Usage(
+                "a covariance needs at least 2 samples, and should have many more than features"
+                    .into(),
+            ));
+        }
+        let mut mu = DVector::zeros(d);
+        for i in 0..n {
+            mu.iter_mut()
+                .zip(features.row(i))
+                .for_each(|(m, v)| *m += v);
+        }
+        mu /= n as f64;
+        let mut centred = features.columns(0, n).into_owned();
+        centred
+            .column_iter_mut()
+            .for_each(|mut column| column -= &mu);
+        let sigma = &centred * centred.transpose() / (n - 1) as f64;
+        Ok(Gaussian { mu, sigma })
+    }
+
+    /// Σ.
+    pub(super) fn covariance(&self) -> &DMatrix<f64> {
+        &self.sigma
+    }
+
+    /// The squared Fréchet distance d² to another Gaussian: what is called FID when the features are
+    /// those of an Inception network.
+    ///
+    /// ```
+    /// use ganscope::evaluate::{Features, Gaussian};
+    /// // One dimension: (μ₁ − μ₂)² + (σ₁ − σ₂)² = 3² + (2 − 1)², with unbiased σ.
+    /// let (r, s) = (2f64.sqrt() / 2.0, 2f64.sqrt());
+    /// let one = Gaussian::fit(&Features::new(vec![-r, r], 1)?)?;
+    /// let two = Gaussian::fit(&Features::new(vec![3.0 - s, 3.0 + s], 1)?)?;
+    /// assert!((one.frechet(&two)? - 10.0).abs() < 1e-12);
+    /// # Ok::<(), ganscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for Gaussians of two spaces, and for numbers so large that no
+    /// eigen-decomposition is found.
+    pub fn frechet(&self, other: &Gaussian) -> Result<f64> {
+        if self.mu.len() != other.mu.len() {
+            return Err(Error::Usage(format!(
+                "Gaussians of {} and of {} dimensions have no distance",
+                self.mu.len(),
+                other.mu.len()
+            )));
+        }
+        let SymmetricEigen {
+            eigenvectors,
+            eigenvalues,
+        } = eigen(self.sigma.clone())?;
+        let roots = DMatrix::from_diagonal(&eigenvalues.map(root));
+        let sigma_root = &eigenvectors * roots * eigenvectors.transpose();
+        let product = &sigma_root * &other.sigma * &sigma_root;
+        let trace_of_root: f64 = eigen(product)?.eigenvalues.iter().copied().map(root).sum();
+        let means = (&self.mu - &other.mu).norm_squared();
+        let traces = self.sigma.trace() + other.sigma.trace() - 2.0 * trace_of_root;
+        // Rounding may leave −1e-12 between equal Gaussians.
+        Ok((means + traces).max(0.0))
+    }
+}
+
+/// √λ of a matrix that is positive semi-definite but for rounding.
+fn root(eigenvalue: f64) -> f64 {
+    eigenvalue.max(0.0).sqrt()
+}
+
+/// Reads the lower triangle of `matrix`.
+pub(super) fn eigen(matrix: DMatrix<f64>) -> Result<SymmetricEigen<f64, nalgebra::Dyn>> {
+    let found = match matrix.iter().all(|v| v.is_finite()) {
+        true => SymmetricEigen::try_new(matrix, f64::EPSILON, SWEEPS),
+        false => None,
+    };
+    found.ok_or_else(|| {
+        Error::Usage(
+            "the covariance of the features has no eigen-decomposition in double precision; \
+             are they as large as 1e150?"
+                .into(),
+        )
+    })
+}

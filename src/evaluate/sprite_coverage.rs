@@ -1,0 +1,274 @@
+//! How generated sprites meet the factors that real ones are made of.
+//!
+//! Every image that the data set has is known, so no classifier has to guess: each sample x is
+//! compared with all of them, pixel by pixel, and takes the factors of the nearest, s. The sample is
+//! *recognised* when s explains most of what is not black in it,
+//!
+//! $$ \lVert x - s\rVert^2 \le \tfrac14\,\lVert s - b\rVert^2, $$
+//!
+//! where b is the black image: true to a sprite between the grid's places, sizes and rotations, and
+//! not to noise, to black, or to two sprites at a time. Among the recognised, each level of each
+//! factor should be met alike.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::modes::kl_from_uniform;
+use super::{Features, Nearest};
+use crate::data::sprites::{SPRITE_SIZE, combinations};
+use crate::data::{Factors, SPRITE_FACTORS, render};
+use crate::error::{Error, Result};
+
+/// A sample whose nearest sprite leaves more than this share unexplained is not recognised.
+pub const UNEXPLAINED: f64 = 0.25;
+
+/// How one factor is met.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FactorCoverage {
+    /// Its name.
+    pub factor: String,
+    /// The levels that the data take.
+    pub levels: Vec<usize>,
+    /// Recognised samples at each of these levels.
+    pub counts: Vec<usize>,
+    /// KL(counts ‖ uniform) in nats: 0 when all levels are met alike. None when nothing is recognised.
+    pub reverse_kl_nats: Option<f64>,
+}
+
+/// How many samples are sprites, and which.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SpriteCoverage {
+    /// Samples measured.
+    pub n: usize,
+    /// Share that is recognised, 0 to 1.
+    pub recognised: f64,
+    /// Median share of a sample that its nearest sprite leaves unexplained.
+    pub unexplained: f64,
+    /// Shape, size and place; rotation is left out, since two of the shapes do not show all of it.
+    pub factors: Vec<FactorCoverage>,
+    /// Different images that were compared with.
+    pub sprites: usize,
+}
+
+impl fmt::Display for SpriteCoverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "recognised         {:.1} % are nearer to a sprite than {UNEXPLAINED} of its own energy (median {:.3})",
+            100.0 * self.recognised,
+            self.unexplained
+        )?;
+        for factor in &self.factors {
+            let met = factor.counts.iter().filter(|c| **c > 0).count();
+            let kl = factor.reverse_kl_nats;
+            let kl = kl.map_or(String::new(), |kl| format!(", reverse KL {kl:.3} nats"));
+            let levels = factor.levels.len();
+            writeln!(f, "{:<18} {met} of {levels} levels{kl}", factor.factor)?;
+        }
+        write!(
+            f,
+            "                   n = {}, nearest in pixels of all {} sprites",
+            self.n, self.sprites
+        )
+    }
+}
+
+/// Measures `images` [n, 1024] against the sprites whose factors are held to `levels`, as in
+/// [`DataConfig::factors`](crate::data::DataConfig).
+///
+/// ```
+/// use ganscope::data::{Factors, render};
+/// use ganscope::evaluate::sprite_coverage;
+/// let held = [("scale".to_string(), vec![5]), ("rotation".to_string(), vec![0])].into();
+/// let heart = Factors { shape: 2, scale: 5, rotation: 0, x: 3, y: 12 };
+/// let black = [-1.0; 1024];
+/// let measured = sprite_coverage(&[render(&heart), black].concat(), &held)?;
+/// assert_eq!(measured.recognised, 0.5);
+/// assert_eq!((measured.factors[0].factor.as_str(), &measured.factors[0].counts), ("shape", &vec![0, 0, 1]));
+/// assert_eq!(measured.factors[1].levels, [5]);
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Usage`] for no or no whole images of 32×32, and for factors or levels there are not.
+pub fn sprite_coverage(
+    images: &[f32],
+    levels: &BTreeMap<String, Vec<usize>>,
+) -> Result<SpriteCoverage> {
+    let pixels = SPRITE_SIZE * SPRITE_SIZE;
+    if !images.len().is_multiple_of(pixels) {
+        return Err(Error::Usage(format!(
+            "{} numbers are not whole sprites of {pixels} pixels",
+            images.len()
+        )));
+    }
+    let wide = |values: &[f32]| values.iter().map(|v| f64::from(*v)).collect::<Vec<f64>>();
+    let samples = Features::new(wide(images), pixels)?;
+    let sprites = distinct(levels)?;
+    let nearest = Nearest::in_pieces(&samples, sprites.len(), 1, |range| {
+        let drawn = sprites[range].par_iter().map(|s| wide(&render(s)));
+        Features::new(drawn.flatten().collect(), pixels)
+    })?;
+
+    let mut unexplained = Vec::new();
+    let mut recognised = Vec::new();
+    for (&i, &d) in nearest.indices.iter().zip(&nearest.squared) {
+        let energy: f64 = render(&sprites[i])
+            .iter()
+            .map(|v| (f64::from(*v) + 1.0).powi(2))
+            .sum();
+        unexplained.push(d / energy);
+        if d <= UNEXPLAINED * energy {
+            recognised.push(sprites[i].indices());
+        }
+    }
+    unexplained.sort_by(f64::total_cmp);
+    let factor = |(place, (name, count)): (usize, (&str, usize))| {
+        let mut of_data = levels.get(name).cloned().unwrap_or((0..count).collect());
+        of_data.sort_unstable();
+        of_data.dedup();
+        let met = |level: &usize| recognised.iter().filter(|f| f[place] == *level).count();
+        let counts: Vec<usize> = of_data.iter().map(met).collect();
+        FactorCoverage {
+            factor: name.into(),
+            reverse_kl_nats: (!recognised.is_empty()).then(|| kl_from_uniform(&counts)),
+            levels: of_data,
+            counts,
+        }
+    };
+    let factors = SPRITE_FACTORS.into_iter().enumerate();
+    let factors = factors.filter(|(_, (name, _))| *name != "rotation");
+    Ok(SpriteCoverage {
+        n: samples.len(),
+        recognised: recognised.len() as f64 / samples.len() as f64,
+        unexplained: unexplained[unexplained.len() / 2],
+        factors: factors.map(factor).collect(),
+        sprites: sprites.len(),
+    })
+}
+
+/// The combinations whose images differ: a square looks the same after a quarter turn, an ellipse
+/// after half a turn.
+fn distinct(levels: &BTreeMap<String, Vec<usize>>) -> Result<Vec<Factors>> {
+    let mut seen = HashSet::new();
+    let all = combinations(levels)?;
+    let all = all.into_iter().filter_map(Factors::from_index);
+    let new = |factors: &Factors| {
+        let period = [4, 8, 16][factors.shape];
+        let rotation = factors.rotation % period;
+        seen.insert(
+            Factors {
+                rotation,
+                ..*factors
+            }
+            .index(),
+        )
+    };
+    Ok(all.filter(new).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::SPRITE_COUNT;
+    use crate::random::{Stream, rng};
+    use rand::RngExt;
+
+    fn held(pairs: &[(&str, &[usize])]) -> BTreeMap<String, Vec<usize>> {
+        let owned = |(name, levels): &(&str, &[usize])| (name.to_string(), levels.to_vec());
+        pairs.iter().map(owned).collect()
+    }
+
+    #[test]
+    fn there_are_as_many_distinct_images_as_the_data_say() {
+        assert_eq!(distinct(&BTreeMap::new()).unwrap().len(), 43_008);
+        // A quarter turn of a square is the square; of the others it is not.
+        let quarter = held(&[
+            ("rotation", &[0, 4]),
+            ("x", &[3]),
+            ("y", &[3]),
+            ("scale", &[0]),
+        ]);
+        assert_eq!(distinct(&quarter).unwrap().len(), 1 + 2 + 2);
+    }
+
+    #[test]
+    fn real_sprites_are_found_with_their_factors() {
+        let mut rng = rng(3, Stream::Data, 0);
+        let drawn: Vec<Factors> = (0..200)
+            .map(|_| Factors::from_index(rng.random_range(0..SPRITE_COUNT)).unwrap())
+            .collect();
+        let images: Vec<f32> = drawn.iter().flat_map(render).collect();
+        let measured = sprite_coverage(&images, &BTreeMap::new()).unwrap();
+        assert_eq!((measured.n, measured.recognised), (200, 1.0));
+        assert!(measured.unexplained < 1e-9, "{}", measured.unexplained);
+        for (factor, place) in measured.factors.iter().zip([0, 1, 3, 4]) {
+            for (level, count) in factor.levels.iter().zip(&factor.counts) {
+                let expected = drawn
+                    .iter()
+                    .filter(|f| f.indices()[place] == *level)
+                    .count();
+                assert_eq!(*count, expected, "{} {level}", factor.factor);
+            }
+        }
+    }
+
+    #[test]
+    fn sprites_between_the_grid_are_recognised_and_what_is_none_is_not() {
+        let mut rng = rng(4, Stream::Data, 0);
+        let mut between = Vec::new();
+        for _ in 0..100 {
+            let mut sprite = Factors::from_index(rng.random_range(0..SPRITE_COUNT))
+                .unwrap()
+                .sprite();
+            // Half a step of the grid in everything at once is as far off as a sprite can be.
+            sprite.x += if sprite.x < 16.0 { 0.4 } else { -0.4 };
+            sprite.y += if sprite.y < 16.0 { 0.4 } else { -0.4 };
+            sprite.scale += if sprite.scale < 0.75 { 0.05 } else { -0.05 };
+            sprite.rotation += std::f32::consts::TAU / 32.0;
+            let mut image = [0.0; 1024];
+            sprite.render_into(&mut image);
+            between.extend(image);
+        }
+        let measured = sprite_coverage(&between, &BTreeMap::new()).unwrap();
+        assert_eq!(measured.recognised, 1.0, "{measured}");
+        // Noise, black, white, and two sprites at a time.
+        let mut none: Vec<f32> = (0..1024).map(|_| rng.random_range(-1.0..1.0)).collect();
+        none.extend([-1.0; 1024]);
+        none.extend([1.0; 1024]);
+        let at = |x, y| {
+            render(&Factors {
+                shape: 0,
+                scale: 2,
+                rotation: 0,
+                x,
+                y,
+            })
+        };
+        let pair = at(0, 0).into_iter().zip(at(15, 15));
+        none.extend(pair.map(|(a, b)| a.max(b)));
+        let measured = sprite_coverage(&none, &BTreeMap::new()).unwrap();
+        assert_eq!(measured.recognised, 0.0, "{measured}");
+        assert!(measured.factors[0].reverse_kl_nats.is_none());
+        assert!(sprite_coverage(&none[1..], &BTreeMap::new()).is_err());
+    }
+
+    #[test]
+    fn one_shape_out_of_three_shows() {
+        let squares = held(&[("shape", &[0]), ("rotation", &[0]), ("scale", &[5])]);
+        let images: Vec<f32> = distinct(&squares)
+            .unwrap()
+            .iter()
+            .flat_map(render)
+            .collect();
+        let of_all = held(&[("rotation", &[0]), ("scale", &[5])]);
+        let measured = sprite_coverage(&images, &of_all).unwrap();
+        assert_eq!((measured.recognised, measured.sprites), (1.0, 3 * 256));
+        assert_eq!(measured.factors[0].counts, [256, 0, 0]);
+        let kl = |factor: usize| measured.factors[factor].reverse_kl_nats.unwrap();
+        assert!((kl(0) - 3f64.ln()).abs() < 1e-12 && kl(2) < 1e-12);
+    }
+}

@@ -1,0 +1,88 @@
+//! Fréchet distances that are known otherwise.
+
+use ganscope::evaluate::{Features, Gaussian};
+
+use crate::common::{as_numpy_has_them, normal};
+
+fn frechet(a: &Features, b: &Features) -> f64 {
+    let [a, b] = [a, b].map(|f| Gaussian::fit(f).unwrap());
+    a.frechet(&b).unwrap()
+}
+
+#[test]
+fn agrees_with_scipy() {
+    // NumPy 2 and SciPy's sqrtm of Σ₁Σ₂, which is not symmetric, on the same numbers.
+    let (real, generated) = as_numpy_has_them();
+    let distance = frechet(&real, &generated);
+    assert!((distance - 0.111274221410).abs() < 1e-10, "{distance:.12}");
+    assert!((frechet(&generated, &real) - distance).abs() < 1e-12);
+    let itself = frechet(&real, &real);
+    assert!((0.0..1e-12).contains(&itself), "{itself:e}");
+}
+
+/// y = A x + b of draws x of N(0, I₂): of N(b, A Aᵀ).
+fn affine(x: &Features, a: [[f64; 2]; 2], b: [f64; 2]) -> Features {
+    let rows = (0..x.len()).flat_map(|i| {
+        let x = x.row(i);
+        [0, 1].map(|r| a[r][0] * x[0] + a[r][1] * x[1] + b[r])
+    });
+    Features::new(rows.collect(), 2).unwrap()
+}
+
+#[test]
+fn converges_to_the_closed_form_between_gaussians() {
+    let (a1, b1) = ([[2.0, 0.0], [1.0, 1.0]], [0.0, 1.0]);
+    let (a2, b2) = ([[1.0, -1.0], [0.0, 0.5]], [1.0, -1.0]);
+    // Σ₁ = [4 2; 2 2], Σ₂ = [2 −½; −½ ¼] do not commute. For 2×2 matrices
+    // tr (Σ₁Σ₂)^½ = √(tr Σ₁Σ₂ + 2 √det Σ₁Σ₂) = √((8 − 1 − 1 + ½) + 2 √(4 · ¼)).
+    let trace_of_root = (6.5f64 + 2.0).sqrt();
+    let expected = (1.0 + 4.0) + (6.0 + 2.25) - 2.0 * trace_of_root;
+    for n in [1_000, 16_000, 256_000] {
+        let one = affine(&normal(1, n, 2), a1, b1);
+        let two = affine(&normal(2, n, 2), a2, b2);
+        let error = frechet(&one, &two) - expected;
+        // The means alone have a deviation of 2 ‖b₁ − b₂‖ √(tr Σ/n) or less: about 11/√n.
+        assert!(error.abs() < 25.0 / (n as f64).sqrt(), "{n}: {error}");
+    }
+}
+
+#[test]
+fn between_samples_of_one_distribution_falls_as_1_over_n() {
+    // N(0, I) in d dimensions: the means differ by 2d/n; near I the rest is ¼‖Σ₁ − Σ₂‖², whose
+    // expectation is d(d + 1)/2n. Together 52/n for d = 8.
+    let (d, pairs) = (8, 20);
+    for n in [500, 4000] {
+        let distances =
+            (0..pairs).map(|i| frechet(&normal(2 * i + 10, n, d), &normal(2 * i + 11, n, d)));
+        let mean = distances.sum::<f64>() / pairs as f64;
+        let scaled = mean * n as f64;
+        // A pair's deviation is about √(8 d + 2 d (d + 1))/n = 14/n, so that of the mean is 3.2/n.
+        assert!((scaled - 52.0).abs() < 10.0, "{n}: {scaled}");
+    }
+}
+
+#[test]
+fn covers_fewer_samples_than_dimensions_and_refuses_what_has_no_covariance() {
+    // Singular covariances: two points on one line, at distance 3 along another axis.
+    let one = Features::new(vec![-1.0, 0.0, 0.0, 1.0, 0.0, 0.0], 3).unwrap();
+    let two = Features::new(vec![-1.0, 3.0, 0.0, 1.0, 3.0, 0.0], 3).unwrap();
+    assert!((frechet(&one, &two) - 9.0).abs() < 1e-12);
+    let single = Features::new(vec![1.0, 2.0], 2).unwrap();
+    let message = Gaussian::fit(&single).unwrap_err().to_string();
+    assert!(message.contains("at least 2"), "{message}");
+    let [a, b] = [&one, &normal(1, 5, 2)].map(|f| Gaussian::fit(f).unwrap());
+    let message = a.frechet(&b).unwrap_err().to_string();
+    assert!(message.contains("3 and of 2"), "{message}");
+    let huge = Features::new(vec![1e200, -1e200, 0.0, 1e200], 2).unwrap();
+    let huge = Gaussian::fit(&huge).unwrap();
+    assert!(
+        huge.frechet(&huge)
+            .unwrap_err()
+            .to_string()
+            .contains("eigen")
+    );
+    let message = Features::new(vec![0.0, 1.0, 2.0, f64::NAN], 2)
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("sample 1"), "{message}");
+}

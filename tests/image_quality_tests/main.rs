@@ -1,0 +1,8 @@
+//! Measures of image quality on cases whose answer is known: closed forms, brute force, SciPy.
+
+mod classifier;
+mod common;
+mod frechet;
+mod nearest;
+mod scores;
+mod whole;
