@@ -50,16 +50,14 @@ def findings(chapter):
             f"{chapter.name}:{line}: {chapter.notebook_name} says something else here; {again}"
             f" (or, to keep the notebook's: just sync {chapter.stem})"
         ]
-    found = []
-    for index, (cell, outputs) in enumerate(zip(code_cells(saved), output_digests(saved))):
-        if cell.metadata.get("ganscope", {}).get("outputs") != outputs:
-            found.append(
-                f"{chapter.at(index)} has outputs in {chapter.notebook_name} that were not saved by "
-                f"`just notebooks`: edited by hand, or run in Jupyter; {again}"
-            )
-    if found:
-        return found
+    if edited := edited_by_hand(saved):
+        return [
+            f"{chapter.at(index)} has outputs in {chapter.notebook_name} that were not saved by "
+            f"`just notebooks`: edited by hand, or run in Jupyter; {again}"
+            for index in edited
+        ]
     execute(chapter, fresh)
+    found = []
     for index, (old, new) in enumerate(zip(code_cells(saved), code_cells(fresh))):
         found += [f"{chapter.at(index)} {d}" for d in differences(old.outputs, new.outputs)]
     if found:
@@ -125,6 +123,7 @@ def spread(seconds):
 def lab(arguments):
     """JupyterLab with the Rust kernel"""
     install()
+    trust()
     # The root is the repository: links from a notebook to a page of the book lead somewhere.
     program = TOOLS / "bin" / "jupyter-lab"
     options = [f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/notebooks"]
@@ -157,8 +156,8 @@ if __name__ == "__main__":
         os.execv(PYTHON, [PYTHON, __file__, *sys.argv[1:]])
     try:
         from tool.chapter import (
-            ROOT, Problem, chapters, code_cells, digest, first_difference, notebook_of, output_digests,
-            text_of, write_atomically,
+            ROOT, Problem, chapters, code_cells, digest, edited_by_hand, first_difference, notebook_of,
+            output_digests, text_of, trust, write_atomically,
         )
         from tool.compare import differences
         from tool.kernel import become_kernel, execute, install

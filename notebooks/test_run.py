@@ -168,8 +168,8 @@ class Workplace(unittest.TestCase):
         self.path.write_text(self.TEXT)
         notebooks = Path(folder.name)
         # What run.py imports when it is the program.
-        names = ("Problem", "chapters", "code_cells", "digest", "first_difference", "notebook_of",
-                 "output_digests", "text_of", "write_atomically", "ROOT")
+        names = ("Problem", "chapters", "code_cells", "digest", "edited_by_hand", "first_difference",
+                 "notebook_of", "output_digests", "text_of", "write_atomically", "ROOT")
         for name in names:
             setattr(run, name, getattr(chapter_module, name))
         run.chapters = lambda names: [Chapter(self.path, notebooks)]
@@ -199,6 +199,17 @@ class Workplace(unittest.TestCase):
         self.edit_notebook('"text/plain": [\n       "1"', '"text/plain": [\n       "2"')
         with self.assertRaisesRegex(Problem, r"x\.md:3: cell 1 .*x\.ipynb"):
             self.quietly(run.check)
+
+    def test_only_what_was_made_is_trusted(self):
+        notebooks = self.path.parent
+        (notebooks / "broken.ipynb").write_text("no JSON")
+        with mock.patch.object(chapter_module, "NotebookNotary") as notary:
+            chapter_module.trust(notebooks)
+            notary.return_value.sign.assert_called_once_with(Chapter(self.path, notebooks).saved())
+            notary.reset_mock()
+            self.edit_notebook('"text/plain": [\n       "1"', '"text/plain": [\n       "2"')
+            chapter_module.trust(notebooks)
+            notary.return_value.sign.assert_not_called()
 
     def test_a_chapter_edited_alone_is_named_with_its_line(self):
         self.path.write_text(self.TEXT.replace("\na\n", "\na + 1\n"))
