@@ -98,11 +98,13 @@ impl ClassifierRecipe {
             features: NetworkSpec {
                 input: shape.clone(),
                 init: Initializer::He,
+                spectral_norm: false,
                 layers,
             },
             head: NetworkSpec {
                 input: SampleShape::Vector { len: FEATURES },
                 init: Initializer::Xavier,
+                spectral_norm: false,
                 layers: vec![dense(FEATURES, classes)],
             },
             optimizer: OptimizerConfig::adam(2e-3, 0.9, 0.999),
