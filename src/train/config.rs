@@ -252,6 +252,13 @@ impl TrainConfig {
                 self.weight_clip
             ));
         }
+        if self.weight_clip > 0.0 && self.discriminator.spectral_norm {
+            return refuse(
+                "weight_clip and discriminator.spectral_norm both bound D's weights, and the first would clip \
+                 what the second divides by its norm; set weight_clip = 0 or leave out spectral_norm"
+                    .into(),
+            );
+        }
         let kind = self.objective.kind();
         let logits = matches!(
             self.objective,

@@ -162,6 +162,10 @@ fn parts_that_cannot_work_together() {
             "--gan nsgan --set objective.kind=began",
             ["discriminator", "output must be 2 numbers"],
         ),
+        (
+            "--gan wgan --set discriminator.spectral_norm=true",
+            ["weight_clip", "spectral_norm"],
+        ),
         ("--set weight_clip=-1", ["weight_clip", "at least 0"]),
         (
             "--gan wgan-gp --set penalty.weight=-1",
