@@ -189,14 +189,20 @@ impl Evaluate {
             dir: data_dir.map(Path::to_path_buf),
             ..DataConfig::named(data)
         };
+        let SampleShape::Image {
+            channels, height, ..
+        } = samples.shape
+        else {
+            return Err(Error::data(
+                file,
+                format!(
+                    "has samples of {}; {} are images: a .npy file of four dimensions",
+                    samples.shape, data.name
+                ),
+            ));
+        };
         // A folder's images are brought to the size and the channels of those in the file.
-        if let (
-            true,
-            &SampleShape::Image {
-                channels, height, ..
-            },
-        ) = (data.name.starts_with("images:"), &samples.shape)
-        {
+        if data.name.starts_with("images:") {
             (data.image_size, data.grey) = (height, channels == 1);
         }
         let benchmark = ImageBenchmark::open(&data, samples.len(), &mut note)?;

@@ -31,15 +31,18 @@ pub fn data_dir(explicit: Option<&Path>) -> Result<PathBuf> {
 /// else, since that may be somebody else's, the user's cache folder.
 pub(crate) fn cache_folders(explicit: Option<&Path>) -> Vec<PathBuf> {
     let variable = |name: &str| std::env::var_os(name);
-    let user = |name: &str| variable(name).filter(|_| name != DATA_DIR);
-    let home = std::env::home_dir;
-    let mut folders: Vec<PathBuf> = [
-        resolve(explicit, variable, home()),
-        resolve(None, user, home()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    caches(explicit, variable, std::env::home_dir())
+}
+
+fn caches(
+    explicit: Option<&Path>,
+    variable: impl Fn(&str) -> Option<OsString>,
+    home: Option<PathBuf>,
+) -> Vec<PathBuf> {
+    let data = resolve(explicit, &variable, home.clone());
+    let of_user = |name: &str| variable(name).filter(|_| name != DATA_DIR);
+    let user = resolve(None, of_user, home);
+    let mut folders: Vec<PathBuf> = data.into_iter().chain(user).collect();
     folders.dedup();
     folders
 }
@@ -119,5 +122,21 @@ mod tests {
         );
         let message = with(&[], None, None).unwrap_err().to_string();
         assert!(message.contains("--data-dir"), "{message}");
+    }
+    #[test]
+    fn what_was_computed_is_kept_beside_the_data_or_else_in_the_users_cache() {
+        let kept = |explicit: Option<&str>, data: Option<&str>, home: Option<&str>| {
+            let variable = |name: &str| data.filter(|_| name == DATA_DIR).map(OsString::from);
+            let folders = caches(explicit.map(Path::new), variable, home.map(PathBuf::from));
+            let text = folders.iter().map(|f| f.display().to_string());
+            text.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            kept(None, Some("/env"), Some("/h")),
+            ["/env", "/h/.cache/ganscope"]
+        );
+        assert_eq!(kept(Some("my"), Some("/env"), None), ["my"]);
+        assert_eq!(kept(None, None, Some("/h")), ["/h/.cache/ganscope"]);
+        assert!(kept(None, None, None).is_empty());
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::quality::of_features;
 use super::{
-    Classifier, FeatureSpace, Features, IMAGES_N, ImageQuality, Neighbours, PROTOCOL_N,
+    Classifier, FeatureSpace, Features, IMAGES_N, ImageQuality, K_DENSITY, Neighbours, PROTOCOL_N,
     PixelComponents, SpriteCoverage, sprite_coverage,
 };
 use crate::data::{DataConfig, Dataset, SampleShape, Split};
@@ -85,6 +85,18 @@ impl ImageBenchmark {
                 "{name} has no images to compare with"
             )));
         };
+        // Other data are cut in two.
+        let most = match training.labels() {
+            Some(_) => len,
+            None => len / 2,
+        };
+        if n.min(most) <= K_DENSITY {
+            return Err(Error::Usage(format!(
+                "images are compared by their {K_DENSITY} nearest neighbours: that takes at least {} \
+                 generated ones and as many real ones, not {n} and {most}",
+                K_DENSITY + 1
+            )));
+        }
         let (images, spare, space, reference_name) = if training.labels().is_some() {
             let (split, which) = match data.split {
                 Split::Train => (Split::Test, "test"),
@@ -94,18 +106,23 @@ impl ImageBenchmark {
                 split,
                 ..data.clone()
             })?;
+            let (train, test) = match data.split {
+                Split::Train => (&training, &other),
+                Split::Test => (&other, &training),
+            };
+            let classifier = Classifier::of_splits(train, test, data, note)?;
             let n_real = other.len().map_or(n, |len| len.min(n));
             (
                 other.sample(SEED, n_real)?,
-                training.sample(SEED, len.min(n))?,
-                Classifier::of(data, note)?.into(),
+                training.sample(SEED, most.min(n))?,
+                classifier.into(),
                 format!(
                     "{} of {name}'s {which} split, unseen by the generator",
                     counted(n_real, "image")
                 ),
             )
         } else {
-            let half = n.min(len / 2);
+            let half = n.min(most);
             let mut images = training.sample(SEED, 2 * half)?;
             let spare = images.split_off(half * shape.numel());
             let space = PixelComponents::fit(&images, &shape)?;

@@ -37,12 +37,21 @@ impl Classifier {
                 ..DataConfig::named(name)
             })
         };
-        let (train, test) = (open(Split::Train)?, open(Split::Test)?);
+        Self::of_splits(&open(Split::Train)?, &open(Split::Test)?, data, note)
+    }
+
+    /// [`of`](Self::of) data whose splits are open.
+    pub(super) fn of_splits(
+        train: &Dataset,
+        test: &Dataset,
+        data: &DataConfig,
+        note: &mut dyn FnMut(&str),
+    ) -> Result<Self> {
         let labels = train.labels().unwrap_or_default();
         let classes = labels.iter().max().map_or(0, |most| usize::from(*most) + 1);
         let recipe = ClassifierRecipe::of(&train.description().shape, classes)?;
         let folders = cache_folders(data.dir.as_deref());
-        Self::cached(&train, &test, &recipe, &folders, note)
+        Self::cached(train, test, &recipe, &folders, note)
     }
 
     /// The same for any recipe and data, kept in the first of `folders` that can be written to.

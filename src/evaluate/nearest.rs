@@ -118,6 +118,9 @@ impl Nearest {
         k: usize,
         mut points: impl FnMut(std::ops::Range<usize>) -> Result<Features>,
     ) -> Result<Self> {
+        if k == 0 || k > total {
+            return Err(too_few(k, total));
+        }
         let mut all = vec![(f64::INFINITY, usize::MAX); queries.len() * k];
         for first in (0..total).step_by(PIECE) {
             let piece = points(first..(first + PIECE).min(total))?;
@@ -129,9 +132,6 @@ impl Nearest {
                     insert(best, (*d, first + i));
                 }
             }
-        }
-        if k == 0 || k > total {
-            return Err(too_few(k, total));
         }
         Ok(Self::sorted(k, all.iter()))
     }

@@ -96,9 +96,10 @@ fn files_that_cannot_be_measured() {
     refused("x,y,z\n1,2,3\n", &["3 numbers", "2 columns"]);
     write(at.path().join("points.csv"), "1,2\n").unwrap();
     of_file(at.path(), "ring").fails(2, &["\"ring\"", "nearest is \"ring8\""]);
-    // Images of this name are not here, and then points are none.
-    of_file(at.path(), "mnist").fails(1, &["data fetch mnist"]);
-    of_file(at.path(), "sprites").fails(1, &["points.csv", "2 numbers", "1×32×32 image"]);
+    of_file(at.path(), "sprites").fails(1, &["points.csv", "2 numbers", "are images"]);
+    write_sprites(at.path(), 20);
+    let digits = ganscope(at.path(), "evaluate --samples sprites.npy --data mnist");
+    digits.fails(1, &["data fetch mnist"]);
     let picture = "evaluate --samples points.csv --data ring8 --neighbours a.png";
     ganscope(at.path(), picture).fails(2, &["--neighbours", "ring8 has none"]);
     let bad = |arguments: &str, part: &str| {
@@ -182,7 +183,7 @@ fn a_run_on_images() {
     // After three steps nothing is a sprite.
     assert!(json["frechet"].as_f64() > json["real"]["frechet"].as_f64());
     assert!(json["sprites"]["recognised"].as_f64().unwrap() < 0.2);
-    ganscope(at.path(), "evaluate run -n 5").fails(2, &["5 nearest neighbours"]);
+    ganscope(at.path(), "evaluate run -n 5").fails(2, &["at least 6", "not 5 and 36864"]);
 }
 
 #[test]
@@ -194,7 +195,7 @@ fn labelled_images_train_their_classifier_once() {
         let n = 300;
         let image = |i: usize| {
             (0..64).map(move |p| {
-                let lit = (p % 8 < 4) == (i % 2 == 0);
+                let lit = (p % 8 < 4) == i.is_multiple_of(2);
                 (if lit { 120 } else { 0 }) + ((i * 31 + p * 17) % 97) as u8
             })
         };
