@@ -99,17 +99,21 @@ impl TrainConfig {
     ) -> Result<Self> {
         let images = matches!(shape, SampleShape::Image { .. });
         let latent = latent.unwrap_or_else(|| recipe.latent(shape));
-        let steps = if images { 3000 } else { 5000 };
-        let boosting = Boosting {
-            steps: steps / recipe.boosting.components,
-            ..recipe.boosting
+        let boosting = recipe.boosting;
+        let steps = match boosting.components {
+            1 if images => 3000,
+            1 => 5000,
+            components => boosting.steps.saturating_mul(components),
+        };
+        // A component of a mixture is a run of its own.
+        let over = if boosting.components > 1 {
+            boosting.steps
+        } else {
+            steps
         };
         let decay = match images {
             true => Decay::Constant {},
-            false => Decay::Cosine {
-                over: boosting.steps,
-                floor: 0.02,
-            },
+            false => Decay::Cosine { over, floor: 0.02 },
         };
         let (optimizer_g, optimizer_d) = recipe.optimizers(shape);
         let (generator, discriminator) = recipe.networks(shape, latent)?;

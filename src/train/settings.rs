@@ -150,7 +150,16 @@ impl Settings {
             Some(Value::String(s)) => Ok(s.clone()),
             Some(other) => Err(self.misplaced(key, format!("must be a name, not {other}"))),
         };
-        let recipe = Recipe::named(&known("gan", "nsgan")?).map_err(|e| self.located(e))?;
+        let mut recipe = Recipe::named(&known("gan", "nsgan")?).map_err(|e| self.located(e))?;
+        // What the preset networks and schedules depend on.
+        recipe.objective = self.laid_over(recipe.objective, "objective", &user)?;
+        recipe.codes = self.laid_over(recipe.codes, "codes", &user)?;
+        recipe.boosting = self.laid_over(recipe.boosting, "boosting", &user)?;
+        recipe
+            .codes
+            .validate(1 << 20)
+            .map_err(|e| self.located(e))?;
+        recipe.boosting.validate().map_err(|e| self.located(e))?;
         let mut data = Table::try_from(DataConfig::named("grid25")).map_err(|e| self.refuse(&e))?;
         if let Some(given) = user.get("data") {
             overlay(
@@ -200,6 +209,22 @@ impl Settings {
         }
         config.validate(shape).map_err(|e| self.located(e))?;
         Ok((config, dataset))
+    }
+
+    /// `base` with what the user set of it.
+    fn laid_over<T>(&self, base: T, key: &str, user: &Table) -> Result<T>
+    where
+        T: serde::Serialize + DeserializeOwned,
+    {
+        let mut whole = Table::new();
+        let base = Value::try_from(base).map_err(|e| self.refuse(&e))?;
+        whole.insert("value".into(), base);
+        if let Some(given) = user.get(key) {
+            let given = [("value".to_string(), given.clone())];
+            overlay(&mut whole, &given.into_iter().collect());
+        }
+        let value = whole.remove("value").unwrap_or_else(|| Table::new().into());
+        value.try_into().map_err(|e| self.refuse(&e))
     }
 
     /// The table, with `data = "mnist"` written out as a table with that name.

@@ -51,9 +51,9 @@ fn one_of_another_version_or_another_network() {
     let path = checkpoint(&trained(at.path(), 10), 10);
     let sample = || ganscope(at.path(), "sample run --out a.csv");
     let file = "step-000010.safetensors";
-    edit(&path, "format_version", "1", "77");
-    sample().fails(1, &[file, "format version 77", "reads version 1"]);
-    edit(&path, "format_version", "77", "1");
+    edit(&path, "format_version", "2", "77");
+    sample().fails(1, &[file, "format version 77", "reads version 2"]);
+    edit(&path, "format_version", "77", "2");
     sample().succeeds();
     edit(&path, "config", "\"out\":128", "\"out\":64");
     sample().fails(1, &[file, "cannot be", "generator layer 2"]);

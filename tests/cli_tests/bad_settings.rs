@@ -159,10 +159,6 @@ fn parts_that_cannot_work_together() {
             ["codes.categorical", "at least 2"],
         ),
         (
-            "--gan nsgan --set objective.kind=began",
-            ["discriminator", "output must be 2 numbers"],
-        ),
-        (
             "--gan wgan --set discriminator.spectral_norm=true",
             ["weight_clip", "spectral_norm"],
         ),

@@ -80,6 +80,10 @@ fn every_recipe_and_what_may_be_added_to_it() {
         "codes.continuous=1",
         "latent=8",
     ];
+    in_two_parts(
+        "data = \"ring8\"\nbatch = 16\nlog_every = 4",
+        &["objective.kind=began"],
+    );
     in_two_parts("data = \"ring8\"\nbatch = 16\nlog_every = 4", &codes);
     // The second and the third component begin before and after the break at 20.
     let boosting = [
