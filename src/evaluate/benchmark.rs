@@ -27,8 +27,8 @@ const SEED: u64 = 0;
 /// use ganscope::evaluate::ImageBenchmark;
 /// let sprites = ImageBenchmark::open(&DataConfig::named("sprites"), 300, &mut |_| {})?;
 /// let compared = sprites.compare(&vec![-1.0; 300 * 1024])?;
-/// // Black images: none looks real, and nothing real is met.
-/// assert_eq!((compared.generated.precision, compared.generated.coverage), (0.0, 0.0));
+/// // Black images: none looks real; only the loneliest of the real ones has them among its nearest.
+/// assert!(compared.generated.precision == 0.0 && compared.generated.coverage < 0.01);
 /// assert!(compared.real.coverage > 0.9 && compared.real.frechet < compared.generated.frechet);
 /// assert_eq!(compared.sprites.map(|s| s.recognised), Some(0.0));
 /// # Ok::<(), ganscope::Error>(())

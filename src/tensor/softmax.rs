@@ -71,8 +71,11 @@ pub fn cross_entropy(logits: Tensor<Recording>, classes: &[u8]) -> Result<Scalar
 pub fn probabilities(logits: &[f32], classes: usize) -> Vec<f64> {
     let rows = logits.chunks_exact(classes.max(1));
     rows.flat_map(|row| {
-        let total = log_sum_exp(row);
-        row.iter().map(move |&s| (f64::from(s) - total).exp())
+        // e^(s − top)/Σ: a large s keeps its digits.
+        let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let power = move |&s: &f32| (f64::from(s) - f64::from(top)).exp();
+        let sum: f64 = row.iter().map(power).sum();
+        row.iter().map(move |s| power(s) / sum)
     })
     .collect()
 }
