@@ -20,7 +20,7 @@ use super::modes::kl_from_uniform;
 use super::{Features, Nearest};
 use crate::data::sprites::{SPRITE_SIZE, combinations};
 use crate::data::{Factors, SPRITE_FACTORS, render};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, thousands};
 
 /// A sample whose nearest sprite leaves more than this share unexplained is not recognised.
 pub const UNEXPLAINED: f64 = 0.25;
@@ -57,7 +57,8 @@ impl fmt::Display for SpriteCoverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "recognised         {:.1} % are nearer to a sprite than {UNEXPLAINED} of its own energy (median {:.3})",
+            "recognised         {:.1} % leave at most {UNEXPLAINED} of their nearest sprite unexplained; \
+             median {:.3}",
             100.0 * self.recognised,
             self.unexplained
         )?;
@@ -70,8 +71,9 @@ impl fmt::Display for SpriteCoverage {
         }
         write!(
             f,
-            "                   n = {}, nearest in pixels of all {} sprites",
-            self.n, self.sprites
+            "sprites            n = {}, each against all {} different ones in pixels",
+            thousands(self.n as u64),
+            thousands(self.sprites as u64)
         )
     }
 }
