@@ -4,7 +4,7 @@
 //! compared with all of them, pixel by pixel, and takes the factors of the nearest, s. The sample is
 //! *recognised* when s explains most of what is not black in it,
 //!
-//! $$ \lVert x - s\rVert^2 \le \tfrac14\,\lVert s - b\rVert^2, $$
+//! $$ \lVert x - s\rVert^2 \le \tfrac15\,\lVert s - b\rVert^2, $$
 //!
 //! where b is the black image: true to a sprite between the grid's places, sizes and rotations, and
 //! not to noise, to black, or to two sprites at a time. Among the recognised, each level of each
@@ -23,7 +23,7 @@ use crate::data::{Factors, SPRITE_FACTORS, render};
 use crate::error::{Error, Result, thousands};
 
 /// A sample whose nearest sprite leaves more than this share unexplained is not recognised.
-pub const UNEXPLAINED: f64 = 0.25;
+pub const UNEXPLAINED: f64 = 0.2;
 
 /// How one factor is met.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
