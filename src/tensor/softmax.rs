@@ -81,6 +81,7 @@ pub fn probabilities(logits: &[f32], classes: usize) -> Vec<f64> {
 }
 
 /// ln Σ e^s, shifted by the largest s so that nothing overflows.
+#[cfg(not(feature = "cuda"))]
 fn log_sum_exp(row: &[f32]) -> f64 {
     let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let top = f64::from(top);
