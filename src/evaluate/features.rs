@@ -1,7 +1,5 @@
 //! Points of a feature space, one a sample.
 
-use nalgebra::DMatrixView;
-
 use crate::error::{Error, Result};
 
 /// Features of samples, row-major [n, dimension].
@@ -60,6 +58,11 @@ impl Features {
         &self.values[index * self.dimension..][..self.dimension]
     }
 
+    /// Samples `first` to `first + count`, row-major.
+    pub(super) fn rows(&self, first: usize, count: usize) -> &[f64] {
+        &self.values[first * self.dimension..][..count * self.dimension]
+    }
+
     /// Refuses to compare with features of another space.
     pub(super) fn same_space(&self, other: &Features) -> Result<()> {
         if self.dimension == other.dimension {
@@ -69,12 +72,5 @@ impl Features {
             "features of {} and of {} numbers are of two spaces and cannot be compared",
             self.dimension, other.dimension
         )))
-    }
-
-    /// Samples `first` to `first + count` as the columns of a matrix [dimension, count], without
-    /// copying: what is row-major here is column-major there.
-    pub(super) fn columns(&self, first: usize, count: usize) -> DMatrixView<'_, f64> {
-        let values = &self.values[first * self.dimension..][..count * self.dimension];
-        DMatrixView::from_slice(values, self.dimension, count)
     }
 }

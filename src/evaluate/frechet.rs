@@ -12,6 +12,7 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use super::Features;
 use crate::error::{Error, Result};
+use crate::tensor::gemm::{View, gemm};
 
 /// Sweeps after which an eigen-decomposition is given up; it takes about two an eigenvalue.
 const SWEEPS: usize = 100_000;
@@ -43,11 +44,14 @@ impl Gaussian {
                 .for_each(|(m, v)| *m += v);
         }
         mu /= n as f64;
-        let mut centred = features.columns(0, n).into_owned();
-        centred
-            .column_iter_mut()
-            .for_each(|mut column| column -= &mu);
-        let sigma = &centred * centred.transpose() / (n - 1) as f64;
+        let mut centred = features.values().to_vec();
+        for row in centred.chunks_exact_mut(d) {
+            row.iter_mut().zip(mu.iter()).for_each(|(v, m)| *v -= m);
+        }
+        let mut products = vec![0.0; d * d];
+        let centred = View::rows(&centred, d);
+        gemm(&mut products, (d, d, n), centred.t(), centred, false);
+        let sigma = DMatrix::from_vec(d, d, products) / (n - 1) as f64;
         Ok(Gaussian { mu, sigma })
     }
 

@@ -6,11 +6,11 @@
 //! n × m distances exists at a time, and blocks are cut by size alone, so that the result does not
 //! depend on the number of threads.
 
-use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::Features;
 use crate::error::{Error, Result};
+use crate::tensor::gemm::{View, gemm_serial};
 
 /// Queries of a block.
 const ROWS: usize = 128;
@@ -40,19 +40,14 @@ pub(super) fn distances<S: Send>(
         let first = block * ROWS;
         let rows = ROWS.min(queries.len() - first);
         let mut state = start(first..first + rows);
-        let a = queries.columns(first, rows);
+        let dimension = queries.dimension();
+        let a = View::rows(queries.rows(first, rows), dimension);
         for from in (0..points.len()).step_by(COLUMNS) {
             let columns = COLUMNS.min(points.len() - from);
-            // [points, queries]: the distances of a query are next to each other.
-            let mut products = DMatrix::zeros(columns, rows);
-            // Transposed by copying: nalgebra's products of strided views are unsound below 6×6.
-            let b = points.columns(from, columns).transpose();
-            products.gemm(1.0, &b, &a, 0.0);
-            for (row, products) in products
-                .as_mut_slice()
-                .chunks_exact_mut(columns)
-                .enumerate()
-            {
+            let b = View::rows(points.rows(from, columns), dimension).t();
+            let mut products = vec![0.0; rows * columns];
+            gemm_serial(&mut products, (rows, columns, dimension), a, b, false);
+            for (row, products) in products.chunks_exact_mut(columns).enumerate() {
                 let a = query_norms[first + row];
                 for (d, b) in products.iter_mut().zip(&point_norms[from..]) {
                     let squared = a + b - 2.0 * *d;

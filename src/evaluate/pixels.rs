@@ -5,12 +5,11 @@
 //! pixels, which say less than those of a classifier's features; they are also what can be had
 //! honestly where nothing says what an image shows.
 
-use nalgebra::DMatrix;
-
 use super::Features;
 use super::frechet::{Gaussian, eigen};
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
+use crate::tensor::gemm::{View, gemm};
 
 /// No side of an averaged image is longer.
 const SIDE: usize = 16;
@@ -21,8 +20,9 @@ const COMPONENTS: usize = 64;
 #[derive(Debug, Clone)]
 pub struct PixelComponents {
     shape: SampleShape,
+    dimension: usize,
     /// Row-major [components, averaged pixels].
-    directions: DMatrix<f64>,
+    directions: Vec<f64>,
 }
 
 impl PixelComponents {
@@ -36,15 +36,19 @@ impl PixelComponents {
         let mut order: Vec<usize> = (0..averaged.dimension()).collect();
         order.sort_by(|a, b| found.eigenvalues[*b].total_cmp(&found.eigenvalues[*a]));
         order.truncate(COMPONENTS);
+        // An eigenvector is a column, and columns lie one after another.
+        let (vectors, d) = (found.eigenvectors.as_slice(), averaged.dimension());
+        let directions = order.iter().map(|i| &vectors[i * d..][..d]);
         Ok(PixelComponents {
             shape: shape.clone(),
-            directions: found.eigenvectors.select_columns(&order).transpose(),
+            directions: directions.collect::<Vec<_>>().concat(),
+            dimension: order.len(),
         })
     }
 
     /// How many components.
     pub fn dimension(&self) -> usize {
-        self.directions.nrows()
+        self.dimension
     }
 
     /// The components of images of the same shape.
@@ -53,9 +57,17 @@ impl PixelComponents {
     /// [`Error::Usage`] for no or no whole images.
     pub fn features(&self, images: &[f32]) -> Result<Features> {
         let pixels = averaged(images, &self.shape)?;
-        // [components, n] column-major is [n, components] row-major.
-        let projected = &self.directions * pixels.columns(0, pixels.len());
-        Features::new(projected.as_slice().to_vec(), self.dimension())
+        let (n, k, d) = (pixels.len(), self.dimension, pixels.dimension());
+        let mut projected = vec![0.0; n * k];
+        let directions = View::rows(&self.directions, d).t();
+        gemm(
+            &mut projected,
+            (n, k, d),
+            View::rows(pixels.values(), d),
+            directions,
+            false,
+        );
+        Features::new(projected, k)
     }
 }
 

@@ -2,17 +2,30 @@
 
 use rayon::prelude::*;
 
+/// What matrices are made of: `f32` in networks, `f64` in measurements.
+pub(crate) trait Number: Copy + Send + Sync + 'static {
+    const ONE: Self;
+}
+
+impl Number for f32 {
+    const ONE: f32 = 1.0;
+}
+
+impl Number for f64 {
+    const ONE: f64 = 1.0;
+}
+
 /// A matrix seen in a slice: element (i, j) is `data[i * row + j * column]`.
 #[derive(Clone, Copy)]
-pub(crate) struct View<'a> {
-    data: &'a [f32],
+pub(crate) struct View<'a, T> {
+    data: &'a [T],
     row: usize,
     column: usize,
 }
 
-impl<'a> View<'a> {
+impl<'a, T: Number> View<'a, T> {
     /// A row-major matrix with this many columns.
-    pub fn rows(data: &'a [f32], columns: usize) -> Self {
+    pub fn rows(data: &'a [T], columns: usize) -> Self {
         View {
             data,
             row: columns,
@@ -54,18 +67,24 @@ impl<'a> View<'a> {
 const PARALLEL_FROM: usize = 1 << 19;
 
 /// C ← A·B, or C ← C + A·B when `accumulate`; C is `[m, n]` row-major, A `[m, k]`, B `[k, n]`.
-pub(crate) fn gemm(c: &mut [f32], mnk: (usize, usize, usize), a: View, b: View, accumulate: bool) {
+pub(crate) fn gemm<T: Number>(
+    c: &mut [T],
+    mnk: (usize, usize, usize),
+    a: View<T>,
+    b: View<T>,
+    accumulate: bool,
+) {
     gemm_then(c, mnk, a, b, accumulate, |_, _| {});
 }
 
 /// [`gemm`], and then `epilogue(first column, row piece)` on every piece of a row while it is hot.
-pub(crate) fn gemm_then(
-    c: &mut [f32],
+pub(crate) fn gemm_then<T: Number>(
+    c: &mut [T],
     (m, n, k): (usize, usize, usize),
-    a: View,
-    b: View,
+    a: View<T>,
+    b: View<T>,
     accumulate: bool,
-    epilogue: impl Fn(usize, &mut [f32]) + Sync,
+    epilogue: impl Fn(usize, &mut [T]) + Sync,
 ) {
     assert!(c.len() == m * n && a.holds(m, k) && b.holds(k, n));
     let work = m * n * k;
@@ -97,7 +116,7 @@ pub(crate) fn gemm_then(
         });
     } else {
         let height = m.div_ceil(pieces).max(8);
-        let piece = |(i, c): (usize, &mut [f32])| {
+        let piece = |(i, c): (usize, &mut [T])| {
             let rows = c.len() / n.max(1);
             gemm_serial(c, (rows, n, k), a.skip_rows(i * height), b, accumulate);
             c.chunks_mut(n.max(1)).for_each(|row| epilogue(0, row));
@@ -115,11 +134,11 @@ pub(crate) fn gemm_then(
 }
 
 /// [`gemm`] on the calling thread.
-pub(crate) fn gemm_serial(
-    c: &mut [f32],
+pub(crate) fn gemm_serial<T: Number>(
+    c: &mut [T],
     (m, n, k): (usize, usize, usize),
-    a: View,
-    b: View,
+    a: View<T>,
+    b: View<T>,
     accumulate: bool,
 ) {
     assert!(c.len() == m * n && a.holds(m, k) && b.holds(k, n));
@@ -128,19 +147,19 @@ pub(crate) fn gemm_serial(
 }
 
 /// A pointer that may cross threads; who uses it answers for disjoint access.
-struct SharedMatrix(*mut f32);
+struct SharedMatrix<T>(*mut T);
 // SAFETY: see the one use above: every thread writes columns of its own.
-unsafe impl Sync for SharedMatrix {}
+unsafe impl<T: Number> Sync for SharedMatrix<T> {}
 
 /// # Safety
 /// `c` must be valid for reads and writes of `m` rows of `n` numbers, `c_row` apart, that nobody else
 /// touches meanwhile; `a` must hold `[m, k]` and `b` `[k, n]`.
-unsafe fn serial(
-    c: *mut f32,
+unsafe fn serial<T: Number>(
+    c: *mut T,
     c_row: usize,
     (m, n, k): (usize, usize, usize),
-    a: View,
-    b: View,
+    a: View<T>,
+    b: View<T>,
     accumulate: bool,
 ) {
     // SAFETY: the caller's promise; strides fit in isize because the slices do.
@@ -159,8 +178,8 @@ unsafe fn serial(
             b.data.as_ptr(),
             b.column as isize,
             b.row as isize,
-            1.0,
-            1.0,
+            T::ONE,
+            T::ONE,
             false,
             false,
             false,
