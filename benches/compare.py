@@ -16,12 +16,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = os.environ.get("PYTHON") or sys.executable
 ROUNDS = 2
-CASES = ["mlp", "dcgan", "plane"]
+CASES = ["mlp", "dcgan", "plane", "dcgan-wgan-gp", "plane-wgan-gp"]
 
 
 def ours(cases):
     """The medians that criterion leaves in `target/criterion/CASE/new/estimates.json`, in ns."""
-    run(["cargo", "bench", "--locked", "--bench", "steps", "--", "|".join(cases)])
+    run(["cargo", "bench", "--locked", "--bench", "steps", "--", "^(" + "|".join(cases) + ")$"])
     metadata = run(["cargo", "metadata", "--format-version", "1", "--no-deps", "--locked"])
     folder = Path(json.loads(metadata)["target_directory"]) / "criterion"
     found = {}
@@ -61,14 +61,14 @@ def main():
     for number in range(1, ROUNDS + 1):
         print(f"round {number} of {ROUNDS} …", file=sys.stderr, flush=True)
         rounds.append((ours(cases), theirs(cases) if with_torch else {}))
-    print(f"{'case':<10}{'ours, ms':>12}{'PyTorch, ms':>14}{'ours / PyTorch':>17}")
+    print(f"{'case':<16}{'ours, ms':>12}{'PyTorch, ms':>14}{'ours / PyTorch':>17}")
     for case in rounds[0][0]:
         mine = statistics.median(ours[case] for ours, _ in rounds)
         if all(case in theirs for _, theirs in rounds):
             their = statistics.median(theirs[case] for _, theirs in rounds)
-            print(f"{case:<10}{mine:>12.2f}{their:>14.2f}{mine / their:>17.2f}")
+            print(f"{case:<16}{mine:>12.2f}{their:>14.2f}{mine / their:>17.2f}")
         else:
-            print(f"{case:<10}{mine:>12.2f}{'-':>14}{'-':>17}")
+            print(f"{case:<16}{mine:>12.2f}{'-':>14}{'-':>17}")
     if not with_torch:
         print("(PyTorch is not installed here; set PYTHON to an interpreter that has it.)")
 

@@ -2,9 +2,10 @@
 
     python3 benches/steps.py [case ...]
 
-One step is one update of D and one of G, forward, backward and Adam, on the non-saturating loss.
-As in PyTorch's DCGAN tutorial the generator runs once a step: its output is detached for D and
-used again for G. Real data are fixed random tensors, so that only training is timed. All cores,
+One step is one update of D and one of G, forward, backward and Adam, on the non-saturating loss; of
+wgan-gp five updates of the critic, with the penalty on its gradient, and one of G. As in PyTorch's
+DCGAN tutorial the generator runs once an update of D: its output is detached for D and, the last, used
+again for G. Real data are fixed random tensors, so that only training is timed. All cores,
 float32, no compilation. Prints one JSON object a case.
 """
 
@@ -82,6 +83,37 @@ def trainer(generator, discriminator, latent, real):
     return step
 
 
+def wgan_gp(generator, discriminator, latent, real):
+    """A function that makes one step: five of the critic, one of the generator."""
+    adam_d = torch.optim.Adam(discriminator.parameters(), lr=1e-4, betas=(0.0, 0.9))
+    adam_g = torch.optim.Adam(generator.parameters(), lr=1e-4, betas=(0.0, 0.9))
+    one_a_sample = [len(real)] + [1] * (real.dim() - 1)
+
+    def penalty(fake):
+        share = torch.rand(one_a_sample)
+        between = (share * real + (1 - share) * fake).requires_grad_(True)
+        scores = discriminator(between)
+        (slope,) = torch.autograd.grad(scores.sum(), between, create_graph=True)
+        return 10 * ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+
+    def step():
+        for update in range(5):
+            with torch.set_grad_enabled(update == 4):
+                fake = generator(torch.randn(len(real), latent))
+            seen = fake.detach()
+            adam_d.zero_grad(set_to_none=True)
+            loss_d = discriminator(seen).mean() - discriminator(real).mean() + penalty(seen)
+            loss_d.backward()
+            adam_d.step()
+
+        adam_g.zero_grad(set_to_none=True)
+        loss_g = -discriminator(fake).mean()
+        loss_g.backward()
+        adam_g.step()
+
+    return step
+
+
 def median_ms(step, warm_up=20, seconds=8.0, at_least=30):
     for _ in range(warm_up):
         step()
@@ -93,14 +125,21 @@ def median_ms(step, warm_up=20, seconds=8.0, at_least=30):
     return 1e3 * statistics.median(times), len(times)
 
 
-CASES = {"mlp": mlp, "dcgan": dcgan, "plane": plane}
+CASES = {
+    "mlp": (trainer, mlp),
+    "dcgan": (trainer, dcgan),
+    "plane": (trainer, plane),
+    "dcgan-wgan-gp": (wgan_gp, dcgan),
+    "plane-wgan-gp": (wgan_gp, plane),
+}
 
 
 def main():
     torch.manual_seed(0)
     torch.set_num_threads(os.cpu_count())
     for case in sys.argv[1:] or CASES:
-        median, repetitions = median_ms(trainer(*CASES[case]()))
+        way, networks = CASES[case]
+        median, repetitions = median_ms(way(*networks()))
         print(json.dumps({"case": case, "median_ms": round(median, 3), "repetitions": repetitions}), flush=True)
 
 

@@ -1,5 +1,6 @@
 //! One training step, as `ganscope train` runs it: a real batch and latents drawn, D updated, G
-//! updated, moving average off. The same three networks stand in steps.py for PyTorch.
+//! updated, moving average off. `wgan-gp` updates D five times, each time with its penalty. The same
+//! networks stand in steps.py for PyTorch.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use ganscope::data::idx::Idx;
@@ -67,12 +68,15 @@ fn steps(c: &mut Criterion) {
             .write(&mnist.join(format!("{part}-labels-idx1-ubyte")))
             .expect("written");
     }
-    for (name, data, text) in [
-        ("mlp", "mnist", MLP),
-        ("dcgan", "mnist", DCGAN),
-        ("plane", "grid25", PLANE),
+    for (name, recipe, data, text) in [
+        ("mlp", "nsgan", "mnist", MLP),
+        ("dcgan", "nsgan", "mnist", DCGAN),
+        ("plane", "nsgan", "grid25", PLANE),
+        ("dcgan-wgan-gp", "wgan-gp", "mnist", DCGAN),
+        ("plane-wgan-gp", "wgan-gp", "grid25", PLANE),
     ] {
         let mut settings = Settings::parse(text).expect("a configuration above");
+        settings.set("gan", recipe).expect("a setting");
         settings.set("ema", 0.0).expect("a setting");
         settings.set("data.name", data).expect("a setting");
         settings
