@@ -2,11 +2,13 @@
 
 use ganscope::data::SampleShape;
 use ganscope::gan::{
-    Began, Codes, Hinge, LeastSquares, Loss, NonSaturating, Objective, ObjectiveConfig, RAdv,
-    RECIPES, Recipe, Relativistic, Saturating, Scores, Wasserstein,
+    Began, Codes, Hinge, LeastSquares, Loss, NonSaturating, Objective, ObjectiveConfig,
+    PenaltyConfig, RAdv, RECIPES, Recipe, Relativistic, Saturating, Scores, Wasserstein,
 };
-use ganscope::random::Stream;
+use ganscope::optim::{Decay, OptimizerConfig, ScheduleConfig};
+use ganscope::random::{Stream, standard_normal};
 use ganscope::tensor::{Batch, Gradients};
+use ganscope::train::Player;
 
 /// Scores of a confident D, of a doubtful one, and of one that is certain beyond any probability.
 const REAL: [f32; 6] = [0.0, 1.0, -2.5, 4.0, 50.0, -50.0];
@@ -513,4 +515,89 @@ fn gradients_of_a_certain_discriminator_keep_their_digits() {
         let relative = on_real[0] as f64 / expected - 1.0;
         assert!(relative.abs() < 1e-6, "{s}: {} {expected}", on_real[0]);
     }
+}
+
+/// What a critic of three layers, trained on two clouds of 256 points with WGAN-GP's penalty, says of
+/// their distance: by the difference of its means alone, and with its slope divided out.
+fn critic(real: &[f32], fake: &[f32]) -> (f64, f64) {
+    let spec = r#"{ "input": { "kind": "vector", "len": 2 }, "layers": [
+        { "type": "dense", "in": 2, "out": 64 }, { "type": "relu" },
+        { "type": "dense", "in": 64, "out": 64 }, { "type": "relu" },
+        { "type": "dense", "in": 64, "out": 1 }
+    ] }"#;
+    let adam = OptimizerConfig::adam(1e-3, 0.0, 0.9);
+    let spec = serde_json::from_str(spec).unwrap();
+    let d = Player::new("critic", &spec, 1, Stream::DiscriminatorInit, &adam).unwrap();
+    let steps = 1200;
+    let decay = ScheduleConfig {
+        warmup: 0,
+        decay: Decay::Cosine {
+            over: steps,
+            floor: 0.01,
+        },
+    };
+    let mut d = d.scheduled(&decay).unwrap();
+    let batch = |points: &[f32]| Batch::new(points.to_vec(), points.len() / 2, 2).unwrap();
+    let (real, fake) = (batch(real), batch(fake));
+    let penalty = PenaltyConfig::Gradient {
+        weight: 10.0,
+        target: 1.0,
+    };
+    let last = 200;
+    let mut sums = [0.0; 2];
+    for step in 0..steps {
+        let on_real = d.scores(real.clone()).unwrap();
+        let on_fake = d.scores(fake.clone()).unwrap();
+        let means = [&on_real, &on_fake].map(|s| mean(&s.values(), |s| s));
+        let paid = penalty
+            .of(&d.network, &real, &fake, 1, step)
+            .unwrap()
+            .unwrap();
+        if step >= steps - last {
+            sums[0] += means[0] - means[1];
+            sums[1] += Wasserstein::distance(means[0], means[1], paid.gradient_norm);
+        }
+        let loss = Wasserstein {}.discriminator(on_real, on_fake) + paid.surrogate;
+        d.descend(loss).unwrap();
+    }
+    let [difference, distance] = sums.map(|s| s / last as f64);
+    (difference, distance)
+}
+
+#[test]
+fn a_critic_under_the_penalty_measures_w1() {
+    let cloud = standard_normal(3, Stream::Data, 0, 512);
+    // A cloud and its translate by v: W₁ = ‖v‖, which D(x) = v·x/‖v‖ attains, and no plan beats.
+    let moved: Vec<f32> = cloud
+        .chunks(2)
+        .flat_map(|p| [p[0] + 1.8, p[1] - 2.4])
+        .collect();
+    let (difference, distance) = critic(&moved, &cloud);
+    assert!(
+        (distance / 3.0 - 1.0).abs() < 0.01,
+        "W₁ = 3, and the critic says {distance}"
+    );
+    // The penalty leaves its slope 1 + W₁/2λ.
+    assert!(
+        (difference / 3.45 - 1.0).abs() < 0.01,
+        "3.45 without the division, not {difference}"
+    );
+
+    // Two concentric circles of 256 points, of radius 1 and 2: D(x) = ‖x‖ attains W₁ = 1.
+    let circle = |r: f64| {
+        (0..256).flat_map(move |i| {
+            let angle = std::f64::consts::TAU * f64::from(i) / 256.0;
+            [(r * angle.cos()) as f32, (r * angle.sin()) as f32]
+        })
+    };
+    let (outer, inner): (Vec<f32>, Vec<f32>) = (circle(2.0).collect(), circle(1.0).collect());
+    let (difference, distance) = critic(&outer, &inner);
+    assert!(
+        (difference - 1.05).abs() < 0.01,
+        "1.05 without the division, not {difference}"
+    );
+    assert!(
+        (distance - 1.0).abs() < 0.01,
+        "W₁ = 1, and the critic says {distance}"
+    );
 }

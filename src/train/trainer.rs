@@ -5,7 +5,7 @@ use super::player::Player;
 use super::{TrainConfig, metrics};
 use crate::data::{Dataset, Samples};
 use crate::error::{Error, Result};
-use crate::gan::{Objective, ObjectiveConfig, Scores};
+use crate::gan::{Objective, ObjectiveConfig, PenaltyConfig, Scores, Wasserstein};
 use crate::nn::{Network, Pass};
 use crate::random::Stream;
 use crate::tensor::{Batch, Recording};
@@ -270,6 +270,13 @@ impl Trainer {
         if let Some(penalty) = penalty.of(d, &seen[0], &seen[1], seed, turn.update)? {
             losses.note("penalty", penalty.value);
             losses.note("critic_gradient", penalty.gradient_norm);
+            if let (ObjectiveConfig::Wgan(_), PenaltyConfig::Gradient { .. }) =
+                (game, &self.config.penalty)
+            {
+                let (real, fake) = (losses.d_real, losses.d_fake);
+                let w1 = Wasserstein::distance(real, fake, penalty.gradient_norm);
+                losses.note("w1", w1);
+            }
             loss = loss + penalty.surrogate;
         }
         if !loss.value().is_finite() {
