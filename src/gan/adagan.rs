@@ -25,6 +25,9 @@ pub struct Boosting {
     pub examples: usize,
     /// Updates of the discriminator between data and mixture.
     pub discriminator_steps: u64,
+    /// Whether the examples are weighted; without it a mixture of generators that know nothing of each
+    /// other, a plain ensemble.
+    pub reweight: bool,
 }
 
 impl Default for Boosting {
@@ -34,6 +37,7 @@ impl Default for Boosting {
             steps: 1000,
             examples: 16_384,
             discriminator_steps: 1000,
+            reweight: true,
         }
     }
 }

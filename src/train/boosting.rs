@@ -2,13 +2,15 @@
 
 use super::{Player, TrainConfig};
 use crate::data::Dataset;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gan::{NonSaturating, Objective, reweight};
 use crate::nn::{Network, presets};
 use crate::optim::OptimizerConfig;
 use crate::random::{Stream, rng};
 use crate::tensor::Batch;
 use rand::RngExt;
+use rand::distr::Distribution;
+use rand::distr::weighted::WeightedIndex;
 
 /// The components that are done, and what the next one is trained on.
 #[derive(Debug, Clone, Default)]
@@ -16,12 +18,32 @@ pub(super) struct Ensemble {
     pub components: Vec<Network>,
     /// w of each example; empty for the first component, which is trained on the data.
     pub weights: Vec<f32>,
+    by_weight: Option<WeightedIndex<f64>>,
 }
 
 impl Ensemble {
+    /// Weighs the examples for the next component.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for weights that nothing can be drawn by.
+    pub fn weigh(&mut self, weights: Vec<f32>) -> Result<()> {
+        let index = WeightedIndex::new(weights.iter().map(|w| f64::from(*w)));
+        self.by_weight = Some(index.map_err(|e| {
+            Error::Usage(format!(
+                "no example can be drawn for component {}: {e}",
+                self.components.len() + 1
+            ))
+        })?);
+        self.weights = weights;
+        Ok(())
+    }
+
     /// Takes in a component that is done: `latest` may be its moving average.
     pub fn grow(&mut self, latest: Network, config: &TrainConfig, data: &Dataset) -> Result<()> {
         self.components.push(latest);
+        if !config.boosting.reweight {
+            return Ok(());
+        }
         let done = self.components.len() as u64;
         let examples = examples(config, data)?;
         let width = data.description().shape.numel();
@@ -33,8 +55,7 @@ impl Ensemble {
             ratios.extend(scores.values().iter().map(|&s| f64::from(-s).exp()));
         }
         let weights = reweight(&ratios, 1.0 / (done + 1) as f64);
-        self.weights = weights.into_iter().map(|w| w as f32).collect();
-        Ok(())
+        self.weigh(weights.into_iter().map(|w| w as f32).collect())
     }
 
     /// A discriminator between the examples and the mixture so far.
@@ -65,22 +86,11 @@ impl Ensemble {
 
     /// A batch of examples for the component in training, drawn by their weights.
     pub fn batch(&self, config: &TrainConfig, data: &Dataset, update: u64) -> Result<Vec<f32>> {
-        if self.weights.is_empty() {
+        let Some(by_weight) = &self.by_weight else {
             return data.batch(config.seed, update, config.batch);
-        }
-        let mut below = Vec::with_capacity(self.weights.len());
-        let mut sum = 0.0f64;
-        for &w in &self.weights {
-            sum += f64::from(w);
-            below.push(sum);
-        }
-        let mut rng = rng(config.seed, Stream::Data, update);
-        let drawn: Vec<usize> = (0..config.batch)
-            .map(|_| {
-                let at = rng.random::<f64>() * sum;
-                below.partition_point(|b| *b <= at).min(below.len() - 1)
-            })
-            .collect();
+        };
+        let rng = rng(config.seed, Stream::Data, update);
+        let drawn: Vec<usize> = by_weight.sample_iter(rng).take(config.batch).collect();
         data.examples(config.seed, &drawn)
     }
 }

@@ -295,7 +295,8 @@ impl Checkpoint {
         trainer.ensemble.components = self.generators()?;
         trainer.ensemble.components.pop();
         if let Some(StateValues::F32(weights)) = self.state.get(EXAMPLES).map(|t| &t.values) {
-            trainer.ensemble.weights = weights.clone();
+            let weighed = trainer.ensemble.weigh(weights.clone());
+            weighed.map_err(|e| self.refuse(e.to_string()))?;
         }
         trainer.objective = self.objective;
         trainer.interval = self.interval.clone();

@@ -94,6 +94,8 @@ fn every_recipe_and_what_may_be_added_to_it() {
         "boosting.discriminator_steps=5",
     ];
     in_two_parts("data = \"ring8\"\nbatch = 16\nlog_every = 4", &boosting);
+    let ensemble = [&boosting[..], &["boosting.reweight=false"]].concat();
+    in_two_parts("data = \"ring8\"\nbatch = 16\nlog_every = 4", &ensemble);
     let r_adv = ["gan=gan", "r_adv.kind=repaired", "penalty.kind=r1"];
     in_two_parts("data = \"ring8\"\nbatch = 16\nlog_every = 4", &r_adv);
 }
