@@ -1,85 +1,15 @@
 //! The training step, as in the algorithm boxes of the papers.
 
+use super::TrainConfig;
 use super::boosting::Ensemble;
+use super::losses::{Interval, Losses};
 use super::player::Player;
-use super::{TrainConfig, metrics};
 use crate::data::{Dataset, Samples};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::gan::{Objective, ObjectiveConfig, Scores};
 use crate::nn::{Network, Pass};
 use crate::random::Stream;
 use crate::tensor::{Batch, Recording};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-
-/// What one step measured.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Losses {
-    #[serde(deserialize_with = "metrics::number")]
-    pub d_loss: f64,
-    #[serde(deserialize_with = "metrics::number")]
-    pub g_loss: f64,
-    /// Mean P(real) that D gives to real samples, and to generated ones; of an objective whose scores
-    /// are no probabilities, the mean score.
-    #[serde(deserialize_with = "metrics::number")]
-    pub d_real: f64,
-    #[serde(deserialize_with = "metrics::number")]
-    pub d_fake: f64,
-    /// Euclidean norms of the gradients, before clipping.
-    #[serde(deserialize_with = "metrics::number")]
-    pub grad_norm_d: f64,
-    #[serde(deserialize_with = "metrics::number")]
-    pub grad_norm_g: f64,
-    /// What only some configurations have: a penalty, BEGAN's k, information in bits.
-    #[serde(deserialize_with = "metrics::numbers")]
-    pub extra: BTreeMap<String, f64>,
-}
-
-impl Losses {
-    fn note(&mut self, name: &str, value: f64) {
-        self.extra.insert(name.into(), value);
-    }
-}
-
-/// Sums since the last line of the log. Part of a checkpoint: schedules look at their means.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Interval {
-    steps: f64,
-    sum: Losses,
-}
-
-impl Interval {
-    pub fn add(&mut self, l: &Losses) {
-        let s = &mut self.sum;
-        for (sum, value) in [
-            (&mut s.d_loss, l.d_loss),
-            (&mut s.g_loss, l.g_loss),
-            (&mut s.d_real, l.d_real),
-            (&mut s.d_fake, l.d_fake),
-            (&mut s.grad_norm_d, l.grad_norm_d),
-            (&mut s.grad_norm_g, l.grad_norm_g),
-        ] {
-            *sum += value;
-        }
-        for (name, value) in &l.extra {
-            *s.extra.entry(name.clone()).or_default() += value;
-        }
-        self.steps += 1.0;
-    }
-
-    pub fn means(&self) -> Losses {
-        let (s, n) = (&self.sum, self.steps.max(1.0));
-        Losses {
-            d_loss: s.d_loss / n,
-            g_loss: s.g_loss / n,
-            d_real: s.d_real / n,
-            d_fake: s.d_fake / n,
-            grad_norm_d: s.grad_norm_d / n,
-            grad_norm_g: s.grad_norm_g / n,
-            extra: s.extra.iter().map(|(k, v)| (k.clone(), v / n)).collect(),
-        }
-    }
-}
 
 /// A GAN in training: two networks, their optimisers, and the step they are at.
 ///
@@ -176,7 +106,7 @@ impl Trainer {
     /// updated D says of it.
     ///
     /// # Errors
-    /// [`Error::Diverged`] at the first number that is not finite, naming step, network and layer;
+    /// [`Error::Diverged`](crate::Error::Diverged) at the first number that is not finite, naming step, network and layer;
     /// the weights are as before that update then.
     pub fn step(&mut self) -> Result<Losses> {
         self.begin_component()?;
@@ -354,46 +284,6 @@ impl Trainer {
         Ok(())
     }
 
-    /// Where a number stopped being finite: the first layer in the order of computation; else the
-    /// layer whose gradient did, or, without one, the loss.
-    fn diverged(&self, network: &str, layer: Option<String>, z: Batch, seen: &[Batch]) -> Error {
-        let error = |network: &str, layer, what: &str| broken(self.step, network, layer, what);
-        let g = &self.generator.network;
-        if let Ok(Some((layer, what))) = g.first_not_finite(z) {
-            return error("generator", layer, what);
-        }
-        for x in seen {
-            let found = self.discriminator.network.first_not_finite(x.clone());
-            if let Ok(Some((layer, what))) = found {
-                return error("discriminator", layer, what);
-            }
-        }
-        match layer {
-            Some(layer) => error(network, layer, "a gradient"),
-            None => {
-                let d = &self.discriminator.network;
-                let last = d.spec().layers.len().saturating_sub(1).to_string();
-                let what = format!("the {network}'s loss on its output");
-                error(d.name(), d.describe(&last), &what)
-            }
-        }
-    }
-
-    /// Refuses weights that are not finite: the last update may have made them so, and no step has
-    /// used them yet.
-    pub(super) fn check_weights(&self) -> Result<()> {
-        for player in [&self.generator, &self.discriminator] {
-            for (name, parameter) in player.network.parameters() {
-                if parameter.values().iter().any(|v| !v.is_finite()) {
-                    let network = &player.network;
-                    let layer = network.describe(&name);
-                    return Err(broken(self.step, network.name(), layer, "a weight"));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Ends a log interval: schedules that watch a metric see its mean.
     pub(super) fn end_interval(&mut self) {
         let means = self.interval.means();
@@ -428,19 +318,6 @@ impl Trainer {
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
         let z = self.config.latents(seed, Stream::LatentForSampling, 0, n);
         super::snapshot::generate(&self.generators(), self.data.description(), z, seed)
-    }
-}
-
-fn broken(step: u64, network: &str, layer: String, what: &str) -> Error {
-    Error::Diverged {
-        step,
-        network: network.into(),
-        layer,
-        what: what.into(),
-        remedy: "start a new run with a lower learning rate (optimizer.generator.lr, \
-                 optimizer.discriminator.lr) or clipped gradients (clip.generator = { kind = \
-                 \"norm\", limit = 1 }); resuming this one would end here again"
-            .into(),
     }
 }
 
