@@ -6,12 +6,14 @@ use super::losses::{Interval, Losses};
 use super::player::Player;
 use crate::data::{Dataset, Samples};
 use crate::error::Result;
-use crate::gan::{Objective, ObjectiveConfig, Scores};
+use crate::gan::{Loss, Objective, ObjectiveConfig, Scores};
 use crate::nn::{Network, Pass};
 use crate::random::Stream;
 use crate::tensor::{Batch, Recording};
+use std::sync::Arc;
 
-/// A GAN in training: two networks, their optimisers, and the step they are at.
+/// A GAN in training: two networks, their optimisers, and the step they are at. A clone goes on by itself,
+/// and shares the data.
 ///
 /// ```
 /// use ganscope::train::{Settings, Trainer};
@@ -22,9 +24,10 @@ use crate::tensor::{Batch, Recording};
 /// assert!((losses.d_loss - 1.386).abs() < 0.5);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
+#[derive(Debug, Clone)]
 pub struct Trainer {
     pub(super) config: TrainConfig,
-    pub(super) data: Dataset,
+    pub(super) data: Arc<Dataset>,
     pub(super) generator: Player,
     pub(super) discriminator: Player,
     /// The moving average of G's weights.
@@ -37,13 +40,13 @@ pub struct Trainer {
 }
 
 /// The batches of one update.
-struct Turn {
+pub(super) struct Turn {
     update: u64,
     /// D on x, D on x̃ for its own update, and for G's.
-    passes: [Pass; 3],
-    real: Batch,
-    z: Batch,
-    fake: Batch,
+    pub passes: [Pass; 3],
+    pub real: Batch,
+    pub z: Batch,
+    pub fake: Batch,
     tape: Recording,
 }
 
@@ -58,7 +61,7 @@ impl Trainer {
         Ok(Trainer {
             objective: config.objective,
             config,
-            data,
+            data: Arc::new(data),
             generator,
             discriminator,
             average,
@@ -142,12 +145,12 @@ impl Trainer {
     }
 
     /// Updates since the component in training began.
-    fn step_of_component(&self) -> u64 {
+    pub(super) fn step_of_component(&self) -> u64 {
         self.step - self.config.boosting.steps * self.ensemble.components.len() as u64
     }
 
     /// The batches of one update of D: x, z, and x̃ = G(z) on a tape for G's own update.
-    fn turn(&mut self, update: u64) -> Result<Turn> {
+    pub(super) fn turn(&mut self, update: u64) -> Result<Turn> {
         let TrainConfig {
             seed,
             batch,
@@ -175,8 +178,27 @@ impl Trainer {
         })
     }
 
-    /// D: one step down L_D, its penalty, and −λ L_I.
-    fn teach_discriminator(&mut self, turn: &Turn, losses: &mut Losses) -> Result<()> {
+    /// D: one step down its loss.
+    pub(super) fn teach_discriminator(&mut self, turn: &Turn, losses: &mut Losses) -> Result<()> {
+        let loss = self.discriminator_loss(turn, losses)?;
+        let step = self.step_of_component();
+        let stepped = match loss.value().is_finite() {
+            true => self.discriminator.step_down(loss, step)?.map_err(Some),
+            false => Err(None),
+        };
+        losses.grad_norm_d = match stepped {
+            Ok(norm) => norm,
+            Err(layer) => {
+                let seen = [turn.real.clone(), turn.fake.clone()];
+                return Err(self.diverged("discriminator", layer, turn.z.clone(), &seen));
+            }
+        };
+        self.objective = self.objective.after(losses.d_real, losses.d_fake);
+        Ok(())
+    }
+
+    /// L_D, its penalty, and −λ L_I.
+    pub(super) fn discriminator_loss(&mut self, turn: &Turn, losses: &mut Losses) -> Result<Loss> {
         let TrainConfig { seed, penalty, .. } = self.config;
         let game = self.objective;
         let objective = game.objective();
@@ -192,41 +214,41 @@ impl Trainer {
         losses.d_fake = reading(objective, &fake.values());
         let mut loss = objective.discriminator(real, fake);
         losses.d_loss = loss.value();
+        if let ObjectiveConfig::Began(game) = game {
+            let convergence = game.convergence(losses.d_real, losses.d_fake);
+            losses.note("k", game.k);
+            losses.note("convergence", convergence);
+        }
         if let Some(information) = information {
             loss = loss + information.loss;
         }
-        let seen = [turn.real.clone(), turn.fake.clone()];
         let d = &self.discriminator.network;
-        if let Some(penalty) = penalty.of(d, &seen[0], &seen[1], seed, turn.update)? {
+        if let Some(penalty) = penalty.of(d, &turn.real, &turn.fake, seed, turn.update)? {
             losses.note("penalty", penalty.value);
             losses.note("critic_gradient", penalty.gradient_norm);
             loss = loss + penalty.surrogate;
         }
-        if !loss.value().is_finite() {
-            return Err(self.diverged("discriminator", None, turn.z.clone(), &seen));
-        }
-        losses.grad_norm_d = match self
-            .discriminator
-            .step_down(loss, self.step_of_component())?
-        {
-            Ok(norm) => norm,
-            Err(layer) => {
-                return Err(self.diverged("discriminator", Some(layer), turn.z.clone(), &seen));
-            }
+        Ok(loss)
+    }
+
+    /// G: one step down its loss.
+    fn teach_generator(&mut self, turn: Turn, losses: &mut Losses) -> Result<()> {
+        let (z, seen) = (turn.z.clone(), [turn.real.clone(), turn.fake.clone()]);
+        let loss = self.generator_loss(turn, losses)?;
+        let step = self.step_of_component();
+        let stepped = match loss.value().is_finite() {
+            true => self.generator.step_down(loss, step)?.map_err(Some),
+            false => Err(None),
         };
-        if let ObjectiveConfig::Began(game) = game {
-            losses.note("k", game.k);
-            losses.note(
-                "convergence",
-                game.convergence(losses.d_real, losses.d_fake),
-            );
-        }
-        self.objective = game.after(losses.d_real, losses.d_fake);
+        losses.grad_norm_g = match stepped {
+            Ok(norm) => norm,
+            Err(layer) => return Err(self.diverged("generator", layer, z, &seen)),
+        };
         Ok(())
     }
 
-    /// G: one step down L_G, λ R_adv, and −λ L_I, through a D that stays as it is.
-    fn teach_generator(&mut self, turn: Turn, losses: &mut Losses) -> Result<()> {
+    /// L_G, λ R_adv, and −λ L_I, through a D that stays as it is.
+    pub(super) fn generator_loss(&mut self, turn: Turn, losses: &mut Losses) -> Result<Loss> {
         let Turn {
             passes: [on_real, _, pass],
             real,
@@ -274,14 +296,7 @@ impl Trainer {
             }
             loss = loss + information.loss;
         }
-        if !loss.value().is_finite() {
-            return Err(self.diverged("generator", None, z, &[real, fake]));
-        }
-        losses.grad_norm_g = match self.generator.step_down(loss, self.step_of_component())? {
-            Ok(norm) => norm,
-            Err(layer) => return Err(self.diverged("generator", Some(layer), z, &[real, fake])),
-        };
-        Ok(())
+        Ok(loss)
     }
 
     /// Ends a log interval: schedules that watch a metric see its mean.
