@@ -1,6 +1,7 @@
 //! Where a number stopped being finite.
 
 use super::Trainer;
+use super::doctor::divergence::verdict;
 use crate::error::{Error, Result};
 use crate::tensor::Batch;
 
@@ -14,7 +15,7 @@ impl Trainer {
         z: Batch,
         seen: &[Batch],
     ) -> Error {
-        let error = |network: &str, layer, what: &str| broken(self.step, network, layer, what);
+        let error = |network: &str, layer, what: &str| self.broken(network, layer, what);
         let g = &self.generator.network;
         if let Ok(Some((layer, what))) = g.first_not_finite(z) {
             return error("generator", layer, what);
@@ -44,23 +45,20 @@ impl Trainer {
                 if parameter.values().iter().any(|v| !v.is_finite()) {
                     let network = &player.network;
                     let layer = network.describe(&name);
-                    return Err(broken(self.step, network.name(), layer, "a weight"));
+                    return Err(self.broken(network.name(), layer, "a weight"));
                 }
             }
         }
         Ok(())
     }
-}
 
-fn broken(step: u64, network: &str, layer: String, what: &str) -> Error {
-    Error::Diverged {
-        step,
-        network: network.into(),
-        layer,
-        what: what.into(),
-        remedy: "start a new run with a lower learning rate (optimizer.generator.lr, \
-                 optimizer.discriminator.lr) or clipped gradients (clip.generator = { kind = \
-                 \"norm\", limit = 1 }); resuming this one would end here again"
-            .into(),
+    fn broken(&self, network: &str, layer: String, what: &str) -> Error {
+        Error::Diverged {
+            step: self.step,
+            network: network.into(),
+            layer,
+            what: what.into(),
+            remedy: verdict(self, network, &[]),
+        }
     }
 }

@@ -59,6 +59,11 @@ impl Interval {
         self.steps += 1.0;
     }
 
+    /// The means, where there was a step.
+    pub fn latest(&self) -> Option<Losses> {
+        (self.steps > 0.0).then(|| self.means())
+    }
+
     pub fn means(&self) -> Losses {
         let (s, n) = (&self.sum, self.steps.max(1.0));
         Losses {

@@ -4,6 +4,7 @@ mod boosting;
 mod checkpoint;
 mod config;
 mod diverged;
+pub mod doctor;
 mod folder;
 mod losses;
 mod metrics;
@@ -15,6 +16,7 @@ mod trainer;
 
 pub use checkpoint::{Checkpoint, FORMAT_VERSION};
 pub use config::{Players, TrainConfig};
+pub use doctor::{Ailment, Diagnosis, Disease, GameSigns, LayerSigns, Oscillation, oscillation};
 pub use folder::Run;
 pub use losses::Losses;
 pub use metrics::{Record, read as read_metrics};
