@@ -25,8 +25,9 @@ pub struct GameSigns {
     pub slope: f64,
     /// Mean distance between two generated samples over that between two real ones.
     pub diversity: f64,
-    /// Modes that samples are spread over as evenly as over e^H equal ones, H the entropy of their
-    /// shares, and modes there are; where the density is known.
+    /// Modes that samples of high quality are spread over as evenly as over e^H equal ones, H the entropy
+    /// of their shares, and modes there are; where the density is known, and at least half of the samples
+    /// are of high quality.
     pub modes: Option<(f64, usize)>,
     /// Of the difference of D's mean readings on real and generated samples.
     pub oscillation: Option<Oscillation>,
@@ -40,6 +41,9 @@ pub const MORE: u64 = 10;
 const HELD_OUT: u64 = 2;
 /// Samples whose distances are measured.
 const SAMPLES: usize = 500;
+/// Share of samples of high quality from which they tell of modes: a cloud that drifts over the plane has
+/// not lost any yet.
+const CLEAR: f64 = 0.5;
 /// Lines of a history whose median means anything.
 const FEWEST: usize = 8;
 
@@ -158,8 +162,14 @@ fn modes(trainer: &Trainer) -> Result<Option<(f64, usize)>> {
     let Ok(found) = mode_coverage(points(&samples.values, 2)?, mixture) else {
         return Ok(None);
     };
-    let spread = found.modes_total as f64 * (-found.reverse_kl_nats).exp();
-    Ok(Some((spread, found.modes_total)))
+    let good: usize = found.high_quality_counts.iter().sum();
+    let entropy = |&count: &usize| match count as f64 / good as f64 {
+        0.0 => 0.0,
+        share => -share * share.ln(),
+    };
+    let spread = found.high_quality_counts.iter().map(entropy).sum::<f64>();
+    let clear = found.high_quality >= CLEAR;
+    Ok(clear.then_some((spread.exp(), found.modes_total)))
 }
 
 fn growth(history: &[Losses]) -> Option<[f64; 2]> {

@@ -25,12 +25,12 @@ pub struct Oscillation {
 const PERIODS: usize = 3;
 /// Lines that are looked at, at most: the last ones.
 pub(super) const WINDOW: usize = 600;
-/// Lines of a history that says anything.
-const FEWEST: usize = 24;
+/// Lines of a history that says anything: the first steps may swing, and settle.
+const FEWEST: usize = 60;
 /// r that is still noise where it crosses 0.
 const NOISE: f64 = 0.1;
 
-/// The oscillation of the end of a series; `None` where it is shorter than 24, constant, not finite, or
+/// The oscillation of the end of a series; `None` where it is shorter than 60, constant, not finite, or
 /// has no trough and peak beyond 0.1 within a third of its length.
 ///
 /// ```

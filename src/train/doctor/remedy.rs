@@ -33,7 +33,8 @@ fn slower(config: &TrainConfig, network: &str, divisor: f64) -> String {
         "generator" => &players.generator,
         _ => &players.discriminator,
     };
-    format!("optimizer.{network}.lr={:e}", optimizer.lr() / divisor)
+    let lr = format!("{:.1e}", optimizer.lr() / divisor);
+    format!("optimizer.{network}.lr={}", lr.replace(".0e", "e"))
 }
 
 pub(super) fn exploding(config: &TrainConfig, network: &str) -> String {

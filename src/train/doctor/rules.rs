@@ -30,9 +30,9 @@ pub const SLOPE: f64 = 0.02;
 /// Collapsing: share of the modes, counted by their evenness, below this.
 pub const FEW_MODES: f64 = 0.25;
 /// Collapsing: mean distance of samples below this share of that of real ones.
-pub const ALIKE: f64 = 0.1;
+pub const ALIKE: f64 = 0.07;
 /// Oscillating: strength from this on, ...
-pub const REGULAR: f64 = 0.5;
+pub const REGULAR: f64 = 0.6;
 /// ... unless it has died down to less than this share of its size.
 pub const DYING: f64 = 0.5;
 /// D too strong: L_D below this share of what it is at equilibrium.
@@ -198,7 +198,7 @@ fn collapsing(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
         && spread < FEW_MODES * total as f64
     {
         evidence.push(format!(
-            "samples are spread over {spread:.1} of {total} modes, less than {:.0} %",
+            "good samples are spread over {spread:.1} of {total} modes, less than {:.0} %",
             100.0 * FEW_MODES
         ));
     }
