@@ -41,7 +41,7 @@ pub enum Error {
         source: std::io::Error,
     },
 
-    /// Training produced a number that is not finite.
+    /// Training produced a number that is not finite; `remedy` is the doctor's verdict and what to try.
     #[error("step {step}: {network} layer {layer}: {what} is not finite; {remedy}")]
     Diverged {
         step: u64,

@@ -38,6 +38,15 @@ impl Diagnosis {
     }
 
     /// The verdict with its evidence and what to try, and the game as a whole.
+    ///
+    /// ```
+    /// use ganscope::train::{Settings, Trainer};
+    /// let (config, data) = Settings::parse("data = \"ring8\"\nbatch = 64")?.resolve()?;
+    /// let diagnosis = Trainer::new(config, data)?.examine(&[])?;
+    /// assert!(diagnosis.words().starts_with("verdict   healthy"));
+    /// assert_eq!(diagnosis.table().header[3], "update/weight");
+    /// # Ok::<(), ganscope::Error>(())
+    /// ```
     pub fn words(&self) -> String {
         let mut lines = vec![format!("verdict   {}", self.verdict())];
         for (i, ailment) in self.ailments.iter().enumerate() {

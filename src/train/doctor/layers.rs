@@ -34,6 +34,18 @@ impl LayerSigns {
     /// ‖∂L/∂W‖·‖W‖ where W makes a linear operator: by how much the loss changes, at most, when W
     /// changes by its own size. Unlike the gradient it does not depend on how the layers of a ReLU
     /// network share its scale among them.
+    ///
+    /// ```
+    /// use ganscope::train::{Settings, Trainer};
+    /// let (config, data) = Settings::parse("data = \"ring8\"\nbatch = 64")?.resolve()?;
+    /// let layers = Trainer::new(config, data)?.examine(&[])?.layers;
+    /// let dense = &layers[0];
+    /// let product = dense.gradient.zip(dense.weight).map(|(g, w)| g * w);
+    /// assert_eq!(dense.influence(), product);
+    /// // A ReLU has no weights.
+    /// assert_eq!(layers[1].influence(), None);
+    /// # Ok::<(), ganscope::Error>(())
+    /// ```
     pub fn influence(&self) -> Option<f64> {
         self.spectral_norm?;
         Some(self.gradient? * self.weight?)

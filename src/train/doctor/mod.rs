@@ -26,6 +26,12 @@ use std::fmt;
 
 /// What can ail a GAN in training, the worst first: where an earlier one reigns, the later ones may be
 /// its consequences.
+///
+/// ```
+/// use ganscope::train::Disease;
+/// assert!(Disease::Exploding < Disease::Vanishing);
+/// assert_eq!(Disease::DTooStrong.to_string(), "D too strong");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Disease {
     /// Gradients or updates grow beyond what a network survives.
