@@ -329,7 +329,7 @@ impl Trainer {
     /// `n` generated samples in the data's units, a function of (`seed`, `n`).
     ///
     /// # Errors
-    /// [`Error::Device`].
+    /// [`Error::Device`](crate::Error::Device).
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
         let z = self.config.latents(seed, Stream::LatentForSampling, 0, n);
         super::snapshot::generate(&self.generators(), self.data.description(), z, seed)
