@@ -27,7 +27,7 @@ fn every_recipe_on_points() {
     for name in RECIPES {
         let gan = format!("gan={name}");
         // A step of these takes five updates of the critic.
-        let steps = if name.starts_with("wgan") { 100 } else { 300 };
+        let steps = if name.starts_with("wgan") { 60 } else { 200 };
         let mut trainer = trainer("data = 'ring8'", &[&gan]);
         let history = run(&mut trainer, steps);
         let found = trainer.examine(&history).unwrap();
@@ -40,7 +40,7 @@ fn every_recipe_on_points() {
 
 #[test]
 fn images() {
-    for (gan, steps) in [("gan=nsgan", 30), ("gan=wgan-gp", 10)] {
+    for (gan, steps) in [("gan=nsgan", 20), ("gan=wgan-gp", 6)] {
         let mut trainer = trainer("data = 'sprites'\nbatch = 16", &[gan]);
         let history = run(&mut trainer, steps);
         let found = trainer.examine(&history).unwrap();
