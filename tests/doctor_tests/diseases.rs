@@ -279,11 +279,7 @@ fn a_bilinear_game_oscillates_and_r1_stops_it() {
 
     let mut game = trainer(BILINEAR, &["penalty.kind=r1", "penalty.gamma=1"]);
     let history = run(&mut game, 400);
-    let found = game.examine(&history).unwrap();
-    assert!(
-        !found.diseases().contains(&Disease::Oscillating),
-        "{found:?}"
-    );
+    healthy(&game.examine(&history).unwrap());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::nn::{Network, Pass};
+use crate::random::Stream;
 use crate::tensor::Batch;
 use crate::train::player::Player;
 use crate::train::{Losses, Trainer};
@@ -19,6 +20,8 @@ pub struct LayerSigns {
     pub gradient: Option<f64>,
     /// ‖W‖.
     pub weight: Option<f64>,
+    /// ‖W‖ of a fresh layer; `None` with spectral norm, which keeps W from growing small.
+    pub fresh: Option<f64>,
     /// ‖ΔW‖/‖W‖ of the next step; `None` also where a gradient is not finite, and there is no step.
     pub update: Option<f64>,
     /// ‖A_W‖ of what W does to the layer's input; `None` where that is not linear.
@@ -89,6 +92,14 @@ fn of(
             signs[index].weight = Some(norm(&weight.values()));
         }
     }
+    if !network.spec().spectral_norm {
+        let fresh = Network::new(network.name(), network.spec(), 0, Stream::Examination)?;
+        for (name, weight) in fresh.parameters() {
+            if let Some(index) = place(&name) {
+                signs[index].fresh = Some(norm(&weight.values()));
+            }
+        }
+    }
     for (index, sigma) in network.spectral_norms()? {
         signs[index].spectral_norm = Some(sigma);
     }
@@ -116,6 +127,7 @@ fn blank(network: &Network) -> Vec<LayerSigns> {
         layer: network.describe(&index.to_string()),
         gradient: None,
         weight: None,
+        fresh: None,
         update: None,
         spectral_norm: None,
         saturation: None,

@@ -24,9 +24,8 @@
 //! strength of 0.74 and settles to 0.19 of that by step 100: this is what [`DYING`] is for, and why a
 //! history of fewer than 60 lines says nothing of oscillation.
 //!
-//! What a rule cannot see: oscillation of a period shorter than two lines of the log, a G that makes a few
-//! samples far from each other, and a D whose weights all want to be 0, whose updates are many times as
-//! large as they are.
+//! What no rule sees: an oscillation whose period is shorter than two lines of the log, or longer than a
+//! third of it, and a G that makes a few images far from each other.
 
 use super::layers::LayerSigns;
 use super::remedy;
@@ -36,7 +35,7 @@ use crate::train::TrainConfig;
 
 /// Exploding: ‖∂L/∂W‖ of a layer above this.
 pub const STEEP: f64 = 1e3;
-/// Exploding: ‖Δθ‖/‖θ‖ of a network's weights above this.
+/// Exploding: ‖Δθ‖/‖θ‖ of a network's weights, or of fresh ones if they are larger, above this.
 pub const LEAP: f64 = 1.0;
 /// Exploding: a player's last gradient norm above so many times its median.
 pub const GROWTH: f64 = 1e3;
@@ -88,11 +87,13 @@ fn place(layer: &LayerSigns) -> String {
     format!("{} layer {}", layer.network, layer.layer)
 }
 
-/// ‖Δθ‖/‖θ‖ of all weights of a network: a single small one may well be turned over. 0 where there is
-/// no step.
+/// ‖Δθ‖/‖θ‖ of all weights of a network, or over what they had when fresh, if that was more: a single
+/// small layer may well be turned over, and a D that has nothing left to tell goes to 0. 0 where there is no
+/// step.
 fn update(layers: &[LayerSigns], network: &str) -> f64 {
     let of_network = layers.iter().filter(|l| l.network == network);
-    let sizes = of_network.filter_map(|l| Some((l.update? * l.weight?, l.weight?)));
+    let sizes = of_network
+        .filter_map(|l| Some((l.update? * l.weight?, l.weight?.max(l.fresh.unwrap_or(0.0)))));
     let (change, size) = sizes.fold((0.0, 0.0), |(change, size), (c, s)| {
         (change + c * c, size + s * s)
     });
@@ -132,7 +133,7 @@ fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> O
         if beyond(ratio, LEAP) {
             network.get_or_insert(player);
             evidence.push(format!(
-                "the next update changes the {player}'s weights by {} times their norm, beyond {LEAP}",
+                "the next update changes the {player}'s weights by {} times their size, beyond {LEAP}",
                 short(ratio)
             ));
         }
