@@ -8,7 +8,7 @@ use crate::claims::{Claim, Finding, Ledger};
 use crate::data::{Factors, Samples, Sprite, encode_grid};
 use crate::evaluate::{Comparison, ImageQuality, ModeCoverage, SpriteCoverage};
 use crate::nn::{Network, NetworkSpec};
-use crate::train::Run;
+use crate::train::{Diagnosis, Run};
 
 use crate::report::format::{escape, short, thousands};
 use crate::report::{Curves, Figure, Figures, PhasePlane, Plane, RunReport, Table, png};
@@ -95,6 +95,11 @@ display! {
     RunReport => |report| of_report(report)?;
     /// The run's figures and key numbers.
     Run => |run| of_report(&RunReport::of(run)?)?;
+    /// The verdict with its evidence, and the layers as a table.
+    Diagnosis => |found| {
+        let (words, table) = (found.words(), found.table());
+        (preformatted(&words) + &table.html(), format!("{words}\n\n{table}"))
+    };
     /// The claim and how it is decided.
     Claim => |claim| (preformatted(&claim.to_string()), claim.to_string());
     /// The verdict and its evidence.

@@ -41,7 +41,7 @@ pub enum Error {
         source: std::io::Error,
     },
 
-    /// Training produced a number that is not finite.
+    /// Training produced a number that is not finite; `remedy` is the doctor's verdict and what to try.
     #[error("step {step}: {network} layer {layer}: {what} is not finite; {remedy}")]
     Diverged {
         step: u64,
@@ -144,6 +144,36 @@ pub(crate) fn thousands(n: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// About three significant digits: `1.38`, `0.0123`, `51,200`, `2.0e-7`.
+pub(crate) fn short(v: f64) -> String {
+    let size = v.abs();
+    if !v.is_finite() {
+        "not finite".into()
+    } else if size >= 1e9 || (size < 1e-4 && size > 0.0) {
+        minus(format!("{v:.1e}"))
+    } else if size >= 1000.0 {
+        let sign = if v < 0.0 { "−" } else { "" };
+        format!("{sign}{}", thousands(size.round() as u64))
+    } else {
+        let decimals = match size {
+            100.0.. => 0,
+            10.0.. => 1,
+            1.0.. | 0.0 => 2,
+            0.1.. => 3,
+            _ => 4,
+        };
+        minus(format!("{v:.decimals$}"))
+    }
+}
+
+/// A hyphen is too short beside digits.
+pub(crate) fn minus(digits: String) -> String {
+    match digits.as_str() {
+        "-0" => "0".into(),
+        _ => digits.replace('-', "−"),
+    }
 }
 
 /// `1 sample`, `2,500 samples`.

@@ -27,6 +27,6 @@ pub use crate::optim::{Decay, OptimizerConfig, ScheduleConfig};
 pub use crate::random::{Stream, standard_normal};
 pub use crate::report::{Curves, Figure, Figures, Grid, PhasePlane, Plane, RunReport, Table};
 pub use crate::tensor::{Batch, Gradients};
-pub use crate::train::{Losses, Player, Run, Settings, Trainer};
+pub use crate::train::{Diagnosis, Disease, Losses, Player, Run, Settings, Trainer};
 pub use crate::{Error, Result};
 pub use statrs::distribution::{Continuous, ContinuousCDF, Normal};

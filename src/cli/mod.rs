@@ -2,6 +2,7 @@
 
 mod claims;
 mod data;
+mod doctor;
 mod evaluate;
 mod interrupt;
 mod output;
@@ -71,6 +72,7 @@ enum Command {
     Resume(resume::Resume),
     Sample(sample::Sample),
     Evaluate(evaluate::Evaluate),
+    Doctor(doctor::Doctor),
     Study(study::Study),
     Data(data::Data),
     Claims(claims::Claims),
@@ -116,6 +118,7 @@ fn execute(cli: Cli) -> Result<()> {
         Command::Resume(resume) => resume.run(data_dir),
         Command::Sample(sample) => sample.run(),
         Command::Evaluate(evaluate) => evaluate.run(data_dir),
+        Command::Doctor(doctor) => doctor.run(data_dir),
         Command::Study(study) => study.run(data_dir),
         Command::Data(data) => data.run(data_dir),
         Command::Claims(claims) => claims.run(),

@@ -110,6 +110,20 @@ impl Layer {
         }
     }
 
+    /// The activation function that is part of this layer, or all of it, with its place in the
+    /// description.
+    pub fn activation(&self) -> Option<(usize, Activation)> {
+        match &self.op {
+            Op::Dense { activation, .. }
+            | Op::Conv { activation, .. }
+            | Op::ConvTranspose { activation, .. } => {
+                (*activation != Activation::Linear).then_some((self.index + 1, *activation))
+            }
+            Op::Activate(activation) => Some((self.index, *activation)),
+            _ => None,
+        }
+    }
+
     /// The layer's output; and what batch norm saw, where it took the moments of the batch.
     pub fn forward<T: Tape>(
         &self,

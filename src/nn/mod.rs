@@ -6,6 +6,7 @@ mod layer;
 mod memory;
 mod network;
 pub mod presets;
+mod saturation;
 mod spec;
 mod spectral;
 mod state;

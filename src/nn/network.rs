@@ -185,8 +185,9 @@ impl Network {
             }
         }
         let mut found = None;
-        let mut look = |index: usize, y: &[f32]| {
+        let mut look = |layer: &Layer, y: &[f32]| {
             if found.is_none() && y.iter().any(|y| !y.is_finite()) {
+                let index = layer.index;
                 found = Some(format!("{index} ({})", self.spec.layers[index]));
             }
         };
@@ -222,11 +223,11 @@ impl Network {
 
     /// Runs the layers; returns what each batch norm saw: (place, numbers a channel, moments).
     #[allow(clippy::type_complexity)]
-    fn run<T: Tape>(
+    pub(super) fn run<T: Tape>(
         &self,
         x: Batch<T>,
         pass: Pass,
-        mut look: Option<&mut dyn FnMut(usize, &[f32])>,
+        mut look: Option<&mut dyn FnMut(&Layer, &[f32])>,
     ) -> Result<(Batch<T>, Vec<(usize, usize, Moments)>)> {
         self.check(&x)?;
         let mut seen = Vec::new();
@@ -240,7 +241,7 @@ impl Network {
             y = output;
             needs.input |= needs.weights && layer.op.learns();
             if let Some(look) = &mut look {
-                look(layer.index, &y.values());
+                look(layer, &y.values());
             }
         }
         Ok((y, seen))

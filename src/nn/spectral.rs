@@ -28,8 +28,9 @@
 //!
 //! This is exact where u and v have converged: σ does not change with them there.
 
-use super::LayerSpec;
+use super::{LayerSpec, Network};
 use crate::error::Result;
+use crate::random::{Stream, rng};
 use crate::tensor::operator::Operator;
 use crate::tensor::{Batch, Gradients, Needs, Parameter};
 use pulp::Arch;
@@ -173,6 +174,56 @@ impl Spectral {
     /// W̄ = W/σ
     fn divide(&self, weight: &mut Parameter) {
         weight.update(|w| w.iter_mut().for_each(|w| *w /= self.sigma));
+    }
+}
+
+impl Network {
+    /// ‖A_W‖ of every layer whose weight makes a linear operator, as it is applied, by its place in the
+    /// description; NaN where a weight is not finite. Nothing of the network changes.
+    ///
+    /// ```
+    /// use ganscope::{nn::{Network, NetworkSpec}, random::Stream};
+    /// let spec: NetworkSpec = serde_json::from_str(r#"{
+    ///     "input": { "kind": "vector", "len": 2 },
+    ///     "layers": [{ "type": "dense", "in": 2, "out": 2 }, { "type": "relu" }]
+    /// }"#)?;
+    /// let mut network = Network::new("generator", &spec, 1, Stream::GeneratorInit)?;
+    /// network.parameters_mut()[0].1.update(|w| w.copy_from_slice(&[3.0, 0.0, 0.0, -5.0]));
+    /// let norms = network.spectral_norms()?;
+    /// assert!(norms[0].0 == 0 && (norms[0].1 - 5.0).abs() < 1e-3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device).
+    pub fn spectral_norms(&self) -> Result<Vec<(usize, f64)>> {
+        let shapes = self.spec().shapes(self.name())?;
+        let mut norms = Vec::new();
+        for layer in &self.layers {
+            let weight = layer.op.parameters().next();
+            let (Some(operator), Some(weight)) = (layer.op.operator(), weight) else {
+                continue;
+            };
+            let input = layer.index.checked_sub(1).map(|before| &shapes[before]);
+            let input = input.unwrap_or(&self.spec().input);
+            let sizes = (input.numel(), shapes[layer.index].numel());
+            // Of size 1 its squares are neither 0 nor too large for f32.
+            let size = |w: &[f32]| w.iter().fold(0.0, |most: f32, w| most.max(w.abs()));
+            let largest = size(&weight.values());
+            let norm = match weight.values().iter().all(|w| w.is_finite()) {
+                false => f64::NAN,
+                true if largest == 0.0 => 0.0,
+                true => {
+                    let mut copy = weight.clone();
+                    copy.update(|w| w.iter_mut().for_each(|w| *w /= largest));
+                    let mut rng = rng(0, Stream::Examination, layer.index as u64);
+                    let found = Spectral::new(operator, &mut copy, sizes, &mut rng)?;
+                    f64::from(found.sigma) * f64::from(largest)
+                }
+            };
+            norms.push((layer.index, norm));
+        }
+        Ok(norms)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Numbers and text as a page shows them.
 
-pub(crate) use crate::error::{counted, thousands};
+pub(crate) use crate::error::{counted, minus, short, thousands};
 
 /// Text made safe inside an element and inside a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
@@ -18,28 +18,6 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     safe
-}
-
-/// About three significant digits: `1.38`, `0.0123`, `51,200`, `2.0e-7`.
-pub(crate) fn short(v: f64) -> String {
-    let size = v.abs();
-    if !v.is_finite() {
-        "not finite".into()
-    } else if size >= 1e9 || (size < 1e-4 && size > 0.0) {
-        minus(format!("{v:.1e}"))
-    } else if size >= 1000.0 {
-        let sign = if v < 0.0 { "−" } else { "" };
-        format!("{sign}{}", thousands(size.round() as u64))
-    } else {
-        let decimals = match size {
-            100.0.. => 0,
-            10.0.. => 1,
-            1.0.. | 0.0 => 2,
-            0.1.. => 3,
-            _ => 4,
-        };
-        minus(format!("{v:.decimals$}"))
-    }
 }
 
 /// A tick of an axis: no more digits than it needs.
@@ -71,14 +49,6 @@ pub(super) fn tick(v: f64) -> String {
         )
     } else {
         minus(format!("{v:.0e}"))
-    }
-}
-
-/// A hyphen is too short beside digits.
-fn minus(digits: String) -> String {
-    match digits.as_str() {
-        "-0" => "0".into(),
-        _ => digits.replace('-', "−"),
     }
 }
 

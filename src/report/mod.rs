@@ -8,6 +8,7 @@ pub mod balance;
 mod captioned;
 mod contour;
 mod curves;
+mod diagnosis;
 mod figure;
 pub(crate) mod format;
 mod from_run;

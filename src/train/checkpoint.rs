@@ -51,7 +51,7 @@ pub struct Checkpoint {
     objective: ObjectiveConfig,
     /// AdaGAN's components that are done.
     components: usize,
-    interval: super::trainer::Interval,
+    interval: super::losses::Interval,
     schedules: [ScheduleState; 2],
     optimizer_steps: [u64; 2],
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::AtPath;
 use crate::files::write_atomically;
+use crate::train::Losses;
 use crate::{Error, Result};
 
 /// One line of `metrics.jsonl`.
@@ -61,6 +62,20 @@ pub struct Record {
     /// What only some recipes log: a penalty, BEGAN's k, an information bound.
     #[serde(default, flatten, deserialize_with = "numbers")]
     pub extra: BTreeMap<String, f64>,
+}
+
+impl From<Record> for Losses {
+    fn from(record: Record) -> Self {
+        Losses {
+            d_loss: record.d_loss,
+            g_loss: record.g_loss,
+            d_real: record.d_real,
+            d_fake: record.d_fake,
+            grad_norm_d: record.grad_norm_d,
+            grad_norm_g: record.grad_norm_g,
+            extra: record.extra,
+        }
+    }
 }
 
 /// A number, or `null` for one that was not finite.

@@ -3,7 +3,10 @@
 mod boosting;
 mod checkpoint;
 mod config;
+mod diverged;
+pub mod doctor;
 mod folder;
+mod losses;
 mod metrics;
 mod player;
 mod run;
@@ -13,10 +16,12 @@ mod trainer;
 
 pub use checkpoint::{Checkpoint, FORMAT_VERSION};
 pub use config::{Players, TrainConfig};
+pub use doctor::{Ailment, Diagnosis, Disease, GameSigns, LayerSigns, Oscillation, oscillation};
 pub use folder::Run;
+pub use losses::Losses;
 pub use metrics::{Record, read as read_metrics};
 pub use player::Player;
 pub(crate) use run::difference;
 pub use run::{Progress, resume, train};
 pub use settings::Settings;
-pub use trainer::{Losses, Trainer};
+pub use trainer::Trainer;

@@ -112,8 +112,23 @@ impl Player {
     /// One step down `loss`, with the learning rate of step `step`: the gradient's norm before
     /// clipping, or else the first layer whose gradient is not finite, and nothing is changed then.
     pub(super) fn step_down(&mut self, loss: Loss, step: u64) -> Result<Result<f64, String>> {
+        let gradients = self.gradients(loss)?;
+        self.follow(gradients, step)
+    }
+
+    /// The gradients of `loss` with respect to what is learnt, in the order of
+    /// [`Network::parameters`].
+    pub(super) fn gradients(&self, loss: Loss) -> Result<Vec<Vec<f32>>> {
         let mut all = Gradients::of(loss.into_scalar())?;
-        let mut gradients = self.network.gradients(&mut all)?;
+        self.network.gradients(&mut all)
+    }
+
+    /// One step against `gradients`, as [`step_down`](Self::step_down).
+    pub(super) fn follow(
+        &mut self,
+        mut gradients: Vec<Vec<f32>>,
+        step: u64,
+    ) -> Result<Result<f64, String>> {
         let mut slices: Vec<&mut [f32]> = gradients.iter_mut().map(Vec::as_mut_slice).collect();
         let norm = self.clip.apply(&mut slices);
         if !norm.is_finite() {

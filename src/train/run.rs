@@ -1,12 +1,14 @@
 //! Training into a run folder, and going on with it.
 
 use super::checkpoint::Score;
-use super::{Losses, Record, Run, Settings, TrainConfig, Trainer, snapshot};
+use super::doctor::divergence::told;
+use super::{Losses, Record, Run, Settings, TrainConfig, Trainer, read_metrics, snapshot};
 use crate::error::{AtPath, Error, Result};
 use crate::evaluate::{PROTOCOL_N, mode_coverage, points};
 use crate::files::write_atomically;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -48,7 +50,10 @@ pub fn train(
     }
     while trainer.step < trainer.config.steps {
         let (lr_g, lr_d) = trainer.learning_rates();
-        let losses = trainer.step()?;
+        let losses = match trainer.step() {
+            Ok(losses) => losses,
+            Err(e) => return Err(told(e, trainer, &history(trainer, &path))),
+        };
         trainer.interval.add(&losses);
         done += 1;
         let (step, config) = (trainer.step, &trainer.config);
@@ -83,7 +88,9 @@ pub fn train(
             picture(run, trainer)?;
         }
         if save || last {
-            trainer.check_weights()?;
+            if let Err(e) = trainer.check_weights() {
+                return Err(told(e, trainer, &history(trainer, &path)));
+            }
             log.sync_all().at(&path)?;
             let seconds = seconds_before + start.elapsed().as_secs_f64();
             run.save(trainer, seconds, &score(trainer, &losses)?)?;
@@ -93,6 +100,16 @@ pub fn train(
         }
     }
     Ok(())
+}
+
+/// What was measured on the way to a divergence: the lines of the log, and the steps since the last one.
+fn history(trainer: &Trainer, log: &Path) -> Vec<Losses> {
+    // A log that cannot be read is no reason not to say what happened.
+    let lines = read_metrics(log).unwrap_or_default().into_iter();
+    lines
+        .map(Losses::from)
+        .chain(trainer.interval.latest())
+        .collect()
 }
 
 /// Goes on with a run from its newest whole checkpoint: its trainer, the seconds it has trained, and

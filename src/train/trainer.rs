@@ -1,87 +1,19 @@
 //! The training step, as in the algorithm boxes of the papers.
 
+use super::TrainConfig;
 use super::boosting::Ensemble;
+use super::losses::{Interval, Losses};
 use super::player::Player;
-use super::{TrainConfig, metrics};
 use crate::data::{Dataset, Samples};
-use crate::error::{Error, Result};
-use crate::gan::{Objective, ObjectiveConfig, PenaltyConfig, Scores, Wasserstein};
+use crate::error::Result;
+use crate::gan::{Loss, Objective, ObjectiveConfig, PenaltyConfig, Scores, Wasserstein};
 use crate::nn::{Network, Pass};
 use crate::random::Stream;
 use crate::tensor::{Batch, Recording};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// What one step measured.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Losses {
-    #[serde(deserialize_with = "metrics::number")]
-    pub d_loss: f64,
-    #[serde(deserialize_with = "metrics::number")]
-    pub g_loss: f64,
-    /// Mean P(real) that D gives to real samples, and to generated ones; of an objective whose scores
-    /// are no probabilities, the mean score.
-    #[serde(deserialize_with = "metrics::number")]
-    pub d_real: f64,
-    #[serde(deserialize_with = "metrics::number")]
-    pub d_fake: f64,
-    /// Euclidean norms of the gradients, before clipping.
-    #[serde(deserialize_with = "metrics::number")]
-    pub grad_norm_d: f64,
-    #[serde(deserialize_with = "metrics::number")]
-    pub grad_norm_g: f64,
-    /// What only some configurations have: a penalty, BEGAN's k, information in bits.
-    #[serde(deserialize_with = "metrics::numbers")]
-    pub extra: BTreeMap<String, f64>,
-}
-
-impl Losses {
-    fn note(&mut self, name: &str, value: f64) {
-        self.extra.insert(name.into(), value);
-    }
-}
-
-/// Sums since the last line of the log. Part of a checkpoint: schedules look at their means.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Interval {
-    steps: f64,
-    sum: Losses,
-}
-
-impl Interval {
-    pub fn add(&mut self, l: &Losses) {
-        let s = &mut self.sum;
-        for (sum, value) in [
-            (&mut s.d_loss, l.d_loss),
-            (&mut s.g_loss, l.g_loss),
-            (&mut s.d_real, l.d_real),
-            (&mut s.d_fake, l.d_fake),
-            (&mut s.grad_norm_d, l.grad_norm_d),
-            (&mut s.grad_norm_g, l.grad_norm_g),
-        ] {
-            *sum += value;
-        }
-        for (name, value) in &l.extra {
-            *s.extra.entry(name.clone()).or_default() += value;
-        }
-        self.steps += 1.0;
-    }
-
-    pub fn means(&self) -> Losses {
-        let (s, n) = (&self.sum, self.steps.max(1.0));
-        Losses {
-            d_loss: s.d_loss / n,
-            g_loss: s.g_loss / n,
-            d_real: s.d_real / n,
-            d_fake: s.d_fake / n,
-            grad_norm_d: s.grad_norm_d / n,
-            grad_norm_g: s.grad_norm_g / n,
-            extra: s.extra.iter().map(|(k, v)| (k.clone(), v / n)).collect(),
-        }
-    }
-}
-
-/// A GAN in training: two networks, their optimisers, and the step they are at.
+/// A GAN in training: two networks, their optimisers, and the step they are at. A clone goes on by itself,
+/// and shares the data.
 ///
 /// ```
 /// use ganscope::train::{Settings, Trainer};
@@ -92,9 +24,10 @@ impl Interval {
 /// assert!((losses.d_loss - 1.386).abs() < 0.5);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
+#[derive(Debug, Clone)]
 pub struct Trainer {
     pub(super) config: TrainConfig,
-    pub(super) data: Dataset,
+    pub(super) data: Arc<Dataset>,
     pub(super) generator: Player,
     pub(super) discriminator: Player,
     /// The moving average of G's weights.
@@ -107,13 +40,13 @@ pub struct Trainer {
 }
 
 /// The batches of one update.
-struct Turn {
+pub(super) struct Turn {
     update: u64,
     /// D on x, D on x̃ for its own update, and for G's.
-    passes: [Pass; 3],
-    real: Batch,
-    z: Batch,
-    fake: Batch,
+    pub passes: [Pass; 3],
+    pub real: Batch,
+    pub z: Batch,
+    pub fake: Batch,
     tape: Recording,
 }
 
@@ -128,7 +61,7 @@ impl Trainer {
         Ok(Trainer {
             objective: config.objective,
             config,
-            data,
+            data: Arc::new(data),
             generator,
             discriminator,
             average,
@@ -176,7 +109,7 @@ impl Trainer {
     /// updated D says of it.
     ///
     /// # Errors
-    /// [`Error::Diverged`] at the first number that is not finite, naming step, network and layer;
+    /// [`Error::Diverged`](crate::Error::Diverged) at the first number that is not finite, naming step, network and layer;
     /// the weights are as before that update then.
     pub fn step(&mut self) -> Result<Losses> {
         self.begin_component()?;
@@ -212,12 +145,12 @@ impl Trainer {
     }
 
     /// Updates since the component in training began.
-    fn step_of_component(&self) -> u64 {
+    pub(super) fn step_of_component(&self) -> u64 {
         self.step - self.config.boosting.steps * self.ensemble.components.len() as u64
     }
 
     /// The batches of one update of D: x, z, and x̃ = G(z) on a tape for G's own update.
-    fn turn(&mut self, update: u64) -> Result<Turn> {
+    pub(super) fn turn(&mut self, update: u64) -> Result<Turn> {
         let TrainConfig {
             seed,
             batch,
@@ -245,8 +178,27 @@ impl Trainer {
         })
     }
 
-    /// D: one step down L_D, its penalty, and −λ L_I.
-    fn teach_discriminator(&mut self, turn: &Turn, losses: &mut Losses) -> Result<()> {
+    /// D: one step down its loss.
+    pub(super) fn teach_discriminator(&mut self, turn: &Turn, losses: &mut Losses) -> Result<()> {
+        let loss = self.discriminator_loss(turn, losses)?;
+        let step = self.step_of_component();
+        let stepped = match loss.value().is_finite() {
+            true => self.discriminator.step_down(loss, step)?.map_err(Some),
+            false => Err(None),
+        };
+        losses.grad_norm_d = match stepped {
+            Ok(norm) => norm,
+            Err(layer) => {
+                let seen = [turn.real.clone(), turn.fake.clone()];
+                return Err(self.diverged("discriminator", layer, turn.z.clone(), &seen));
+            }
+        };
+        self.objective = self.objective.after(losses.d_real, losses.d_fake);
+        Ok(())
+    }
+
+    /// L_D, its penalty, and −λ L_I.
+    pub(super) fn discriminator_loss(&mut self, turn: &Turn, losses: &mut Losses) -> Result<Loss> {
         let TrainConfig { seed, penalty, .. } = self.config;
         let game = self.objective;
         let objective = game.objective();
@@ -262,12 +214,16 @@ impl Trainer {
         losses.d_fake = reading(objective, &fake.values());
         let mut loss = objective.discriminator(real, fake);
         losses.d_loss = loss.value();
+        if let ObjectiveConfig::Began(game) = game {
+            let convergence = game.convergence(losses.d_real, losses.d_fake);
+            losses.note("k", game.k);
+            losses.note("convergence", convergence);
+        }
         if let Some(information) = information {
             loss = loss + information.loss;
         }
-        let seen = [turn.real.clone(), turn.fake.clone()];
         let d = &self.discriminator.network;
-        if let Some(penalty) = penalty.of(d, &seen[0], &seen[1], seed, turn.update)? {
+        if let Some(penalty) = penalty.of(d, &turn.real, &turn.fake, seed, turn.update)? {
             losses.note("penalty", penalty.value);
             losses.note("critic_gradient", penalty.gradient_norm);
             if let (ObjectiveConfig::Wgan(_), PenaltyConfig::Gradient { .. }) =
@@ -279,31 +235,27 @@ impl Trainer {
             }
             loss = loss + penalty.surrogate;
         }
-        if !loss.value().is_finite() {
-            return Err(self.diverged("discriminator", None, turn.z.clone(), &seen));
-        }
-        losses.grad_norm_d = match self
-            .discriminator
-            .step_down(loss, self.step_of_component())?
-        {
-            Ok(norm) => norm,
-            Err(layer) => {
-                return Err(self.diverged("discriminator", Some(layer), turn.z.clone(), &seen));
-            }
+        Ok(loss)
+    }
+
+    /// G: one step down its loss.
+    fn teach_generator(&mut self, turn: Turn, losses: &mut Losses) -> Result<()> {
+        let (z, seen) = (turn.z.clone(), [turn.real.clone(), turn.fake.clone()]);
+        let loss = self.generator_loss(turn, losses)?;
+        let step = self.step_of_component();
+        let stepped = match loss.value().is_finite() {
+            true => self.generator.step_down(loss, step)?.map_err(Some),
+            false => Err(None),
         };
-        if let ObjectiveConfig::Began(game) = game {
-            losses.note("k", game.k);
-            losses.note(
-                "convergence",
-                game.convergence(losses.d_real, losses.d_fake),
-            );
-        }
-        self.objective = game.after(losses.d_real, losses.d_fake);
+        losses.grad_norm_g = match stepped {
+            Ok(norm) => norm,
+            Err(layer) => return Err(self.diverged("generator", layer, z, &seen)),
+        };
         Ok(())
     }
 
-    /// G: one step down L_G, λ R_adv, and −λ L_I, through a D that stays as it is.
-    fn teach_generator(&mut self, turn: Turn, losses: &mut Losses) -> Result<()> {
+    /// L_G, λ R_adv, and −λ L_I, through a D that stays as it is.
+    pub(super) fn generator_loss(&mut self, turn: Turn, losses: &mut Losses) -> Result<Loss> {
         let Turn {
             passes: [on_real, _, pass],
             real,
@@ -351,54 +303,7 @@ impl Trainer {
             }
             loss = loss + information.loss;
         }
-        if !loss.value().is_finite() {
-            return Err(self.diverged("generator", None, z, &[real, fake]));
-        }
-        losses.grad_norm_g = match self.generator.step_down(loss, self.step_of_component())? {
-            Ok(norm) => norm,
-            Err(layer) => return Err(self.diverged("generator", Some(layer), z, &[real, fake])),
-        };
-        Ok(())
-    }
-
-    /// Where a number stopped being finite: the first layer in the order of computation; else the
-    /// layer whose gradient did, or, without one, the loss.
-    fn diverged(&self, network: &str, layer: Option<String>, z: Batch, seen: &[Batch]) -> Error {
-        let error = |network: &str, layer, what: &str| broken(self.step, network, layer, what);
-        let g = &self.generator.network;
-        if let Ok(Some((layer, what))) = g.first_not_finite(z) {
-            return error("generator", layer, what);
-        }
-        for x in seen {
-            let found = self.discriminator.network.first_not_finite(x.clone());
-            if let Ok(Some((layer, what))) = found {
-                return error("discriminator", layer, what);
-            }
-        }
-        match layer {
-            Some(layer) => error(network, layer, "a gradient"),
-            None => {
-                let d = &self.discriminator.network;
-                let last = d.spec().layers.len().saturating_sub(1).to_string();
-                let what = format!("the {network}'s loss on its output");
-                error(d.name(), d.describe(&last), &what)
-            }
-        }
-    }
-
-    /// Refuses weights that are not finite: the last update may have made them so, and no step has
-    /// used them yet.
-    pub(super) fn check_weights(&self) -> Result<()> {
-        for player in [&self.generator, &self.discriminator] {
-            for (name, parameter) in player.network.parameters() {
-                if parameter.values().iter().any(|v| !v.is_finite()) {
-                    let network = &player.network;
-                    let layer = network.describe(&name);
-                    return Err(broken(self.step, network.name(), layer, "a weight"));
-                }
-            }
-        }
-        Ok(())
+        Ok(loss)
     }
 
     /// Ends a log interval: schedules that watch a metric see its mean.
@@ -431,23 +336,10 @@ impl Trainer {
     /// `n` generated samples in the data's units, a function of (`seed`, `n`).
     ///
     /// # Errors
-    /// [`Error::Device`].
+    /// [`Error::Device`](crate::Error::Device).
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
         let z = self.config.latents(seed, Stream::LatentForSampling, 0, n);
         super::snapshot::generate(&self.generators(), self.data.description(), z, seed)
-    }
-}
-
-fn broken(step: u64, network: &str, layer: String, what: &str) -> Error {
-    Error::Diverged {
-        step,
-        network: network.into(),
-        layer,
-        what: what.into(),
-        remedy: "start a new run with a lower learning rate (optimizer.generator.lr, \
-                 optimizer.discriminator.lr) or clipped gradients (clip.generator = { kind = \
-                 \"norm\", limit = 1 }); resuming this one would end here again"
-            .into(),
     }
 }
 

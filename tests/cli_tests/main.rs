@@ -6,6 +6,7 @@ mod bad_data;
 mod bad_settings;
 mod claims;
 mod common;
+mod doctor;
 mod evaluate;
 mod foreign;
 mod interruption;

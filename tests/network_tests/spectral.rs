@@ -262,6 +262,42 @@ fn gradients_of_what_learns() {
     }
 }
 
+/// Of any network, with spectral norm or without; nothing of it changes.
+#[test]
+fn norms_that_are_only_looked_at_are_those_of_the_operators() {
+    for mut spec in [dense(), convolutional()] {
+        for normed in [false, true] {
+            spec.spectral_norm = normed;
+            let net = Network::new("net", &spec, 3, Stream::DiscriminatorInit).unwrap();
+            let before = applied(&net);
+            let norms = net.spectral_norms().unwrap();
+            assert_eq!(applied(&net), before);
+            assert_eq!(norms.len(), before.len());
+            for ((place, norm), (i, w)) in norms.iter().zip(&before) {
+                let expected = operator_norm(&spec, *i, w);
+                assert_eq!(place, i);
+                assert!(
+                    (norm / expected - 1.0).abs() < 5e-3,
+                    "layer {i}: {norm} {expected}"
+                );
+            }
+        }
+    }
+    let mut zero = Network::new("net", &dense(), 3, Stream::DiscriminatorInit).unwrap();
+    let mut fill = |value: f32| {
+        let mut all = zero.parameters_mut();
+        all[0].1.update(|w| w.fill(value));
+        zero.spectral_norms().unwrap()[0].1
+    };
+    assert_eq!(fill(0.0), 0.0);
+    assert!(fill(f32::NAN).is_nan());
+    // 64 × 2 equal numbers: √128 of them, whatever their size.
+    for size in [1e-30f32, 1.0, 1e30] {
+        let expected = f64::from(size) * 128f64.sqrt();
+        assert!((fill(size) / expected - 1.0).abs() < 1e-3, "{size}");
+    }
+}
+
 #[test]
 fn an_average_follows_the_weights_as_they_are_applied() {
     let spec = convolutional();
