@@ -142,6 +142,25 @@ impl Codes {
         z
     }
 
+    /// The likeliest value of each categorical code, argmax_c Q(c|x), by D's outputs
+    /// `[1 + parameters]` for one x.
+    ///
+    /// ```
+    /// use ganscope::gan::Codes;
+    /// let codes = Codes { categorical: vec![2, 3], ..Default::default() };
+    /// // The score, two logits, three logits.
+    /// assert!(codes.likeliest(&[9.0, 0.1, 0.2, 3.0, -1.0, 2.0]).eq([1, 0]));
+    /// ```
+    pub fn likeliest(&self, outputs: &[f32]) -> impl Iterator<Item = usize> {
+        let mut rest = outputs.get(1..).unwrap_or_default();
+        self.categorical.iter().map(move |&k| {
+            let (logits, after) = rest.split_at(k.min(rest.len()));
+            rest = after;
+            let largest = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
+            largest.unwrap_or(0)
+        })
+    }
+
     /// L_I of the codes in z `[n, latent]` by D's outputs `[n, 1 + parameters]`, which were recorded;
     /// none without codes.
     ///
