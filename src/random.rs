@@ -33,6 +33,8 @@ pub enum Stream {
     Component = 12,
     /// The examples that AdaGAN weights, where data are drawn.
     Examples = 13,
+    /// Random affine maps of images.
+    Affine = 15,
     /// Initial weights of the classifier whose features images are compared in.
     ClassifierInit = 40,
     /// How far each image is shifted while that classifier learns.
