@@ -28,10 +28,10 @@ fn brute_force(counts: &[Vec<usize>], given: &mut Vec<usize>) -> usize {
         return 0;
     };
     let mut best = brute_force(rest, given);
-    for y in 0..row.len() {
+    for (y, count) in row.iter().enumerate() {
         if !given.contains(&y) {
             given.push(y);
-            best = best.max(row[y] + brute_force(rest, given));
+            best = best.max(count + brute_force(rest, given));
             given.pop();
         }
     }
