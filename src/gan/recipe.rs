@@ -170,8 +170,10 @@ impl Recipe {
 
     /// With what such data need otherwise than the paper says.
     ///
-    /// InfoGAN's λ = 1 makes Q read ten values of the code before there is a digit: it then stands for
-    /// slant or thickness, and stays so. With 0.15 the code comes when digits do, and takes them.
+    /// With InfoGAN's λ = 1, Q reads most of the code before there is a digit to name, and what it then
+    /// stands for changes slowly. With 0.15 it comes while digits do. (On MNIST with these networks at 32
+    /// channels the code held 1 bit at step 500 of seed 12, and 3 at step 1,000. That is no guarantee:
+    /// which classes end up in one value differs from seed to seed.)
     pub fn on(mut self, data: &SampleShape) -> Recipe {
         if self.name == "infogan" && matches!(data, SampleShape::Image { .. }) {
             self.codes.weight = 0.15;
