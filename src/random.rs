@@ -33,12 +33,14 @@ pub enum Stream {
     Component = 12,
     /// The examples that AdaGAN weights, where data are drawn.
     Examples = 13,
-    /// Where power iteration starts when a network is only looked at, and what it is compared with.
-    Examination = 50,
+    /// Random affine maps of images.
+    Affine = 15,
     /// Initial weights of the classifier whose features images are compared in.
     ClassifierInit = 40,
     /// How far each image is shifted while that classifier learns.
     ClassifierShift = 41,
+    /// Where power iteration starts when a network is only looked at, and what it is compared with.
+    Examination = 50,
 }
 
 /// The generator for one purpose at one step.

@@ -7,6 +7,7 @@ use ganscope::tensor::activation::Activation;
 use ganscope::tensor::conv::{Geometry, conv_transpose2d, conv2d};
 use ganscope::tensor::dense::{activate, dense};
 use ganscope::tensor::normalize::{Moments, batch_norm, layer_norm};
+use ganscope::tensor::resample::resample;
 use ganscope::tensor::{Batch, Gradients, Needs, Parameter, Recording, Tensor, composed};
 
 fn numbers(stream: u64, n: usize) -> Vec<f32> {
@@ -407,6 +408,37 @@ fn composed_operations_agree_with_the_kernels() {
         &[vec![8], vec![8]],
         &|x, p, needs| layer_norm(x, &p[0], &p[1], 1e-5, needs),
         &|x, p| composed::layer_norm(x, p[0].clone(), p[1].clone(), 1e-5),
+    );
+}
+
+/// Three images of two channels of five pixels, each with taps of its own.
+#[test]
+fn resampling_agrees_with_its_loop_and_with_dfdx() {
+    let (n, channels, plane) = (3, 2, 5);
+    let taps: Vec<(usize, f32)> = (numbers(8, n * plane * 4).into_iter().enumerate())
+        .map(|(k, w)| ((7 * k + k / 3) % plane, w))
+        .collect();
+    let plain = |x: &[f64], _: &[Vec<f64>]| -> Vec<f64> {
+        let pixel = |p: usize| {
+            let (sample, channel) = (p / (channels * plane), p / plane);
+            let taps = &taps[(sample * plane + p % plane) * 4..][..4];
+            let value = |&(i, w): &(usize, f32)| w as f64 * x[channel * plane + i];
+            taps.iter().map(value).sum()
+        };
+        (0..x.len()).map(pixel).collect()
+    };
+    let m = channels * plane;
+    check(
+        (numbers(9, n * m), n, m),
+        vec![],
+        &|x, _, needs| resample(x, &taps, plane, needs),
+        &plain,
+    );
+    same(
+        (n, m),
+        &[],
+        &|x, _, needs| resample(x, &taps, plane, needs),
+        &|x, _| composed::resample(x, &taps, plane),
     );
 }
 

@@ -10,7 +10,7 @@ use super::sample::{affordable, checkpoint};
 use crate::data::{DataConfig, Mixture, SampleShape, Samples};
 use crate::error::{Error, Result, counted};
 use crate::evaluate::{
-    Comparison, ImageBenchmark, ModeCoverage, PROTOCOL_N, mode_coverage, points,
+    CodeReading, Comparison, ImageBenchmark, ModeCoverage, PROTOCOL_N, mode_coverage, points,
 };
 
 const EXAMPLES: &str = "\
@@ -25,7 +25,10 @@ Reverse KL says how evenly the modes are met: 0 when all alike (Lin et al. 2018)
 
 Images are compared in the features of a classifier that is trained here, once, on the data set's
 training images; for sprites and your own images, which have no labels to learn, in the principal
-components of their pixels. The second column has real images in the place of generated ones.";
+components of their pixels. The second column has real images in the place of generated ones.
+
+Of a run with codes (infogan) on mnist or fashion-mnist, also: how often the value of its code that Q
+reads off an unseen image names its class, after the best one-to-one matching, and L_I.";
 
 /// Measure how good generated samples are.
 ///
@@ -83,6 +86,9 @@ struct Evaluation {
     seed: Option<u64>,
     #[serde(flatten)]
     measured: Measured,
+    /// Of a run with codes on labelled images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    codes: Option<CodeReading>,
 }
 
 #[derive(Debug, Serialize)]
@@ -116,20 +122,25 @@ impl Evaluate {
             Measured::Modes(coverage) => {
                 result(&format!("{coverage}\nsamples        {source}{step}{seed}"))
             }
-            Measured::Images(compared) => result(&format!(
-                "{compared}\nsamples            {source}{step}{seed}"
-            )),
+            Measured::Images(compared) => {
+                let codes = found.codes.as_ref();
+                let codes = codes.map_or(String::new(), |codes| format!("\n{codes}"));
+                result(&format!(
+                    "{compared}{codes}\nsamples            {source}{step}{seed}"
+                ))
+            }
         }
     }
 
     fn of_run(&self, dir: &Path, data_dir: Option<&Path>) -> Result<Evaluation> {
         let checkpoint = checkpoint(dir)?;
         let data = &checkpoint.config.data;
-        let evaluation = |measured| Evaluation {
+        let evaluation = |measured, codes| Evaluation {
             source: checkpoint.path().into(),
             step: Some(checkpoint.step),
             seed: Some(self.seed),
             measured,
+            codes,
         };
         if let SampleShape::Image { .. } = checkpoint.description.shape {
             let dir = data_dir.map(Path::to_path_buf).or(data.dir.clone());
@@ -141,7 +152,8 @@ impl Evaluate {
             let n = affordable(n, &checkpoint)?;
             let benchmark = ImageBenchmark::open(&data, n, &mut note)?;
             let samples = checkpoint.sample(n, self.seed)?;
-            return Ok(evaluation(self.images(&benchmark, &samples)?));
+            let codes = checkpoint.read_codes(&data, &samples, self.seed)?;
+            return Ok(evaluation(self.images(&benchmark, &samples)?, codes));
         }
         let mixture = Mixture::named(&data.name).ok_or_else(|| {
             Error::Usage(format!(
@@ -157,7 +169,7 @@ impl Evaluate {
         let n = affordable(self.n.unwrap_or(PROTOCOL_N as i64), &checkpoint)?;
         let samples = checkpoint.sample(n, self.seed)?;
         let coverage = mode_coverage(points(&samples.values, 2)?, &mixture)?;
-        Ok(evaluation(Measured::Modes(coverage)))
+        Ok(evaluation(Measured::Modes(coverage), None))
     }
 
     fn of_file(&self, file: &Path, data: &str, data_dir: Option<&Path>) -> Result<Evaluation> {
@@ -166,6 +178,7 @@ impl Evaluate {
             step: None,
             seed: None,
             measured,
+            codes: None,
         };
         let measurable = ["sprites", "mnist", "fashion-mnist"].contains(&data);
         if !measurable && !data.starts_with("images:") {

@@ -1,6 +1,7 @@
 //! Which data to open, as a configuration file says it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,15 @@ pub enum Split {
     Train,
     /// What one is examined on: only MNIST and Fashion-MNIST have it.
     Test,
+}
+
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Split::Train => "training",
+            Split::Test => "test",
+        })
+    }
 }
 
 /// Which data to open, and how.
@@ -78,6 +88,26 @@ impl DataConfig {
             name: name.into(),
             ..Self::default()
         }
+    }
+
+    /// The split that who learns from this one does not see; none where data come in one piece.
+    ///
+    /// ```
+    /// use ganscope::data::{DataConfig, Split};
+    /// assert_eq!(DataConfig::named("mnist").unseen().map(|other| other.split), Some(Split::Test));
+    /// assert_eq!(DataConfig::named("sprites").unseen(), None);
+    /// ```
+    pub fn unseen(&self) -> Option<DataConfig> {
+        let split = match self.split {
+            Split::Train => Split::Test,
+            Split::Test => Split::Train,
+        };
+        ["mnist", "fashion-mnist"]
+            .contains(&self.name.as_str())
+            .then(|| DataConfig {
+                split,
+                ..self.clone()
+            })
     }
 
     /// Refuses `factors` for data that have none.

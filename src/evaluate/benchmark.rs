@@ -97,15 +97,8 @@ impl ImageBenchmark {
                 K_DENSITY + 1
             )));
         }
-        let (images, spare, space, reference_name) = if training.labels().is_some() {
-            let (split, which) = match data.split {
-                Split::Train => (Split::Test, "test"),
-                Split::Test => (Split::Train, "training"),
-            };
-            let other = Dataset::open(&DataConfig {
-                split,
-                ..data.clone()
-            })?;
+        let (images, spare, space, reference_name) = if let Some(unseen) = data.unseen() {
+            let other = Dataset::open(&unseen)?;
             let (train, test) = match data.split {
                 Split::Train => (&training, &other),
                 Split::Test => (&other, &training),
@@ -117,8 +110,9 @@ impl ImageBenchmark {
                 training.sample(SEED, most.min(n))?,
                 classifier.into(),
                 format!(
-                    "{} of {name}'s {which} split, unseen by the generator",
-                    counted(n_real, "image")
+                    "{} of {name}'s {} split, unseen by the generator",
+                    counted(n_real, "image"),
+                    unseen.split
                 ),
             )
         } else {

@@ -5,6 +5,7 @@
 //! | points whose density is known | [`mode_coverage`] |
 //! | images | [`image_quality`]: classifier score, Fréchet distance, precision, recall, density, coverage |
 //! | sprites | the same, and [`sprite_coverage`] of the true factors |
+//! | labelled images, by a generator with codes | what Q reads off them: [`CodeReading`] |
 //!
 //! Images are compared in a [`FeatureSpace`], with real images that an [`ImageBenchmark`] holds.
 
@@ -12,6 +13,7 @@ mod benchmark;
 mod cache;
 mod classifier;
 mod classifier_score;
+mod code_accuracy;
 mod features;
 mod frechet;
 mod modes;
@@ -26,6 +28,7 @@ mod sprite_coverage;
 pub use benchmark::{Comparison, ImageBenchmark};
 pub use classifier::{Classifier, ClassifierRecipe};
 pub use classifier_score::{ClassifierScore, SPLITS, classifier_score};
+pub use code_accuracy::{CodeAccuracy, CodeReading};
 pub use features::Features;
 pub use frechet::Gaussian;
 pub use modes::{HIGH_QUALITY_SIGMAS, ModeCoverage, PROTOCOL_N, mode_coverage, points};

@@ -142,6 +142,48 @@ impl Codes {
         z
     }
 
+    /// z that shows what the first categorical code means: for each of its first ten values as many rows
+    /// as `z` `[columns, latent]` has, the same but for that code. None without one.
+    ///
+    /// ```
+    /// use ganscope::gan::Codes;
+    /// let codes = Codes { categorical: vec![2], ..Default::default() };
+    /// assert_eq!(codes.by_value(&[0.5, 0.0, 1.0], 3).unwrap(), [0.5, 1.0, 0.0, 0.5, 0.0, 1.0]);
+    /// # assert_eq!(Codes::default().by_value(&[0.5], 1), None);
+    /// ```
+    pub fn by_value(&self, z: &[f32], latent: usize) -> Option<Vec<f32>> {
+        let values = *self.categorical.first()?;
+        let first = latent - self.width();
+        let mut all = z.repeat(values.min(10));
+        for (value, rows) in all.chunks_exact_mut(z.len()).enumerate() {
+            for row in rows.chunks_exact_mut(latent) {
+                let unit = &mut row[first..first + values];
+                unit.fill(0.0);
+                unit[value] = 1.0;
+            }
+        }
+        Some(all)
+    }
+
+    /// The likeliest value of each categorical code, argmax_c Q(c|x), by D's outputs
+    /// `[1 + parameters]` for one x.
+    ///
+    /// ```
+    /// use ganscope::gan::Codes;
+    /// let codes = Codes { categorical: vec![2, 3], ..Default::default() };
+    /// // The score, two logits, three logits.
+    /// assert!(codes.likeliest(&[9.0, 0.1, 0.2, 3.0, -1.0, 2.0]).eq([1, 0]));
+    /// ```
+    pub fn likeliest(&self, outputs: &[f32]) -> impl Iterator<Item = usize> {
+        let mut rest = outputs.get(1..).unwrap_or_default();
+        self.categorical.iter().map(move |&k| {
+            let (logits, after) = rest.split_at(k.min(rest.len()));
+            rest = after;
+            let largest = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
+            largest.unwrap_or(0)
+        })
+    }
+
     /// L_I of the codes in z `[n, latent]` by D's outputs `[n, 1 + parameters]`, which were recorded;
     /// none without codes.
     ///

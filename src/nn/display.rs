@@ -49,6 +49,7 @@ impl std::fmt::Display for LayerSpec {
             }
             LayerSpec::UpsampleNearest { factor } => write!(f, "upsample_nearest {factor}"),
             LayerSpec::Dropout { p } => write!(f, "dropout {p}"),
+            LayerSpec::RandomAffine(_) => write!(f, "random_affine"),
             LayerSpec::MinibatchStddev {} => write!(f, "minibatch_stddev"),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::network::Pass;
 use super::spectral::Spectral;
-use super::{Initializer, LayerSpec};
+use super::{AffineRanges, Initializer, LayerSpec};
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
 use crate::random::{Stream, rng};
@@ -11,6 +11,7 @@ use crate::tensor::conv::{Geometry, conv_transpose2d, conv2d};
 use crate::tensor::dense::{activate, dense};
 use crate::tensor::normalize::{Moments, batch_norm, layer_norm};
 use crate::tensor::operator::Operator;
+use crate::tensor::resample::resample;
 use crate::tensor::{Batch, Needs, Parameter, Tape, composed};
 use rand::{Rng, RngExt};
 
@@ -56,6 +57,10 @@ pub(super) enum Op {
     },
     Dropout {
         p: f32,
+    },
+    RandomAffine {
+        ranges: AffineRanges,
+        side: (usize, usize),
     },
     MinibatchStddev {
         plane: usize,
@@ -164,6 +169,11 @@ impl Layer {
             )?),
             Op::Dropout { p } if pass.training => drop(x, *p, self.index, pass),
             Op::Dropout { .. } => Ok(x),
+            Op::RandomAffine { ranges, side } if pass.training => {
+                let taps = ranges.taps(x.rows(), *side, self.index, pass);
+                resample(x, &taps, side.0 * side.1, needs)
+            }
+            Op::RandomAffine { .. } => Ok(x),
             Op::MinibatchStddev { plane } => {
                 Batch::from_tensor(composed::minibatch_stddev(x.into_tensor()?, *plane)?)
             }
@@ -354,6 +364,13 @@ pub(super) fn build(
             SampleShape::Vector { .. } => return Ok(None), // shapes() has refused it
         },
         LayerSpec::Dropout { p } => Op::Dropout { p },
+        LayerSpec::RandomAffine(ranges) => match *input {
+            SampleShape::Image { height, width, .. } => Op::RandomAffine {
+                ranges,
+                side: (height, width),
+            },
+            SampleShape::Vector { .. } => return Ok(None), // shapes() has refused it
+        },
         LayerSpec::MinibatchStddev {} => Op::MinibatchStddev {
             plane: match *input {
                 SampleShape::Image { height, width, .. } => height * width,

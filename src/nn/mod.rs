@@ -1,5 +1,6 @@
 //! Networks as data: a [`NetworkSpec`] lists layers, a [`Network`] is built from it at run time.
 
+mod affine;
 mod display;
 mod init;
 mod layer;
@@ -12,6 +13,7 @@ mod spectral;
 mod state;
 mod tangent;
 
+pub use affine::AffineRanges;
 pub use init::Initializer;
 pub use network::{Network, Pass};
 pub use spec::{LayerSpec, NetworkSpec};

@@ -1,6 +1,6 @@
 //! What a network is made of, as it stands in a configuration (TOML) and a checkpoint (JSON).
 
-use super::Initializer;
+use super::{AffineRanges, Initializer};
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
 use crate::tensor::activation::Activation;
@@ -93,6 +93,8 @@ pub enum LayerSpec {
     Dropout {
         p: f32,
     },
+    /// Turns, shears, stretches and shifts each image a little and at random while training.
+    RandomAffine(AffineRanges),
     /// One more channel: the mean standard deviation over the batch (Karras et al. 2018).
     MinibatchStddev {},
 }
@@ -275,6 +277,15 @@ impl LayerSpec {
                 },
                 Vector { len } => Vector { len: len + 1 },
             }),
+            LayerSpec::RandomAffine(ranges) => {
+                for (name, range) in ranges.named() {
+                    must(range >= 0.0, &format!("{name} of at least 0"), range)?;
+                }
+                match input {
+                    Image { .. } => Ok(input.clone()),
+                    Vector { .. } => Err("an image".into()),
+                }
+            }
             LayerSpec::Dropout { p } => {
                 must((0.0..1.0).contains(&p), "p in [0, 1)", p).map(|()| input.clone())
             }

@@ -79,7 +79,10 @@ impl Layer {
             | Op::Activate(activation) => activation.is_curved(),
             Op::BatchNorm { running, .. } => running.given(pass).is_none(),
             Op::LayerNorm { .. } | Op::MinibatchStddev { .. } => true,
-            Op::Maxout { .. } | Op::Upsample { .. } | Op::Dropout { .. } => false,
+            Op::Maxout { .. }
+            | Op::Upsample { .. }
+            | Op::Dropout { .. }
+            | Op::RandomAffine { .. } => false,
         }
     }
 
@@ -116,8 +119,10 @@ impl Layer {
             Op::Activate(activation) => tangent::activate(y, dx, *activation),
             Op::Maxout { pieces } => tangent::maxout(x, dx, *pieces),
             Op::MinibatchStddev { plane } => tangent::minibatch_stddev(x, dx, *plane),
-            // These are linear: their own tangents, dropout with the mask of this pass.
-            Op::Upsample { .. } | Op::Dropout { .. } => Ok(self.forward(dx, pass, needs)?.0),
+            // These are linear: their own tangents, with the masks and maps of this pass.
+            Op::Upsample { .. } | Op::Dropout { .. } | Op::RandomAffine { .. } => {
+                Ok(self.forward(dx, pass, needs)?.0)
+            }
         }
     }
 }

@@ -91,6 +91,7 @@ impl RunReport {
     /// What the pictures of the samples show.
     fn caption(&self) -> String {
         match &self.columns[..] {
+            [] if self.code_bits.is_some() => "Every row shows one value of the categorical code, every column one draw of the rest of the latent vector z; they are the same in every picture.".into(),
             [] => "Every picture shows the same latent vectors z, so what becomes of one can be followed through training.".into(),
             [column] => format!(
                 "How often {column} takes its values, low to high. Orange: G of the same latent vectors z at every step. Grey: real samples."

@@ -49,7 +49,7 @@ const fn measure(name: &'static str, heading: &'static str, decimals: usize) -> 
     }
 }
 
-const INSTRUMENTS: [Instrument; 2] = [
+const INSTRUMENTS: [Instrument; 3] = [
     Instrument {
         gives: &[
             measure("modes", "modes", 1),
@@ -58,6 +58,14 @@ const INSTRUMENTS: [Instrument; 2] = [
         ],
         fits: |data| data.mixture().map(|_| ()).ok_or("ring8 or grid25"),
         take: coverage,
+    },
+    Instrument {
+        gives: &[
+            measure("code_accuracy", "code accuracy, %", 2),
+            measure("code_information", "L_I of the code, bits", 3),
+        ],
+        fits: |data| data.labels().map(|_| ()).ok_or("mnist or fashion-mnist"),
+        take: codes,
     },
     Instrument {
         gives: &[measure("d_loss", "L_D", 3), measure("g_loss", "L_G", 3)],
@@ -79,6 +87,20 @@ fn coverage(trained: &Trained) -> Result<Vec<f64>> {
         (100 * good) as f64 / found.n as f64,
         found.reverse_kl_nats,
     ])
+}
+
+/// Of the categorical code that names the classes best; a run without codes has no numbers.
+fn codes(trained: &Trained) -> Result<Vec<f64>> {
+    let checkpoint = trained.checkpoint;
+    let samples = checkpoint.sample(trained.n, MEASURES_SEED)?;
+    let read = checkpoint.read_codes(&checkpoint.config.data, &samples, MEASURES_SEED)?;
+    Ok(read.map_or(vec![f64::NAN; 2], |read| {
+        let accuracies = read.codes.iter().map(|code| code.accuracy);
+        vec![
+            100.0 * accuracies.fold(0.0, f64::max),
+            read.information_bits,
+        ]
+    }))
 }
 
 /// All that a study can measure.

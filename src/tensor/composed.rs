@@ -9,6 +9,7 @@ pub mod tangent;
 
 use super::activation::Activation;
 use super::conv::Geometry;
+use super::resample::TAPS;
 use super::{Recording, Scalar, Tape, Tensor, device};
 use crate::error::Result;
 use dfdx::shapes::{Axes2, Axes3, Axis, HasShape, Rank0};
@@ -211,6 +212,28 @@ pub fn maxout<T: Tape>(x: Tensor<T>, pieces: usize) -> Result<Tensor<T>> {
 /// As [`dense`].
 pub fn masked<T: Tape>(x: Tensor<T>, mask: Tensor) -> Result<Tensor<T>> {
     Ok(x.try_mul(mask.retaped::<T>())?)
+}
+
+/// y_p = Σ_k w_pk x_i(p, k) over planes of x `[n, m]`, for taps `[n, plane, 4]` of (i, w).
+///
+/// # Errors
+/// As [`dense`].
+pub fn resample<T: Tape>(x: Tensor<T>, taps: &[(usize, f32)], plane: usize) -> Result<Tensor<T>> {
+    let (n, m) = *x.shape();
+    let planes = n * (m / plane);
+    let of_plane = |place: usize| {
+        let sample = place / (m / plane);
+        &taps[sample * plane * TAPS..][..plane * TAPS]
+    };
+    let all = (0..planes).flat_map(of_plane);
+    let (index, weight): (Vec<usize>, Vec<f32>) = all.copied().unzip();
+    let index = device().try_tensor_from_vec(index, (planes, plane * TAPS))?;
+    let weight: Tensor = device().try_tensor_from_vec(weight, (planes, plane * TAPS))?;
+    let x = x.try_reshape_like(&(planes, plane))?;
+    let gathered: Tensor<T> = x.try_gather::<(usize, usize), (usize, usize)>(index)?;
+    let each = gathered.try_mul(weight.retaped::<T>())?;
+    let each = each.try_reshape_like(&(n, m, TAPS))?;
+    Ok(each.try_sum::<Matrix, Axis<2>>()?)
 }
 
 /// Some columns of x `[n, m]`, by a product with columns of the unit matrix.

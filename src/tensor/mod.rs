@@ -27,6 +27,7 @@ mod norm_tangent;
 pub mod normalize;
 pub mod operator;
 mod parameter;
+pub mod resample;
 pub mod restoration;
 pub mod softmax;
 pub mod tangent;

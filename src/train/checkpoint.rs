@@ -2,8 +2,9 @@
 //! to go on exactly.
 
 use super::{TrainConfig, Trainer, metrics};
-use crate::data::{Dataset, Description, Samples};
+use crate::data::{DataConfig, Dataset, Description, Samples};
 use crate::error::{Error, Result};
+use crate::evaluate::CodeReading;
 use crate::gan::ObjectiveConfig;
 use crate::nn::{Network, NetworkSpec, StateDict, StateTensor, StateValues};
 use crate::optim::{Optimizer, ScheduleState};
@@ -256,10 +257,34 @@ impl Checkpoint {
     /// # Errors
     /// As [`generator`](Self::generator).
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
-        let z = (self.config).latents(seed, Stream::LatentForSampling, 0, n);
+        let z = self.latents(n, seed);
         let parts = self.generators()?;
         let parts: Vec<&Network> = parts.iter().collect();
         super::snapshot::generate(&parts, &self.description, z, seed)
+    }
+
+    fn latents(&self, n: usize, seed: u64) -> Vec<f32> {
+        (self.config).latents(seed, Stream::LatentForSampling, 0, n)
+    }
+
+    /// What Q reads off the labelled images of `data` that were not learnt from, and off `samples`, which
+    /// were [drawn](Self::sample) with `seed`. None without a categorical code, and without such images.
+    ///
+    /// # Errors
+    /// As [`CodeReading::of`].
+    pub fn read_codes(
+        &self,
+        data: &DataConfig,
+        samples: &Samples,
+        seed: u64,
+    ) -> Result<Option<CodeReading>> {
+        let codes = &self.config.codes;
+        let Some(unseen) = data.unseen().filter(|_| !codes.categorical.is_empty()) else {
+            return Ok(None);
+        };
+        let z = self.latents(samples.len(), seed);
+        let d = self.discriminator()?;
+        CodeReading::of(&d, codes, &unseen, z, &samples.values).map(Some)
     }
 
     /// A trainer that goes on where this checkpoint was taken.

@@ -150,16 +150,7 @@ impl Settings {
             Some(Value::String(s)) => Ok(s.clone()),
             Some(other) => Err(self.misplaced(key, format!("must be a name, not {other}"))),
         };
-        let mut recipe = Recipe::named(&known("gan", "nsgan")?).map_err(|e| self.located(e))?;
-        // What the preset networks and schedules depend on.
-        recipe.objective = self.laid_over(recipe.objective, "objective", &user)?;
-        recipe.codes = self.laid_over(recipe.codes, "codes", &user)?;
-        recipe.boosting = self.laid_over(recipe.boosting, "boosting", &user)?;
-        recipe
-            .codes
-            .validate(1 << 20)
-            .map_err(|e| self.located(e))?;
-        recipe.boosting.validate().map_err(|e| self.located(e))?;
+        let recipe = Recipe::named(&known("gan", "nsgan")?).map_err(|e| self.located(e))?;
         let mut data = Table::try_from(DataConfig::named("grid25")).map_err(|e| self.refuse(&e))?;
         if let Some(given) = user.get("data") {
             overlay(
@@ -173,6 +164,16 @@ impl Settings {
         let data = data.absolute();
         let dataset = Dataset::open(&data).map_err(|e| self.located(e))?;
         let shape = &dataset.description().shape;
+        let mut recipe = recipe.on(shape);
+        // What the preset networks and schedules depend on.
+        recipe.objective = self.laid_over(recipe.objective, "objective", &user)?;
+        recipe.codes = self.laid_over(recipe.codes, "codes", &user)?;
+        recipe.boosting = self.laid_over(recipe.boosting, "boosting", &user)?;
+        recipe
+            .codes
+            .validate(1 << 20)
+            .map_err(|e| self.located(e))?;
+        recipe.boosting.validate().map_err(|e| self.located(e))?;
         let latent = match user.get("latent") {
             None => None,
             Some(Value::Integer(n)) if *n > 0 => Some(*n as usize),

@@ -28,7 +28,8 @@ pub(crate) fn generate(
     })
 }
 
-/// Writes what G makes of the run's fixed latents: a grid of images, or a scatter plot of the first
+/// Writes what G makes of the run's fixed latents: a grid of images, in which every row is a value of
+/// the categorical code where there is one, or a scatter plot of the first
 /// two columns over as many real samples; a histogram where there is one column.
 ///
 /// # Errors
@@ -43,9 +44,11 @@ pub(super) fn write(
     let seed = config.seed;
     match description.shape {
         SampleShape::Image { .. } => {
-            let z = config.latents(seed, Stream::LatentFixed, 0, 64);
+            let latents = |n| config.latents(seed, Stream::LatentFixed, 0, n);
+            let by_code = config.codes.by_value(&latents(10), config.latent);
+            let (z, columns) = by_code.map_or_else(|| (latents(64), 8), |z| (z, 10));
             let samples = generate(parts, description, z, seed)?;
-            write_grid(path, &samples.values, &samples.shape, 8)
+            write_grid(path, &samples.values, &samples.shape, columns)
         }
         SampleShape::Vector { len } => {
             let n = data.len().map_or(2000, |len| len.min(2000));

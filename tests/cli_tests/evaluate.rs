@@ -254,4 +254,35 @@ fn labelled_images_train_their_classifier_once() {
     write_sprites(at.path(), 20);
     let other = "--data-dir data evaluate --samples sprites.npy --data mnist";
     ganscope(at.path(), other).fails(1, &["1×32×32 image", "1×8×8 image"]);
+
+    // Of a run with codes, also what Q reads.
+    let train = "--data-dir data train --data mnist --gan infogan --steps 2 --out run \
+                 --set batch=8 --set codes.categorical=[2]";
+    ganscope(at.path(), train).succeeds();
+    let picture = at.path().join("run/samples/step-000002.png");
+    // A row of ten draws for each of two values.
+    let sides = image::image_dimensions(picture).unwrap();
+    assert_eq!(sides, (10 * 66 + 2, 2 * 66 + 2));
+    let words = ganscope(at.path(), "--data-dir data evaluate run").succeeds();
+    for part in [
+        "code accuracy ",
+        "% of 300 images of mnist's test split, best one-to-one matching: 0→",
+        "of 1.000 bits, on 10,000 generated images",
+    ] {
+        assert!(words.out.contains(part), "{part} is not in {}", words.out);
+    }
+    let json = ganscope(at.path(), "--data-dir data evaluate run -n 50 --json").succeeds();
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let codes = &json["codes"];
+    assert_eq!(
+        (&codes["n"], &codes["n_generated"]),
+        (&300.into(), &50.into())
+    );
+    let code = &codes["codes"][0];
+    let counts = |v: usize, y: usize| code["counts"][v][y].as_u64().unwrap();
+    let (straight, crossed) = (counts(0, 0) + counts(1, 1), counts(0, 1) + counts(1, 0));
+    assert_eq!(straight + crossed, 300);
+    let accuracy = straight.max(crossed) as f64 / 300.0;
+    assert_eq!(code["accuracy"], accuracy);
+    assert!(codes["information_bits"].as_f64().unwrap() <= 1.0);
 }

@@ -2,6 +2,8 @@
 
 use std::fs::{read, write};
 
+use ganscope::data::idx::Idx;
+
 use crate::common::{folder, ganscope};
 
 #[test]
@@ -98,9 +100,18 @@ fn the_books_studies_can_be_read() {
     use ganscope::study::Study;
     use ganscope::train::Settings;
     let studies = concat!(env!("CARGO_MANIFEST_DIR"), "/book/studies");
+    // In the place of MNIST, which is not everywhere: as many images as a batch has.
+    let at = folder();
+    for (rest, dimensions) in [("images-idx3", vec![64, 28, 28]), ("labels-idx1", vec![64])] {
+        let bytes = vec![0; dimensions.iter().product()];
+        let path = at.path().join(format!("mnist/train-{rest}-ubyte"));
+        Idx { dimensions, bytes }.write(&path).unwrap();
+    }
+    let mut over = Settings::default();
+    over.set("data.dir", at.path().to_str().unwrap()).unwrap();
     for entry in std::fs::read_dir(studies).unwrap() {
         let path = entry.unwrap().path();
-        let read = |quick| Study::read(&path, quick, &Settings::default());
+        let read = |quick| Study::read(&path, quick, &over);
         let [whole, small] = [false, true].map(|quick| read(quick).unwrap());
         let steps = |study: &Study| study.runs.iter().map(|r| r.config.steps).sum::<u64>();
         // In `just verify` there is half a minute for it.

@@ -108,7 +108,7 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
                 };
                 ((0..n * c * h * w).map(pixel).collect(), (c, h, w))
             }
-            LayerSpec::Dropout { .. } => (y, s),
+            LayerSpec::Dropout { .. } | LayerSpec::RandomAffine(_) => (y, s),
             LayerSpec::MinibatchStddev {} => {
                 let len = s.0 * s.1 * s.2;
                 let deviation = |j: usize| {

@@ -74,6 +74,11 @@ fn every_layer_builds_and_has_its_shape() {
             i(2, 18, 18),
         ),
         (square.clone(), r#"{"type":"dropout","p":0.5}"#, i(2, 6, 6)),
+        (
+            square.clone(),
+            r#"{"type":"random_affine","rotation":0.3,"shift":1.0}"#,
+            i(2, 6, 6),
+        ),
         (square, r#"{"type":"minibatch_stddev"}"#, i(3, 6, 6)),
         (vector(5), r#"{"type":"minibatch_stddev"}"#, v(6)),
     ];
@@ -199,6 +204,10 @@ fn mistakes_in_shapes_say_both() {
         r#"{"type":"dropout","p":1.0}"#,
         &["[0, 1)", "not 1"],
     );
+    let affine = r#"{"type":"random_affine","shear":-0.1}"#;
+    mistaken(&square, affine, &["shear of at least 0", "-0.1"]);
+    let affine = r#"{"type":"random_affine","shear":0.1}"#;
+    mistaken(&vector(4), affine, &["an image", "4 numbers"]);
 }
 
 #[test]

@@ -202,6 +202,19 @@ fn what_nobody_reads_is_not_computed() {
 }
 
 #[test]
+fn an_affine_map_is_its_own_tangent() {
+    let image = image(2, 6, 5);
+    let layer = r#"{"type":"random_affine","rotation":0.5,"shear":0.2,"stretch":0.2,"shift":1.0}"#;
+    let mut network = network(&image, layer);
+    let (x, dx) = directions(&network);
+    let pass = Pass::training(5, 3);
+    let dy = network.tangent(x, dx.clone(), pass).unwrap();
+    let moved = network.forward(dx.clone(), pass).unwrap();
+    assert_eq!(*dy.values(), *moved.values());
+    assert_ne!(*dy.values(), *dx.values());
+}
+
+#[test]
 fn dropout_takes_the_mask_of_its_pass() {
     let mut network = network(&vector(200), r#"{"type":"dropout","p":0.4}"#);
     let (x, dx) = directions(&network);

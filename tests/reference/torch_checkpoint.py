@@ -72,6 +72,8 @@ def module_of(layer, shape):
             return nn.Upsample(scale_factor=layer["factor"], mode="nearest")
         case "dropout":
             return nn.Dropout(layer["p"])
+        case "random_affine":
+            return nn.Identity()  # which it is once trained
         case "maxout":
             return Maxout(layer["pieces"])
         case "minibatch_stddev":
