@@ -78,6 +78,9 @@ fn steps(c: &mut Criterion) {
         let mut settings = Settings::parse(text).expect("a configuration above");
         settings.set("gan", recipe).expect("a setting");
         settings.set("ema", 0.0).expect("a setting");
+        if recipe == "wgan-gp" {
+            settings.set("n_critic", 5).expect("a setting");
+        }
         settings.set("data.name", data).expect("a setting");
         settings
             .set("data.dir", folder.path().display().to_string())
