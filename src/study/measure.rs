@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::data::{Dataset, Mixture};
+use crate::data::{Dataset, Mixture, SampleShape};
 use crate::error::{Error, Result, unknown};
-use crate::evaluate::{mode_coverage, points};
+use crate::evaluate::{ImageBenchmark, mode_coverage, points};
 use crate::train::{Checkpoint, Record};
 
 /// The seed of the samples that are measured, whatever the seed of the run: that of `evaluate`.
@@ -49,7 +49,7 @@ const fn measure(name: &'static str, heading: &'static str, decimals: usize) -> 
     }
 }
 
-const INSTRUMENTS: [Instrument; 3] = [
+const INSTRUMENTS: [Instrument; 5] = [
     Instrument {
         gives: &[
             measure("modes", "modes", 1),
@@ -61,11 +61,33 @@ const INSTRUMENTS: [Instrument; 3] = [
     },
     Instrument {
         gives: &[
+            measure("classifier_score", "classifier score", 2),
+            measure("frechet", "Fréchet distance", 2),
+            measure("precision", "precision", 3),
+            measure("recall", "recall", 3),
+        ],
+        fits: |data| match data.description().shape {
+            SampleShape::Image { .. } => Ok(()),
+            SampleShape::Vector { .. } => Err("images"),
+        },
+        take: images,
+    },
+    Instrument {
+        gives: &[
             measure("code_accuracy", "code accuracy, %", 2),
             measure("code_information", "L_I of the code, bits", 3),
         ],
         fits: |data| data.labels().map(|_| ()).ok_or("mnist or fashion-mnist"),
         take: codes,
+    },
+    Instrument {
+        gives: &[
+            measure("d_first", "first layer of D, log₁₀ ‖∂L_D/∂W‖", 2),
+            measure("d_last", "last layer of D, log₁₀ ‖∂L_D/∂W‖", 2),
+            measure("d_decay", "factor a layer, on the way back", 2),
+        ],
+        fits: |_| Ok(()),
+        take: by_layer,
     },
     Instrument {
         gives: &[measure("d_loss", "L_D", 3), measure("g_loss", "L_G", 3)],
@@ -87,6 +109,36 @@ fn coverage(trained: &Trained) -> Result<Vec<f64>> {
         (100 * good) as f64 / found.n as f64,
         found.reverse_kl_nats,
     ])
+}
+
+/// Without labels there is no classifier, and the classifier score has no number.
+fn images(trained: &Trained) -> Result<Vec<f64>> {
+    let (checkpoint, n) = (trained.checkpoint, trained.n);
+    // Workers say nothing; where a classifier has to be trained first, that takes minutes.
+    let benchmark = ImageBenchmark::open(&checkpoint.config.data, n, &mut |_| {})?;
+    let samples = checkpoint.sample(n, MEASURES_SEED)?;
+    let found = benchmark.compare(&samples.values)?.generated;
+    Ok(vec![
+        found.classifier_score.unwrap_or(f64::NAN),
+        found.frechet,
+        found.precision,
+        found.recall,
+    ])
+}
+
+/// ‖∂L_D/∂W‖ of D's first weight and of its last, L weights on, on the batches of the next step; and by what
+/// factor it changes from a layer to the one before it: (first/last)^(1/(L − 1)).
+fn by_layer(trained: &Trained) -> Result<Vec<f64>> {
+    let checkpoint = trained.checkpoint;
+    let trainer = checkpoint.trainer(Dataset::open(&checkpoint.config.data)?)?;
+    let layers = trainer.examine(&[])?.layers;
+    let of_d = layers.iter().filter(|l| l.network == "discriminator");
+    let norms: Vec<f64> = of_d.filter_map(|l| l.gradient).collect();
+    let (Some(first), Some(last)) = (norms.first(), norms.last()) else {
+        return Ok(vec![f64::NAN; 3]);
+    };
+    let decay = (first / last).powf(1.0 / (norms.len() as f64 - 1.0));
+    Ok(vec![first.log10(), last.log10(), decay])
 }
 
 /// Of the categorical code that names the classes best; a run without codes has no numbers.
