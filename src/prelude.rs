@@ -18,7 +18,8 @@ pub use crate::data::{DataConfig, Dataset, Factors, Mixture, SampleShape, Sample
 pub use crate::evaluate::{ModeCoverage, mode_coverage, points};
 pub use crate::gan::dirac::DiracGan;
 pub use crate::gan::{
-    LeastSquares, Loss, NonSaturating, Objective, Recipe, Saturating, Scores, as_written,
+    Codes, Hinge, LeastSquares, Loss, NonSaturating, Objective, PenaltyConfig, RAdv, Recipe,
+    Saturating, Scores, Wasserstein, as_written,
 };
 pub use crate::info::quadrature::integrate;
 pub use crate::info::{Nats, jensen_shannon, kullback_leibler, optimal_discriminator};

@@ -19,7 +19,6 @@ pub mod conv;
 #[cfg(not(feature = "cuda"))]
 pub(crate) mod correlation;
 pub mod dense;
-#[cfg(not(feature = "cuda"))]
 pub(crate) mod gemm;
 pub mod logistic;
 #[cfg(not(feature = "cuda"))]
