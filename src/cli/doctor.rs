@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::output::{json, note, result};
 use crate::data::Dataset;
-use crate::error::Result;
+use crate::error::{Result, counted};
 use crate::train::{Diagnosis, Losses, Run, read_metrics};
 
 const EXAMPLES: &str = "\
@@ -68,12 +68,12 @@ impl Doctor {
             });
         }
         result(&format!(
-            "{}\n\n{}\n\nexamined  {} at step {}, and {} lines of metrics.jsonl",
+            "{}\n\n{}\n\nexamined  {} at step {}, and {} of metrics.jsonl",
             diagnosis.words(),
             diagnosis.table(),
             source.display(),
             diagnosis.step,
-            history.len()
+            counted(history.len(), "line")
         ))
     }
 }

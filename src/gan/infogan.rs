@@ -105,11 +105,7 @@ impl Codes {
             ("weight", self.weight),
             ("weight_continuous", self.weight_continuous),
         ] {
-            if !(weight >= 0.0 && weight.is_finite()) {
-                return refuse(format!(
-                    "codes.{name} must be finite and at least 0, not {weight}"
-                ));
-            }
+            super::weight(&format!("codes.{name}"), weight)?;
         }
         Ok(())
     }

@@ -148,6 +148,16 @@ fn cross_entropy(scores: Scores, target: f64) -> Loss {
     Loss(logistic::cross_entropy(scores.0, target as f32))
 }
 
+/// Refuses what cannot weigh a term of a loss.
+fn weight(setting: &str, value: f64) -> Result<()> {
+    match value >= 0.0 && (value as f32).is_finite() {
+        true => Ok(()),
+        false => Err(Error::Usage(format!(
+            "{setting} must be at least 0 and finite in single precision, not {value}"
+        ))),
+    }
+}
+
 /// E[s].
 fn mean(scores: Scores) -> Loss {
     Loss(scores.0.mean::<Rank0, Axes2<0, 1>>())

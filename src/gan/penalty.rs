@@ -107,12 +107,8 @@ impl PenaltyConfig {
             | PenaltyConfig::R2 { gamma }
             | PenaltyConfig::R1R2 { gamma } => vec![("gamma", gamma)],
         };
-        match settings.iter().find(|(_, v)| !(*v >= 0.0 && v.is_finite())) {
-            None => Ok(()),
-            Some((name, value)) => Err(Error::Usage(format!(
-                "penalty.{name} must be finite and at least 0, not {value}"
-            ))),
-        }
+        let weight = |(name, value): (&str, f64)| super::weight(&format!("penalty.{name}"), value);
+        settings.into_iter().try_for_each(weight)
     }
 
     /// The penalty of D on a real and a generated batch of one size; none for the kind `none`.

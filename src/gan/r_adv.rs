@@ -72,11 +72,7 @@ impl RAdv {
     pub fn validate(&self) -> Result<()> {
         match *self {
             RAdv::AsWritten { lambda, epsilon } | RAdv::Repaired { lambda, epsilon } => {
-                if !(lambda >= 0.0 && lambda.is_finite()) {
-                    return Err(Error::Usage(format!(
-                        "r_adv.lambda must be finite and at least 0, not {lambda}"
-                    )));
-                }
+                super::weight("r_adv.lambda", lambda)?;
                 match (0.0..1.0).contains(&epsilon) {
                     true => Ok(()),
                     false => Err(Error::Usage(format!(

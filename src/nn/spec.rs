@@ -279,8 +279,15 @@ impl LayerSpec {
             }),
             LayerSpec::RandomAffine(ranges) => {
                 for (name, range) in ranges.named() {
-                    must(range >= 0.0, &format!("{name} of at least 0"), range)?;
+                    let finite = range >= 0.0 && range.is_finite();
+                    must(finite, &format!("{name} finite and of at least 0"), range)?;
                 }
+                // e⁴ is 55: what is stretched further is out of sight.
+                must(
+                    ranges.stretch <= 4.0,
+                    "stretch of at most 4",
+                    ranges.stretch,
+                )?;
                 match input {
                     Image { .. } => Ok(input.clone()),
                     Vector { .. } => Err("an image".into()),

@@ -2,7 +2,7 @@
 
 use super::format::short;
 use super::table::Table;
-use crate::train::doctor::MORE;
+use crate::train::doctor::{FEWEST_LINES, MORE};
 use crate::train::{Diagnosis, GameSigns, LayerSigns};
 
 impl Diagnosis {
@@ -49,6 +49,9 @@ impl Diagnosis {
     /// ```
     pub fn words(&self) -> String {
         let mut lines = vec![format!("verdict   {}", self.verdict())];
+        if self.ailments.is_empty() && self.game.lines < FEWEST_LINES {
+            lines.push("          so far: what takes time to show may still come".into());
+        }
         for (i, ailment) in self.ailments.iter().enumerate() {
             if i > 0 {
                 lines.push(format!("and       {}", ailment.disease));
@@ -92,6 +95,13 @@ fn of_game(game: &GameSigns) -> Vec<String> {
             "oscillation        {} of 1, with a period of {} lines of the log",
             short(o.strength),
             o.period
+        ),
+        None if game.lines < FEWEST_LINES => format!(
+            "oscillation        not judged: that takes {FEWEST_LINES} lines of the log, and there {}",
+            match game.lines {
+                1 => "is 1".into(),
+                lines => format!("are {lines}"),
+            }
         ),
         None => "oscillation        none seen".into(),
     });

@@ -265,7 +265,15 @@ impl Written {
 fn wanted(names: &[String], data: &Dataset) -> Result<Vec<&'static Measure>> {
     match names {
         [] => Ok(measure::usual(data)),
-        names => names.iter().map(|name| measure::named(name)).collect(),
+        names => {
+            if let Some(at) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
+                return Err(Error::Usage(format!(
+                    "measure: \"{}\" stands there twice",
+                    names[at]
+                )));
+            }
+            names.iter().map(|name| measure::named(name)).collect()
+        }
     }
 }
 

@@ -190,8 +190,8 @@ impl Run {
         Err(match damaged.into_iter().next() {
             Some(first) => first,
             None => Error::Usage(format!(
-                "{} has no checkpoint yet: the run was stopped before it saved one; start it again \
-                 with --force",
+                "{} has no checkpoint yet: the run was stopped, or diverged, before it saved one; start it \
+                 again with --force, and with --set checkpoint_every=N to save sooner",
                 self.folder.display()
             )),
         })

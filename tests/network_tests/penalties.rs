@@ -313,8 +313,9 @@ fn settings_are_read_and_checked() {
     let refuse = |text: &str| read(text).unwrap().validate().unwrap_err().to_string();
     assert_eq!(
         refuse(r#"{"kind":"r2","gamma":-1}"#),
-        "penalty.gamma must be finite and at least 0, not -1"
+        "penalty.gamma must be at least 0 and finite in single precision, not -1"
     );
+    assert!(refuse(r#"{"kind":"r1","gamma":1e39}"#).contains("single precision"));
     assert!(refuse(r#"{"kind":"gradient","target":-0.5}"#).contains("penalty.target"));
     for penalty in [GRADIENT, R1, R2, R1R2] {
         penalty.validate().unwrap();

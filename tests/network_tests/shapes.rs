@@ -205,7 +205,9 @@ fn mistakes_in_shapes_say_both() {
         &["[0, 1)", "not 1"],
     );
     let affine = r#"{"type":"random_affine","shear":-0.1}"#;
-    mistaken(&square, affine, &["shear of at least 0", "-0.1"]);
+    mistaken(&square, affine, &["shear finite and of at least 0", "-0.1"]);
+    let affine = r#"{"type":"random_affine","stretch":1000}"#;
+    mistaken(&square, affine, &["stretch of at most 4", "1000"]);
     let affine = r#"{"type":"random_affine","shear":0.1}"#;
     mistaken(&vector(4), affine, &["an image", "4 numbers"]);
 }

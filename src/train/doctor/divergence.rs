@@ -38,6 +38,16 @@ pub(in crate::train) fn verdict(trainer: &Trainer, network: &str, history: &[Los
         true => String::new(),
         false => format!(" ({})", evidence.join("; ")),
     };
+    // Before the first update no learning rate is to blame.
+    if [&trainer.generator, &trainer.discriminator]
+        .iter()
+        .all(|p| p.optimizer.step() == 0)
+    {
+        return format!(
+            "no update has been made yet: a setting is too large{evidence}; look at penalty, codes, r_adv, and \
+             the layers and their initial weights"
+        );
+    }
     format!(
         "the {network} is {}{evidence}; {}; resuming this run would end here again",
         Disease::Exploding,

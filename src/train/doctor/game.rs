@@ -31,6 +31,8 @@ pub struct GameSigns {
     pub modes: Option<(f64, usize)>,
     /// Of the difference of D's mean readings on real and generated samples.
     pub oscillation: Option<Oscillation>,
+    /// Lines of the history; fewer than [`FEWEST_LINES`] say nothing of oscillation.
+    pub lines: usize,
     /// The last gradient norm of each player, D's and G's, over its median in the history.
     pub growth: Option<[f64; 2]>,
 }
@@ -58,6 +60,7 @@ pub(super) fn examine(trainer: &Trainer, history: &[Losses]) -> Result<GameSigns
         diversity: diversity(trainer)?,
         modes: modes(trainer)?,
         oscillation: oscillation(&history.iter().map(gap).collect::<Vec<_>>()),
+        lines: history.len(),
         growth: growth(history),
     })
 }

@@ -17,7 +17,7 @@ pub mod rules;
 
 pub use game::{GameSigns, MORE};
 pub use layers::LayerSigns;
-pub use oscillation::{Oscillation, oscillation};
+pub use oscillation::{FEWEST_LINES, Oscillation, oscillation};
 
 use super::{Losses, Trainer};
 use crate::error::Result;

@@ -26,7 +26,7 @@ const PERIODS: usize = 3;
 /// Lines that are looked at, at most: the last ones.
 pub(super) const WINDOW: usize = 600;
 /// Lines of a history that says anything: the first steps may swing, and settle.
-const FEWEST: usize = 60;
+pub const FEWEST_LINES: usize = 60;
 /// r that is still noise where it crosses 0.
 const NOISE: f64 = 0.1;
 
@@ -45,7 +45,7 @@ const NOISE: f64 = 0.1;
 pub fn oscillation(series: &[f64]) -> Option<Oscillation> {
     let series = &series[series.len().saturating_sub(WINDOW)..];
     let n = series.len();
-    if n < FEWEST || series.iter().any(|s| !s.is_finite()) {
+    if n < FEWEST_LINES || series.iter().any(|s| !s.is_finite()) {
         return None;
     }
     let s = detrended(series);

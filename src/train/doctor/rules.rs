@@ -25,7 +25,8 @@
 //! history of fewer than 60 lines says nothing of oscillation.
 //!
 //! What no rule sees: an oscillation whose period is shorter than two lines of the log, or longer than a
-//! third of it, and a G that makes a few images far from each other.
+//! third of it; a G that makes a few images far from each other; and a network that does not learn because
+//! its learning rate is far too small: at the end of a schedule it may be.
 
 use super::layers::LayerSigns;
 use super::remedy;
