@@ -31,7 +31,7 @@ pub struct GameSigns {
     pub modes: Option<(f64, usize)>,
     /// Of the difference of D's mean readings on real and generated samples.
     pub oscillation: Option<Oscillation>,
-    /// Lines of the history; fewer than [`FEWEST_LINES`] say nothing of oscillation.
+    /// Lines of the history; fewer than [`FEWEST_LINES`](super::FEWEST_LINES) say nothing of oscillation.
     pub lines: usize,
     /// The last gradient norm of each player, D's and G's, over its median in the history.
     pub growth: Option<[f64; 2]>,
