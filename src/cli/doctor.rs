@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::output::{json, note, result};
 use crate::data::Dataset;
 use crate::error::{Result, counted};
-use crate::train::{Diagnosis, Losses, Run, read_metrics};
+use crate::train::{Diagnosis, Losses, Run, foreign, read_metrics};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,6 +50,9 @@ impl Doctor {
         let run = Run::open(&self.dir)?;
         let (checkpoint, damaged) = run.newest()?;
         for problem in damaged {
+            note(&format!("warning: {problem}"));
+        }
+        if let Some(problem) = foreign(&run, &checkpoint)? {
             note(&format!("warning: {problem}"));
         }
         let records = read_metrics(run.metrics_path())?;

@@ -61,6 +61,9 @@ impl Train {
         // Whatever can be wrong is found before an earlier run is replaced.
         let mut trainer = Trainer::new(config, data)?;
         let run = Run::create(&folder, trainer.config(), self.force)?;
+        if let Some(short) = short_of_components(trainer.config()) {
+            note(&short);
+        }
         interrupt::install()?;
         let report = go(&run, &mut trainer, 0.0)?;
         conclude(&run, &report)
@@ -137,6 +140,18 @@ pub fn conclude(run: &Run, report: &RunReport) -> Result<()> {
         duration(seconds)
     ))?;
     result(&format!("report: {}", run.report_path().display()))
+}
+
+/// What is to be said when the steps end before the last component of a mixture begins.
+fn short_of_components(config: &TrainConfig) -> Option<String> {
+    let (boosting, steps) = (&config.boosting, config.steps);
+    let reached = boosting.component(steps.saturating_sub(1)) + 1;
+    (reached < boosting.components).then(|| {
+        format!(
+            "note: steps = {steps} end in component {reached} of {}, as each takes boosting.steps = {}",
+            boosting.components, boosting.steps
+        )
+    })
 }
 
 /// `runs/GAN-DATA`; of a path in the name of the data, its last part.

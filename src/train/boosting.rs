@@ -11,6 +11,7 @@ use crate::tensor::Batch;
 use rand::RngExt;
 use rand::distr::Distribution;
 use rand::distr::weighted::WeightedIndex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The components that are done, and what the next one is trained on.
 #[derive(Debug, Clone, Default)]
@@ -39,15 +40,35 @@ impl Ensemble {
     }
 
     /// Takes in a component that is done: `latest` may be its moving average.
-    pub fn grow(&mut self, latest: Network, config: &TrainConfig, data: &Dataset) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] once `stop` is set; nothing has changed then.
+    pub fn grow(
+        &mut self,
+        latest: Network,
+        config: &TrainConfig,
+        data: &Dataset,
+        stop: &AtomicBool,
+    ) -> Result<()> {
         self.components.push(latest);
         if !config.boosting.reweight {
             return Ok(());
         }
+        match self.lacking(config, data, stop) {
+            Ok(weights) => self.weigh(weights),
+            Err(e) => {
+                self.components.pop();
+                Err(e)
+            }
+        }
+    }
+
+    /// w of each example, for a component beside those that are there.
+    fn lacking(&self, config: &TrainConfig, data: &Dataset, stop: &AtomicBool) -> Result<Vec<f32>> {
         let done = self.components.len() as u64;
         let examples = examples(config, data)?;
         let width = data.description().shape.numel();
-        let d = self.against(&examples, config, data)?;
+        let d = self.against(&examples, config, data, stop)?;
         let mut ratios = Vec::with_capacity(examples.len() / width);
         for rows in examples.chunks(256 * width) {
             let scores = d.infer(Batch::new(rows.to_vec(), rows.len() / width, width)?)?;
@@ -55,11 +76,17 @@ impl Ensemble {
             ratios.extend(scores.values().iter().map(|&s| f64::from(-s).exp()));
         }
         let weights = reweight(&ratios, 1.0 / (done + 1) as f64);
-        self.weigh(weights.into_iter().map(|w| w as f32).collect())
+        Ok(weights.into_iter().map(|w| w as f32).collect())
     }
 
     /// A discriminator between the examples and the mixture so far.
-    fn against(&self, examples: &[f32], config: &TrainConfig, data: &Dataset) -> Result<Network> {
+    fn against(
+        &self,
+        examples: &[f32],
+        config: &TrainConfig,
+        data: &Dataset,
+        stop: &AtomicBool,
+    ) -> Result<Network> {
         let shape = &data.description().shape;
         let (width, batch) = (shape.numel(), config.batch);
         let seed = config.seed.wrapping_add(self.components.len() as u64);
@@ -69,6 +96,10 @@ impl Ensemble {
         let mut d = Player::new("mixture discriminator", &spec, seed, stream, &adam)?;
         let parts: Vec<&Network> = self.components.iter().collect();
         for step in 0..config.boosting.discriminator_steps {
+            if stop.load(Ordering::Relaxed) {
+                let step = config.boosting.steps * self.components.len() as u64;
+                return Err(Error::Interrupted { step });
+            }
             let mut rng = rng(seed, Stream::Data, step);
             let mut real = Vec::with_capacity(batch * width);
             for _ in 0..batch {

@@ -21,7 +21,7 @@ pub use folder::Run;
 pub use losses::Losses;
 pub use metrics::{Record, read as read_metrics};
 pub use player::Player;
-pub(crate) use run::difference;
 pub use run::{Progress, resume, train};
+pub(crate) use run::{difference, foreign};
 pub use settings::Settings;
 pub use trainer::Trainer;

@@ -1,6 +1,6 @@
 //! Training into a run folder, and going on with it.
 
-use super::checkpoint::Score;
+use super::checkpoint::{Checkpoint, Score};
 use super::doctor::divergence::told;
 use super::{Losses, Record, Run, Settings, TrainConfig, Trainer, read_metrics, snapshot};
 use crate::error::{AtPath, Error, Result};
@@ -50,6 +50,19 @@ pub fn train(
     }
     while trainer.step < trainer.config.steps {
         let (lr_g, lr_d) = trainer.learning_rates();
+        match trainer.begin_component(stop) {
+            Err(e @ Error::Interrupted { .. }) => {
+                let newest = run.checkpoints()?.pop();
+                if newest.is_none_or(|(step, _)| step < trainer.step) {
+                    log.sync_all().at(&path)?;
+                    let seconds = seconds_before + start.elapsed().as_secs_f64();
+                    let losses = trainer.interval.latest().unwrap_or_default();
+                    run.save(trainer, seconds, &score(trainer, &losses)?)?;
+                }
+                return Err(e);
+            }
+            begun => begun?,
+        }
         let losses = match trainer.step() {
             Ok(losses) => losses,
             Err(e) => return Err(told(e, trainer, &history(trainer, &path))),
@@ -127,8 +140,7 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
     let steps = on_disk.steps;
     let asked = changes.over(&on_disk)?;
     for (asked, of) in [(on_disk, "in config.toml"), (asked, "asked for")] {
-        let mut differing = difference(&asked, &checkpoint.config).into_iter();
-        if let Some((key, value, then)) = differing.find(|(key, ..)| key != "steps") {
+        if let Some((key, value, then)) = other_than_steps(&asked, &checkpoint.config) {
             return Err(Error::Usage(format!(
                 "{key} is {value} {of}, but {} was trained with {then}; a resumed run must go on \
                  exactly. Only steps may change; for anything else start a new run",
@@ -151,6 +163,27 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
     let text = checkpoint.config.to_toml();
     write_atomically(&run.config_path(), |w| w.write_all(text.as_bytes()))?;
     Ok((trainer, checkpoint.seconds, damaged))
+}
+
+/// What config.toml has otherwise than a checkpoint in the folder was trained with: one of them is of
+/// another run.
+///
+/// # Errors
+/// As [`Settings::resolve`].
+pub(crate) fn foreign(run: &Run, checkpoint: &Checkpoint) -> Result<Option<String>> {
+    let config = Settings::read(&run.config_path())?.over(&checkpoint.config)?;
+    let differing = other_than_steps(&config, &checkpoint.config);
+    Ok(differing.map(|(key, value, then)| {
+        format!(
+            "{} was trained with {key} = {then}, but config.toml has {value}: one of them is of another run",
+            checkpoint.path().display()
+        )
+    }))
+}
+
+fn other_than_steps(asked: &TrainConfig, then: &TrainConfig) -> Option<(String, String, String)> {
+    let mut differing = difference(asked, then).into_iter();
+    differing.find(|(key, ..)| key != "steps")
 }
 
 /// The settings of `asked` that `then` has otherwise: dotted name, value asked for, value then.

@@ -171,7 +171,7 @@ impl Settings {
         recipe.boosting = self.laid_over(recipe.boosting, "boosting", &user)?;
         recipe
             .codes
-            .validate(1 << 20)
+            .validate(1 << 16)
             .map_err(|e| self.located(e))?;
         recipe.boosting.validate().map_err(|e| self.located(e))?;
         let latent = match user.get("latent") {

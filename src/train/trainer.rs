@@ -11,6 +11,7 @@ use crate::nn::{Network, Pass};
 use crate::random::Stream;
 use crate::tensor::{Batch, Recording};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A GAN in training: two networks, their optimisers, and the step they are at. A clone goes on by itself,
 /// and shares the data.
@@ -112,7 +113,7 @@ impl Trainer {
     /// [`Error::Diverged`](crate::Error::Diverged) at the first number that is not finite, naming step, network and layer;
     /// the weights are as before that update then.
     pub fn step(&mut self) -> Result<Losses> {
-        self.begin_component()?;
+        self.begin_component(&AtomicBool::new(false))?;
         let mut losses = Losses::default();
         let updates = self.config.n_critic as u64;
         for k in 0..updates {
@@ -130,13 +131,16 @@ impl Trainer {
     }
 
     /// Where a component of a mixture is done, begins the next one with fresh networks.
-    fn begin_component(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`](crate::Error::Interrupted) once `stop` is set; nothing has changed then.
+    pub(super) fn begin_component(&mut self, stop: &AtomicBool) -> Result<()> {
         let next = self.config.boosting.component(self.step);
         if next == self.ensemble.components.len() as u64 {
             return Ok(());
         }
         let latest = self.generator().clone();
-        self.ensemble.grow(latest, &self.config, &self.data)?;
+        (self.ensemble).grow(latest, &self.config, &self.data, stop)?;
         let seed = self.config.seed.wrapping_add(next << 32);
         (self.generator, self.discriminator) = players(&self.config, seed)?;
         self.average = (self.config.ema > 0.0).then(|| self.generator.network.clone());
