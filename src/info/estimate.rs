@@ -1,0 +1,86 @@
+//! A measured amount of information, with all that is needed to measure it again.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Nats;
+
+/// What an estimator found, and how.
+///
+/// ```
+/// use ganscope::info::{Estimate, Nats};
+/// let mut found = Estimate::new("ksg-1", Nats(0.51), 10_000, 2).with("k", 3);
+/// found.standard_error = Some(Nats(0.01));
+/// assert_eq!(found.to_string(), "0.5100 ± 0.0100 nats (ksg-1, k = 3, n = 10000, d = 2)");
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The amount.
+    pub value: Nats,
+    /// Its standard error, where the estimator tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standard_error: Option<Nats>,
+    /// An interval that covers the truth at the level that `parameters` state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<(Nats, Nats)>,
+    /// Observations.
+    pub n: usize,
+    /// Numbers in an observation, of all variables together.
+    pub dimension: usize,
+    /// Its name.
+    pub estimator: &'static str,
+    /// What it was told, and what it chose itself.
+    pub parameters: BTreeMap<&'static str, Value>,
+    /// What a reader has to know before believing the value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+impl Estimate {
+    /// A value with its protocol so far.
+    pub fn new(estimator: &'static str, value: Nats, n: usize, dimension: usize) -> Estimate {
+        Estimate {
+            value,
+            standard_error: None,
+            interval: None,
+            n,
+            dimension,
+            estimator,
+            parameters: BTreeMap::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// States a parameter.
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Estimate {
+        self.parameters.insert(name, value.into());
+        self
+    }
+
+    /// Adds what a reader has to know.
+    pub fn noting(mut self, note: impl Into<String>) -> Estimate {
+        self.notes.push(note.into());
+        self
+    }
+}
+
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.4}", self.value.0)?;
+        if let Some(error) = self.standard_error {
+            write!(f, " ± {:.4}", error.0)?;
+        }
+        f.write_str(" nats")?;
+        if let Some((low, high)) = self.interval {
+            write!(f, " [{:.4}, {:.4}]", low.0, high.0)?;
+        }
+        write!(f, " ({}", self.estimator)?;
+        for (name, value) in &self.parameters {
+            write!(f, ", {name} = {value}")?;
+        }
+        write!(f, ", n = {}, d = {})", self.n, self.dimension)
+    }
+}
