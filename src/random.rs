@@ -39,6 +39,20 @@ pub enum Stream {
     ClassifierInit = 40,
     /// How far each image is shifted while that classifier learns.
     ClassifierShift = 41,
+    /// Samples drawn from a generator that is seen through noise.
+    Simulation = 42,
+    /// Chains of annealed importance sampling: those that look for a step size, ...
+    AnnealingScouts = 43,
+    /// ... from the prior to the posterior, ...
+    AnnealingForward = 44,
+    /// ... and back.
+    AnnealingBackward = 45,
+    /// Initial weights of a critic that bounds mutual information, ...
+    CriticInit = 46,
+    /// ... what it learns from, ...
+    Critic = 47,
+    /// ... and the pairs that its bound is taken on.
+    CriticShuffle = 48,
     /// Where power iteration starts when a network is only looked at, and what it is compared with.
     Examination = 50,
 }

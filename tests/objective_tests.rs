@@ -317,6 +317,7 @@ fn information_is_the_bound_of_chen_et_al() {
         continuous: 1,
         weight: 0.8,
         weight_continuous: 0.3,
+        ..Codes::default()
     };
     // Two numbers of noise, then a unit vector, then c.
     let z = [0.3, -0.2, 0.0, 1.0, 0.0, 0.4, 1.1, 0.1, 0.0, 0.0, 1.0, -0.9];
@@ -358,6 +359,60 @@ fn information_is_the_bound_of_chen_et_al() {
             .unwrap()
             .is_none()
     );
+}
+
+/// Two codes, of three values and of two; the third sample is far beyond what a softmax in f32 can tell from
+/// certainty.
+#[test]
+fn what_q_finds_in_real_samples_is_mutual_information() {
+    let codes = Codes {
+        categorical: vec![3, 2],
+        weight_real: 0.7,
+        ..Codes::default()
+    };
+    let start = [
+        [5.0, 0.2, 1.0, -0.5, 0.1, -0.3],
+        [-4.0, 0.7, 0.0, 0.4, -0.6, 0.2],
+        [1.0, 300.0, 0.0, -300.0, 1.5, 0.5],
+        [0.0, -1.0, -0.2, 0.9, 0.3, -1.4],
+    ];
+    let wide: Vec<f64> = (start.as_flattened().iter())
+        .map(|&v| v as f32 as f64)
+        .collect();
+    // Σ_c,i q ln(q / p)/n, which is H(p) − E[H(q)] by another way.
+    let value = |o: &[f64]| {
+        let mut found = 0.0;
+        for code in [1..4, 4..6] {
+            let rows: Vec<Vec<f64>> = (o.chunks(6))
+                .map(|row| {
+                    let most = row[code.clone()].iter().fold(f64::MIN, |m, l| m.max(*l));
+                    let e: Vec<f64> = row[code.clone()].iter().map(|l| (l - most).exp()).collect();
+                    e.iter().map(|x| x / e.iter().sum::<f64>()).collect()
+                })
+                .collect();
+            for c in 0..code.len() {
+                let p: f64 = rows.iter().map(|q| q[c]).sum::<f64>() / 4.0;
+                let terms = rows.iter().filter(|q| q[c] > 0.0);
+                found += terms.map(|q| q[c] * (q[c] / p).ln()).sum::<f64>() / 4.0;
+            }
+        }
+        found
+    };
+    let outputs = start.as_flattened().iter().map(|&v| v as f32).collect();
+    let outputs = Batch::new(outputs, 4, 6).unwrap();
+    let (negated, found) = codes.on_real(&outputs).unwrap().unwrap();
+    near("L_R", found, value(&wide));
+    near("−μ L_R", negated.value(), -0.7 * found);
+    let mut gradients = Gradients::of(negated.into_scalar()).unwrap();
+    for (i, ours) in gradients.take_input(&outputs).unwrap().iter().enumerate() {
+        let at = |d: f64| {
+            let mut o = wide.clone();
+            o[i] += d;
+            -0.7 * value(&o)
+        };
+        near("slope", *ours as f64, (at(1e-6) - at(-1e-6)) / 2e-6);
+    }
+    assert!(Codes::default().on_real(&outputs).unwrap().is_none());
 }
 
 #[test]

@@ -525,12 +525,12 @@ fn softmax_cross_entropy_against_loops_and_its_composed_twin() {
     let (n, count) = (7, 5);
     // Up to ±12: some rows are sure, some of the wrong class.
     let logits: Vec<f32> = numbers(3, n * count).iter().map(|v| 4.0 * v).collect();
-    let classes: Vec<u8> = (0..n).map(|i| (i * 3 % count) as u8).collect();
+    let classes: Vec<usize> = (0..n).map(|i| i * 3 % count).collect();
     let plain = |s: &[f64]| {
         let rows = s.chunks(count).zip(&classes);
         let losses = rows.map(|(row, &t)| {
             let sum: f64 = row.iter().map(|v| v.exp()).sum();
-            -(row[t as usize].exp() / sum).ln()
+            -(row[t].exp() / sum).ln()
         });
         losses.sum::<f64>() / n as f64
     };
@@ -550,7 +550,7 @@ fn softmax_cross_entropy_against_loops_and_its_composed_twin() {
     let loss: f64 = p
         .chunks(count)
         .zip(&classes)
-        .map(|(p, &t)| -p[t as usize].ln())
+        .map(|(p, &t)| -p[t].ln())
         .sum();
     assert!((loss / n as f64 - expected).abs() < 1e-6);
     // A class without a column, and a row without a class.

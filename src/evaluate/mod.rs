@@ -6,34 +6,41 @@
 //! | images | [`image_quality`]: classifier score, Fréchet distance, precision, recall, density, coverage |
 //! | sprites | the same, and [`sprite_coverage`] of the true factors |
 //! | labelled images, by a generator with codes | what Q reads off them: [`CodeReading`] |
+//! | any sample, by a generator seen through noise | [`Annealing`]: its log-likelihood, and a bracket of it |
 //!
 //! Images are compared in a [`FeatureSpace`], with real images that an [`ImageBenchmark`] holds.
 
+mod annealing;
 mod benchmark;
 mod cache;
 mod classifier;
 mod classifier_score;
 mod code_accuracy;
+mod decoder;
 mod features;
 mod frechet;
 mod modes;
 mod nearest;
 mod neighbours;
+mod neural_information;
 mod pixels;
 mod precision_recall;
 mod quality;
 mod space;
 mod sprite_coverage;
 
+pub use annealing::{Annealing, Bracket};
 pub use benchmark::{Comparison, ImageBenchmark};
 pub use classifier::{Classifier, ClassifierRecipe};
 pub use classifier_score::{ClassifierScore, SPLITS, classifier_score};
 pub use code_accuracy::{CodeAccuracy, CodeReading};
+pub use decoder::Decoder;
 pub use features::Features;
 pub use frechet::Gaussian;
 pub use modes::{HIGH_QUALITY_SIGMAS, ModeCoverage, PROTOCOL_N, mode_coverage, points};
 pub use nearest::Nearest;
 pub use neighbours::{NEIGHBOURS, Neighbours};
+pub use neural_information::{NeuralBound, NeuralInformation};
 pub use pixels::PixelComponents;
 pub use precision_recall::{K_DENSITY, K_PRECISION, PrecisionRecall, precision_recall};
 pub use quality::{IMAGES_N, ImageQuality, image_quality};

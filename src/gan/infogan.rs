@@ -7,6 +7,15 @@
 //!
 //! and D, Q and G all descend −λ L_I beside their own losses. A categorical code is read by a softmax;
 //! a continuous one, uniform in [−1, 1], by a normal distribution whose mean and log σ Q puts out.
+//!
+//! Nothing in this says that a value of the code is what people call a class. Beside the paper D and Q may
+//! descend −μ L_R, too, where L_R is what Q finds of the categorical code in *real* samples (Krause, Perona &
+//! Gomes 2010; in a GAN, Springenberg 2016):
+//!
+//! $$ L_R(Q) = H\bigl(\mathbb{E}_x[Q(c \mid x)]\bigr) - \mathbb{E}_x\bigl[H(Q(c \mid x))\bigr] $$
+//!
+//! which is large when Q is sure of each sample and all values are used alike: when the borders between
+//! values run where there are few samples.
 
 use super::Loss;
 use crate::error::{Error, Result};
@@ -14,9 +23,9 @@ use crate::random::{Stream, rng, standard_normal};
 use crate::tensor::columns::columns;
 use crate::tensor::{Batch, Recording, Tensor};
 use dfdx::losses::cross_entropy_with_logits_loss;
-use dfdx::shapes::{Axes2, Rank0};
+use dfdx::shapes::{Axes2, Axis, Rank0};
 use dfdx::tensor::WithEmptyTape;
-use dfdx::tensor_ops::MeanTo;
+use dfdx::tensor_ops::{MeanTo, SumTo};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{LN_2, TAU};
@@ -40,6 +49,11 @@ pub struct Codes {
     pub weight: f64,
     /// λ of the continuous codes.
     pub weight_continuous: f64,
+    /// μ, of what Q finds of the categorical codes in real samples; 0 in the paper.
+    pub weight_real: f64,
+    /// Steps over which λ and μ rise from 0, so that there is something to name before it is named; 0 in
+    /// the paper.
+    pub warmup: u64,
 }
 
 impl Default for Codes {
@@ -49,6 +63,8 @@ impl Default for Codes {
             continuous: 0,
             weight: 1.0,
             weight_continuous: 0.1,
+            weight_real: 0.0,
+            warmup: 0,
         }
     }
 }
@@ -80,6 +96,14 @@ impl Codes {
         (categorical, self.continuous as f64 * LN_2)
     }
 
+    /// The share of λ and μ that counts at `step`, from 0.
+    pub fn risen(&self, step: u64) -> f64 {
+        match self.warmup {
+            0 => 1.0,
+            warmup => (step as f64 / warmup as f64).min(1.0),
+        }
+    }
+
     /// Refuses codes that mean nothing, or that z cannot hold.
     ///
     /// # Errors
@@ -104,6 +128,7 @@ impl Codes {
         for (name, weight) in [
             ("weight", self.weight),
             ("weight_continuous", self.weight_continuous),
+            ("weight_real", self.weight_real),
         ] {
             super::weight(&format!("codes.{name}"), weight)?;
         }
@@ -224,6 +249,39 @@ impl Codes {
             loss,
             categorical: (!self.categorical.is_empty()).then_some(categorical),
             continuous: (m > 0).then_some(continuous),
+        }))
+    }
+
+    /// L_R by D's outputs `[n, 1 + parameters]` for real samples, which were recorded: −μ L_R, and L_R in
+    /// nats. None where μ = 0 or no code is categorical.
+    ///
+    /// # Errors
+    /// [`Error::Device`].
+    pub fn on_real(&self, outputs: &Batch) -> Result<Option<(Loss, f64)>> {
+        let mut sum: Option<Loss> = None;
+        let mut from = 1;
+        let wanted = self.categorical.iter().filter(|_| self.weight_real > 0.0);
+        for &k in wanted {
+            let logits = columns(outputs.clone().record(), from..from + k)?.into_tensor()?;
+            let log_q = logits.log_softmax::<Axis<1>>();
+            let q = log_q.with_empty_tape().exp();
+            // Σ_c p ln p at p = E[Q(c|x)], which is −H(p).
+            let p = q.with_empty_tape().mean::<(usize,), Axis<0>>();
+            // A value that no sample has adds 0, not 0 · ∞.
+            let surprise = (p.with_empty_tape() + f32::MIN_POSITIVE).ln();
+            let of_all = (p * surprise).sum::<Rank0, Axis<0>>();
+            // E Σ_c Q ln Q, which is −E[H(Q)].
+            let of_each = (q * log_q).mean::<Rank0, Axes2<0, 1>>() * k as f32;
+            let negated = Loss(of_all - of_each);
+            sum = Some(match sum {
+                Some(sum) => sum + negated,
+                None => negated,
+            });
+            from += k;
+        }
+        Ok(sum.map(|negated| {
+            let found = -negated.value();
+            (negated * self.weight_real, found)
         }))
     }
 }

@@ -5,6 +5,7 @@
 mod adagan;
 pub mod as_written;
 mod began;
+pub mod bounds;
 pub mod dirac;
 mod hinge;
 mod infogan;

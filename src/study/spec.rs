@@ -19,6 +19,7 @@ use crate::train::{Settings, TrainConfig};
 struct Written {
     title: String,
     description: String,
+    conclusion: String,
     /// The recipes.
     gan: Vec<String>,
     /// A list, or N for 1 to N.
@@ -43,6 +44,7 @@ impl Default for Written {
         Written {
             title: String::new(),
             description: String::new(),
+            conclusion: String::new(),
             gan: vec!["nsgan".into()],
             seeds: Value::Integer(10),
             n: PROTOCOL_N,
@@ -86,6 +88,8 @@ pub struct Study {
     pub title: String,
     /// Markdown.
     pub description: String,
+    /// Markdown: what its author reads in the table.
+    pub conclusion: String,
     /// By recipe, then variant, then seed.
     pub runs: Vec<Planned>,
     /// Samples that are measured of each run.
@@ -212,6 +216,7 @@ impl Written {
                 title => title.into(),
             },
             description: self.description.trim().into(),
+            conclusion: self.conclusion.trim().into(),
             runs,
             n: self.n,
             measures,

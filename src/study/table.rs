@@ -210,12 +210,14 @@ pub fn table(study: &Study, rows: &[Row]) -> Table {
 pub fn markdown(study: &Study, rows: &[Row]) -> String {
     let table = table(study, rows);
     let name = &study.name;
-    let description = match study.description.as_str() {
+    let paragraphs = |text: &str| match text {
         "" => String::new(),
         text => format!("{text}\n\n"),
     };
+    let (description, conclusion) = (&study.description, &study.conclusion);
+    let [before, after] = [description, conclusion].map(|text| paragraphs(text));
     format!(
-        "# {}\n\n{description}<!-- ANCHOR: table -->\n{}\nProtocol: {}\n<!-- ANCHOR_END: table -->\n\n\
+        "# {}\n\n{before}<!-- ANCHOR: table -->\n{}\nProtocol: {}\n<!-- ANCHOR_END: table -->\n\n{after}\
          [One row a run]({name}.csv), made by `ganscope study` from `{name}.toml`.\n",
         study.title,
         table.markdown(),

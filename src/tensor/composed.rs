@@ -365,11 +365,11 @@ pub fn cross_entropy(scores: Tensor<Recording>, target: f32) -> Scalar {
 ///
 /// # Errors
 /// As [`dense`].
-pub fn softmax_cross_entropy(logits: Tensor<Recording>, classes: &[u8]) -> Result<Scalar> {
+pub fn softmax_cross_entropy(logits: Tensor<Recording>, classes: &[usize]) -> Result<Scalar> {
     let (n, count) = *logits.shape();
     let mut hits = vec![0.0; n * count];
     for (row, &t) in hits.chunks_exact_mut(count).zip(classes) {
-        row[usize::from(t)] = -1.0 / n as f32;
+        row[t] = -1.0 / n as f32;
     }
     let hits = device().try_tensor_from_vec(hits, (n, count))?;
     let logs = logits.try_log_softmax::<Axis<1>>()?;

@@ -21,13 +21,13 @@ use dfdx::shapes::HasShape;
 ///
 /// # Errors
 /// [`Error::Usage`] when there is not one class a row, or a class that has no column.
-pub fn cross_entropy(logits: Tensor<Recording>, classes: &[u8]) -> Result<Scalar> {
+pub fn cross_entropy(logits: Tensor<Recording>, classes: &[usize]) -> Result<Scalar> {
     let (n, count) = *logits.shape();
-    if classes.len() != n || classes.iter().any(|&t| usize::from(t) >= count) {
+    if classes.len() != n || classes.iter().any(|&t| t >= count) {
         return Err(Error::Usage(format!(
             "logits [{n}, {count}] need {n} classes below {count}; got {} up to {}",
             classes.len(),
-            classes.iter().max().map_or("none".into(), u8::to_string)
+            classes.iter().max().map_or("none".into(), usize::to_string)
         )));
     }
     #[cfg(not(feature = "cuda"))]
@@ -38,7 +38,7 @@ pub fn cross_entropy(logits: Tensor<Recording>, classes: &[u8]) -> Result<Scalar
         let classes = classes.to_vec();
         let rows = s.chunks_exact(count).zip(&classes);
         let sum: f64 = rows
-            .map(|(row, &t)| log_sum_exp(row) - f64::from(row[usize::from(t)]))
+            .map(|(row, &t)| log_sum_exp(row) - f64::from(row[t]))
             .sum();
         let loss: Scalar<dfdx::tensor::NoneTape> = super::device().tensor((sum / n as f64) as f32);
         let value = loss.clone();
@@ -49,7 +49,7 @@ pub fn cross_entropy(logits: Tensor<Recording>, classes: &[u8]) -> Result<Scalar
             for (sum, (row, &t)) in sum.chunks_exact_mut(count).zip(rows) {
                 let total = log_sum_exp(row);
                 for (j, (sum, &s)) in sum.iter_mut().zip(row).enumerate() {
-                    let hit = f64::from(u8::from(j == usize::from(t)));
+                    let hit = f64::from(u8::from(j == t));
                     *sum += (g * ((f64::from(s) - total).exp() - hit)) as f32;
                 }
             }

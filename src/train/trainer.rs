@@ -207,12 +207,15 @@ impl Trainer {
         let game = self.objective;
         let objective = game.objective();
         let d = &mut self.discriminator.network;
-        let on_real = d.forward(turn.real.clone().record(), turn.passes[0])?;
+        let (on_real, real_tape) = d
+            .forward(turn.real.clone().record(), turn.passes[0])?
+            .split();
         let (outputs, tape) = d
             .forward(turn.fake.clone().record(), turn.passes[1])?
             .split();
         let information = self.config.codes.information(&turn.z, &outputs)?;
-        let real = Scores::read(objective, &turn.real, on_real)?;
+        let found = self.config.codes.on_real(&on_real)?;
+        let real = Scores::read(objective, &turn.real, on_real.with_tape(real_tape))?;
         let fake = Scores::read(objective, &turn.fake, outputs.with_tape(tape))?;
         losses.d_real = reading(objective, &real.values());
         losses.d_fake = reading(objective, &fake.values());
@@ -223,8 +226,13 @@ impl Trainer {
             losses.note("k", game.k);
             losses.note("convergence", convergence);
         }
+        let risen = self.config.codes.risen(self.step);
         if let Some(information) = information {
-            loss = loss + information.loss;
+            loss = loss + information.loss * risen;
+        }
+        if let Some((negated, nats)) = found {
+            losses.note("information_bits_real", nats / std::f64::consts::LN_2);
+            loss = loss + negated * risen;
         }
         let d = &self.discriminator.network;
         if let Some(penalty) = penalty.of(d, &turn.real, &turn.fake, seed, turn.update)? {
@@ -305,7 +313,7 @@ impl Trainer {
                 nats.into_iter()
                     .for_each(|nats| losses.note(name, bits(nats)));
             }
-            loss = loss + information.loss;
+            loss = loss + information.loss * self.config.codes.risen(self.step);
         }
         Ok(loss)
     }

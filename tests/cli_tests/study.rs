@@ -12,6 +12,7 @@ use crate::common::{entries, folder, ganscope};
 const STUDY: &str = r#"
 title = "Two | rates"
 description = "What a *rate* does."
+conclusion = "It **matters**."
 gan = ["nsgan", "lsgan"]
 seeds = [3, 5]
 n = 500
@@ -151,7 +152,8 @@ fn the_table_is_that_of_the_rows() {
         "Protocol: data ring8, batch 32, n_critic 1, seeds 3, 5, 500 samples of each run";
     assert!(page.contains(protocol), "{page}");
     assert!(page.contains(concat!("ganscope ", env!("CARGO_PKG_VERSION"))));
-    assert!(page.contains("[One row a run](rates.csv)"));
+    let end = "<!-- ANCHOR_END: table -->\n\nIt **matters**.\n\n[One row a run](rates.csv)";
+    assert!(page.contains(end), "{page}");
     // A line a run where there is no terminal, and the table on stdout.
     assert_eq!(outcome.err.lines().count(), 8, "{}", outcome.err);
     assert!(
