@@ -41,6 +41,10 @@ pub enum Stream {
     ClassifierShift = 41,
     /// Where power iteration starts when a network is only looked at, and what it is compared with.
     Examination = 50,
+    /// Noise that breaks ties before neighbours are looked for.
+    Jitter = 60,
+    /// Neighbours of one density, from which the shape of their box is known by chance.
+    UniformBox = 61,
 }
 
 /// The generator for one purpose at one step.
