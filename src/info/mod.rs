@@ -1,8 +1,14 @@
 //! Information theory in f64: knows nothing of networks.
 
 mod conditional;
+pub mod discrete;
 pub mod divergence;
 mod estimate;
+pub mod exact;
+pub mod gaussian;
+pub mod histogram;
+pub mod kernel;
+pub mod resampling;
 mod kd_tree;
 mod knn;
 mod knn_divergence;

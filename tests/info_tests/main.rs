@@ -1,0 +1,3 @@
+//! Estimators of information against closed forms, brute force, and SciPy.
+
+mod closed_forms;
