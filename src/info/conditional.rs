@@ -5,7 +5,7 @@
 //! In the maximum norm: ε is the distance of (xᵢ, yᵢ, zᵢ) to its k-th nearest other, n counts the others strictly
 //! nearer than that in the variables of its index. With Z constant it would be [`ksg`](super::ksg()) 1.
 
-use super::knn::{Knn, note_data, standard_error};
+use super::knn::{Knn, note_data};
 use super::ksg::psi;
 use super::neighbours::{Marginal, Neighbours, Norm};
 use super::{Estimate, Sample};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result, thousands};
 /// I(X; Y | Z): what Y tells about X to one who knows Z.
 ///
 /// Assumes what [`ksg`](super::ksg()) does, of the joint density of all three; biased towards 0 as their dimension
-/// grows (Runge 2018). The standard error takes the N terms for independent. O(N log N) for a few dimensions;
+/// grows (Runge 2018). No standard error, for the reason given there. O(N log N) for a few dimensions;
 /// O(N) memory.
 ///
 /// ```
@@ -59,7 +59,6 @@ pub fn conditional_information(x: &Sample, y: &Sample, z: &Sample, knn: Knn) -> 
     }
     let terms: Vec<f64> = found.iter().map(|&(_, term)| term).collect();
     let dimension = x.dimension() + y.dimension() + z.dimension();
-    let mut estimate = knn.estimate("frenzel-pompe", &terms, psi(knn.k), dimension)?;
-    estimate.standard_error = Some(standard_error(&terms));
+    let estimate = knn.estimate("frenzel-pompe", &terms, psi(knn.k), dimension)?;
     Ok(note_data(estimate, &[(&x, "x"), (&y, "y"), (&z, "z")]))
 }

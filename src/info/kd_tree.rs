@@ -11,7 +11,7 @@
 use rayon::prelude::*;
 
 /// Rows in a leaf: fewer make more boxes, more make more distances.
-const LEAF: usize = 8;
+const LEAF: usize = 32;
 /// Rows below which halves are ordered by one thread.
 const ALONE: usize = 1 << 13;
 

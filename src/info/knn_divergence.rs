@@ -14,7 +14,7 @@ use crate::error::{Error, Result, thousands};
 ///
 /// Assumes independent rows and densities that hardly change over k neighbours, and that q covers p: where
 /// the divergence is infinite the value grows with n without telling so. Small negative values are chance.
-/// No standard error: all terms share the sample of q; bootstrap both samples. O((n + m) log (n + m)) for a few
+/// No standard error: all terms share the sample of q; estimate again on subsamples, without replacement. O((n + m) log (n + m)) for a few
 /// dimensions; O(n + m) memory.
 ///
 /// ```

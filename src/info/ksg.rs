@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::digamma;
 
-use super::knn::{Knn, note_data, standard_error};
+use super::knn::{Knn, note_data};
 use super::neighbours::{Marginal, Neighbours, Norm};
 use super::{Estimate, Sample};
 use crate::error::{Error, Result, short, thousands};
@@ -34,8 +34,11 @@ pub enum Ksg {
 ///
 /// Assumes independent rows and a joint density that is nearly even over the k nearest neighbours; where X nearly
 /// determines Y that needs N to grow exponentially with I (Gao et al. 2015), see
-/// [`local_nonuniformity`](super::local_nonuniformity()). Depends on the scale of X against that of Y: bring both to one. The
-/// standard error takes the N terms for independent. O(N log N) for a few dimensions; O(N) memory.
+/// [`local_nonuniformity`](super::local_nonuniformity()). Depends on the scale of X against that of Y: bring both to one. In
+/// high dimensions the value is too low: by 0.1 of 0.72 nats for normal variables of 5 + 5 columns and N = 10,000.
+/// No standard error: the terms share neighbours, and where X and Y are nearly independent their spread tells half
+/// of it; estimate again on subsamples, without replacement (Holmes & Nemenman 2019). O(N log N) for a few
+/// dimensions; O(N) memory.
 ///
 /// ```
 /// use ganscope::info::{Knn, Ksg, Sample, ksg};
@@ -84,7 +87,6 @@ pub fn ksg(x: &Sample, y: &Sample, algorithm: Ksg, knn: Knn) -> Result<Estimate>
     };
     let terms: Vec<f64> = found.iter().map(|&(term, _)| term).collect();
     let mut estimate = knn.estimate(name, &terms, rest, x.dimension() + y.dimension())?;
-    estimate.standard_error = Some(standard_error(&terms));
     let copies: Vec<f64> = found
         .iter()
         .filter(|(_, copy)| *copy)

@@ -28,7 +28,7 @@ const TRIALS: usize = 20_000;
 ///
 /// For a smooth and strong dependence: with few neighbours, N need not grow exponentially with I as for
 /// [`ksg`](super::ksg()). Still a lower bound in tendency, and too high by up to about 0.005 ln(1/α) where there is
-/// no dependence at all. Without a standard error: the paper gives none; bootstrap. O(N log N + N k d²) for a few
+/// no dependence at all. No standard error, as there. O(N log N + N k d²) for a few
 /// dimensions; O(N) memory.
 ///
 /// ```
@@ -126,11 +126,12 @@ fn ln_ratio(offsets: &[f64], d_x: usize, d_y: usize, scale: f64) -> f64 {
             0.0
         }
     };
-    along
-        .column_iter()
-        .map(|axis| side(axis.amax()).ln())
-        .sum::<f64>()
-        - ln_v
+    let sides = along.column_iter().map(|axis| side(axis.amax()).ln());
+    // Copies have no volume either way: −∞, not the difference of two.
+    match ln_v.is_finite() {
+        true => sides.sum::<f64>() - ln_v,
+        false => f64::NEG_INFINITY,
+    }
 }
 
 /// ln α_{k,d}: the paper's algorithm 1.

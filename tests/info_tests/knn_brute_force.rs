@@ -13,6 +13,8 @@ fn psi(n: usize) -> f64 {
     (1..n).rev().map(|i| 1.0 / i as f64).sum::<f64>() - GAMMA
 }
 
+type Distance = fn(&[f64], &[f64]) -> f64;
+
 fn maximum(a: &[f64], b: &[f64]) -> f64 {
     let gaps = a.iter().zip(b).map(|(a, b)| (a - b).abs());
     gaps.fold(0.0, f64::max)
@@ -88,11 +90,7 @@ fn pair(n: usize, d_x: usize, d_y: usize, step: Option<f64>) -> (Sample, Sample)
 
 fn close(found: &Estimate, brute: f64, what: &str) {
     let difference = (found.value.0 - brute).abs();
-    assert!(
-        difference < 1e-10,
-        "{what}: {} and {brute}",
-        found.value.0
-    );
+    assert!(difference < 1e-10, "{what}: {} and {brute}", found.value.0);
 }
 
 #[test]
@@ -105,7 +103,10 @@ fn both_ksg_are_the_papers() {
                     let what = format!("{algorithm:?} {d_x}+{d_y} {step:?} k {k}");
                     let found = ksg(&x, &y, algorithm, Knn::new(k)).expect(&what);
                     close(&found, brute_ksg(&x, &y, k, algorithm), &what);
-                    let says_ties = found.notes.iter().any(|note| note.contains("different value"));
+                    let says_ties = found
+                        .notes
+                        .iter()
+                        .any(|note| note.contains("different value"));
                     assert_eq!(says_ties, step.is_some(), "{what}: {:?}", found.notes);
                 }
             }
@@ -123,8 +124,15 @@ fn copies_and_ties_on_a_lattice() {
     for k in [1, 2, 3, 5] {
         for algorithm in [Ksg::One, Ksg::Two] {
             let found = ksg(&x, &y, algorithm, Knn::new(k)).unwrap();
-            close(&found, brute_ksg(&x, &y, k, algorithm), &format!("{algorithm:?} {k}"));
-            let says_copies = found.notes.iter().any(|note| note.contains("4 of 152 rows"));
+            close(
+                &found,
+                brute_ksg(&x, &y, k, algorithm),
+                &format!("{algorithm:?} {k}"),
+            );
+            let says_copies = found
+                .notes
+                .iter()
+                .any(|note| note.contains("4 of 152 rows"));
             assert_eq!(says_copies, k == 1, "{:?}", found.notes);
         }
     }
@@ -137,7 +145,7 @@ fn entropy_is_the_papers() {
             let (s, _) = pair(300, d, 1, step);
             for k in [3, 5, 10] {
                 for norm in [Norm::Maximum, Norm::Euclidean] {
-                    let (distance, ball): (fn(&[f64], &[f64]) -> f64, f64) = match norm {
+                    let (distance, ball): (Distance, f64) = match norm {
                         Norm::Maximum => (maximum, 2f64.powi(d as i32)),
                         Norm::Euclidean => {
                             let pi = std::f64::consts::PI;
@@ -145,7 +153,8 @@ fn entropy_is_the_papers() {
                         }
                     };
                     let n = s.len();
-                    let log = |i: usize| sorted(i, n, |j| distance(s.row(i), s.row(j)))[k - 1].0.ln();
+                    let log =
+                        |i: usize| sorted(i, n, |j| distance(s.row(i), s.row(j)))[k - 1].0.ln();
                     let mean = (0..n).map(log).sum::<f64>() / n as f64;
                     let brute = psi(n) - psi(k) + ball.ln() + d as f64 * mean;
                     let found = entropy_knn(&s, Knn::new(k), norm).unwrap();
@@ -211,17 +220,30 @@ fn mixed_are_the_papers() {
     for d in [1, 2] {
         let (y, other) = pair(300, d, 1, None);
         // Classes of very different sizes, one of a single row.
-        let class: Vec<i64> = other.values().iter().map(|v| (v * 1.4).round() as i64).collect();
+        let class: Vec<i64> = other
+            .values()
+            .iter()
+            .map(|v| (v * 1.4).round() as i64)
+            .collect();
         let size = |i: usize| class.iter().filter(|c| **c == class[i]).count();
         let kept: Vec<usize> = (0..300).filter(|&i| size(i) > 1).collect();
         for k in [1, 3, 10] {
             let mut mean = 0.0;
             for &i in &kept {
                 let gap = |j: usize| maximum(y.row(i), y.row(j));
-                let own = |j: usize| if class[j] == class[i] { gap(j) } else { f64::INFINITY };
+                let own = |j: usize| {
+                    if class[j] == class[i] {
+                        gap(j)
+                    } else {
+                        f64::INFINITY
+                    }
+                };
                 let k = k.min(size(i) - 1);
                 let distance = sorted(i, 300, own)[k - 1].0;
-                let m = kept.iter().filter(|&&j| j != i && gap(j) <= distance).count();
+                let m = kept
+                    .iter()
+                    .filter(|&&j| j != i && gap(j) <= distance)
+                    .count();
                 mean += (psi(k) - psi(size(i)) - psi(m)) / kept.len() as f64;
             }
             let found = discrete_continuous(&class, &y, k).unwrap();
@@ -237,12 +259,17 @@ fn mixed_are_the_papers() {
                 let d_x = |j: usize| maximum(x.row(i), x.row(j));
                 let d_y = |j: usize| maximum(y.row(i), y.row(j));
                 let rho = sorted(i, 300, |j| d_x(j).max(d_y(j)))[k - 1].0;
-                let copies = others(i, 300, |j| d_x(j) == 0.0 && d_y(j) == 0.0);
-                let n_x = others(i, 300, |j| d_x(j) <= rho);
-                let n_y = others(i, 300, |j| d_y(j) <= rho);
-                mean += psi(if rho == 0.0 { copies } else { k }) + 300f64.ln()
-                    - ((n_x + 1) as f64).ln()
-                    - ((n_y + 1) as f64).ln();
+                // With the point itself, as in the authors' program.
+                let count = |near: &dyn Fn(usize) -> bool| psi(1 + others(i, 300, near));
+                mean += 300f64.ln()
+                    + match rho == 0.0 {
+                        true => {
+                            count(&|j| d_x(j) == 0.0 && d_y(j) == 0.0)
+                                - count(&|j| d_x(j) == 0.0)
+                                - count(&|j| d_y(j) == 0.0)
+                        }
+                        false => psi(k) - count(&|j| d_x(j) < rho) - count(&|j| d_y(j) < rho),
+                    };
             }
             let found = mixture_information(&x, &y, k).unwrap();
             close(&found, mean / 300.0, &format!("Gao {d} {k}"));
@@ -261,21 +288,32 @@ fn local_nonuniformity_is_the_papers() {
         for i in 0..400 {
             let offset = |j: usize| (x.row(j)[0] - x.row(i)[0], y.row(j)[0] - y.row(i)[0]);
             let far = |j: usize| offset(j).0.abs().max(offset(j).1.abs());
-            let near: Vec<(f64, f64)> = sorted(i, 400, far)[..k].iter().map(|n| offset(n.1)).collect();
+            let near: Vec<(f64, f64)> = sorted(i, 400, far)[..k]
+                .iter()
+                .map(|n| offset(n.1))
+                .collect();
             let sum = |f: &dyn Fn(&(f64, f64)) -> f64| near.iter().map(f).sum::<f64>();
             let longest = |f: &dyn Fn(&(f64, f64)) -> f64| {
                 near.iter().map(|o| f(o).abs()).fold(0.0, f64::max)
             };
             // The angle of the principal axes of a symmetric 2 × 2 matrix.
-            let (a, b, c) = (sum(&|o| o.0 * o.0), sum(&|o| o.0 * o.1), sum(&|o| o.1 * o.1));
+            let (a, b, c) = (
+                sum(&|o| o.0 * o.0),
+                sum(&|o| o.0 * o.1),
+                sum(&|o| o.1 * o.1),
+            );
             let (sine, cosine) = (0.5 * (2.0 * b).atan2(a - c)).sin_cos();
-            let turned = longest(&|o| cosine * o.0 + sine * o.1) * longest(&|o| cosine * o.1 - sine * o.0);
+            let turned =
+                longest(&|o| cosine * o.0 + sine * o.1) * longest(&|o| cosine * o.1 - sine * o.0);
             let ratio = turned / (longest(&|o| o.0) * longest(&|o| o.1));
             if ratio < alpha {
                 brute -= ratio.ln() / 400.0;
             }
         }
         close(&found, brute, &format!("k {k}"));
-        assert!(brute > brute_ksg(&x, &y, k, Ksg::Two) + 0.2, "hardly corrected: {brute}");
+        assert!(
+            brute > brute_ksg(&x, &y, k, Ksg::Two) + 0.2,
+            "hardly corrected: {brute}"
+        );
     }
 }

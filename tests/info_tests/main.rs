@@ -1,3 +1,7 @@
 //! Estimators of information against closed forms, brute force, and SciPy.
 
 mod closed_forms;
+mod draws;
+mod knn_bad_input;
+mod knn_brute_force;
+mod knn_closed_forms;
