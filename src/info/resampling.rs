@@ -17,7 +17,7 @@ pub trait Rows: Sized + Sync {
     /// The observations at these places, in this order.
     ///
     /// # Errors
-    /// As the type's constructor.
+    /// [`Error::Usage`] for no place, and one that is not there.
     fn draw(&self, places: &[usize]) -> Result<Self>;
 }
 
@@ -27,6 +27,7 @@ impl Rows for Sample {
     }
 
     fn draw(&self, places: &[usize]) -> Result<Self> {
+        within(places, self.len())?;
         let rows = places.iter().flat_map(|&i| self.row(i)).copied();
         Sample::new(rows.collect(), self.dimension())
     }
@@ -38,6 +39,7 @@ impl Rows for Symbols {
     }
 
     fn draw(&self, places: &[usize]) -> Result<Self> {
+        within(places, self.len())?;
         self.select(places)
     }
 }
@@ -49,6 +51,15 @@ impl<X: Rows, Y: Rows> Rows for (X, Y) {
 
     fn draw(&self, places: &[usize]) -> Result<Self> {
         Ok((self.0.draw(places)?, self.1.draw(places)?))
+    }
+}
+
+fn within(places: &[usize], n: usize) -> Result<()> {
+    match places.iter().find(|&&i| i >= n) {
+        None => Ok(()),
+        Some(i) => Err(Error::Usage(format!(
+            "there is no observation {i} among {n} counted from 0"
+        ))),
     }
 }
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use statrs::function::gamma::digamma;
 
 use super::Counts;
-use super::special::{ln_rising, trigamma};
+use super::special::{minus_ln_beta, trigamma};
 use crate::error::Result;
 use crate::info::quadrature::{integrate_through, rounding};
 
@@ -25,8 +25,10 @@ pub(super) fn dirichlet(counts: &Counts, beta: f64) -> (f64, f64) {
     (mean, (square - mean * mean).max(0.0).sqrt())
 }
 
-/// Error of the integrals relative to their value: ln ρ of very many observations has no more digits.
-const TOLERANCE: f64 = 1e-7;
+/// Error of the integrals relative to their value.
+const TOLERANCE: f64 = 1e-9;
+/// Rounding of ln ρ an observation: of very many it has few digits, but then E[H] is the same for all β.
+const ROUNDED: f64 = 1e-14;
 
 /// Ĥ and its standard deviation.
 pub(super) fn nsb(counts: &Counts) -> Result<(f64, f64)> {
@@ -58,8 +60,9 @@ pub(super) fn nsb(counts: &Counts) -> Result<(f64, f64)> {
         high,
     ];
     points.dedup();
+    let tolerance = TOLERANCE.max(ROUNDED * n);
     let integral = |f: &dyn Fn(f64) -> f64| {
-        integrate_through(&points, (TOLERANCE, 0.0), rounding, |u| {
+        integrate_through(&points, (tolerance, 0.0), rounding, |u| {
             (weight(u) - peak).exp() * f(u)
         })
     };
@@ -69,13 +72,13 @@ pub(super) fn nsb(counts: &Counts) -> Result<(f64, f64)> {
     Ok((mean, (square - mean * mean).max(0.0).sqrt()))
 }
 
-/// ln ρ(β).
+/// ln ρ(β) without the factors that have no β: ρ ∝ B(Kβ, N) / ∏ B(β, nᵢ) over the outcomes seen.
 fn ln_evidence(outcomes: &BTreeMap<u64, f64>, k: f64, n: f64, beta: f64) -> f64 {
-    let seen: f64 = outcomes
-        .iter()
-        .map(|(&n, many)| many * ln_rising(beta, n as f64))
+    let seen = outcomes.iter().filter(|(n, _)| **n > 0);
+    let all: f64 = seen
+        .map(|(&n, many)| many * minus_ln_beta(beta, n as f64))
         .sum();
-    seen - ln_rising(k * beta, n)
+    all - minus_ln_beta(k * beta, n)
 }
 
 /// dξ/dβ = Kψ'(Kβ + 1) − ψ'(β + 1); by series where the two cancel.

@@ -3,6 +3,8 @@
 //! A tail is integrated in u ∈ (0, 1] with x = a ± s(1/u − 1), s the distance between the outermost finite
 //! points: a power of x becomes a power of u at 0, where f64 is finest.
 
+use std::cell::Cell;
+
 use statrs::distribution::{Continuous, ContinuousCDF};
 
 use super::{Entropy, KullbackLeibler};
@@ -14,6 +16,9 @@ use crate::info::quadrature::{integrate_through, rounding};
 pub(super) const MASS: f64 = 1e-9;
 /// Error of an integral, in nats or relative to ∫|f|, whichever is more.
 pub(super) const TOLERANCE: f64 = 1e-12;
+
+/// The u where a tail still counts that has no integral, or one that f64 cannot reach: x^(−1.1).
+const FARTHEST: f64 = 1e-110;
 
 /// A density on the line given by its logarithm, and checked to integrate to one.
 ///
@@ -134,20 +139,13 @@ pub(super) fn divergence(of: impl Fn(Term) -> Result<f64>) -> Result<Nats> {
     if outside > TOLERANCE {
         return Ok(Nats(f64::INFINITY));
     }
-    let value = of(|ln_p, ln_q| match ln_p.exp() {
+    of(|ln_p, ln_q| match ln_p.exp() {
         0.0 => 0.0,
         _ if ln_q == f64::NEG_INFINITY => 0.0,
         p => p * (ln_p - ln_q),
-    })?;
-    // A long tail of p against a short one of q diverges, and is cut only where ln q leaves f64.
-    match outside > 0.0 && value > DIVERGED {
-        true => Ok(Nats(f64::INFINITY)),
-        false => Ok(Nats(value)),
-    }
+    })
+    .map(Nats)
 }
-
-/// No KL of two densities on scales that f64 tells apart.
-const DIVERGED: f64 = 1e15;
 
 pub(super) fn normalised(mass: f64, place: impl FnOnce() -> String) -> Result<()> {
     if (mass - 1.0).abs() <= MASS {
@@ -196,14 +194,22 @@ pub(super) fn over(
     let tail = |end: f64, sign: f64| {
         // Rounding of x, seen from u: |x| du/dx.
         let noise = |u: f64| rounding(u + end.abs() / scale * u * u);
-        integrate_through(&[0.0, 1.0], (tolerance, size), noise, |u| {
+        let nearest = Cell::new(1f64);
+        let total = integrate_through(&[0.0, 1.0], (tolerance, size), noise, |u| {
+            nearest.set(nearest.get().min(u));
             let x = end + sign * scale * (1.0 / u - 1.0);
             // Beyond f64 there is no mass that f64 could hold.
             match x.is_finite().then(|| f(x)) {
                 None | Some(0.0) => 0.0,
                 Some(y) => y * scale / u / u,
             }
-        })
+        })?;
+        match nearest.get() < FARTHEST {
+            false => Ok(total),
+            true => Err(Error::Usage(format!(
+                "the integral's tail from {end} on does not settle: it is infinite, or falls too slowly"
+            ))),
+        }
     };
     let mut total = 0.0;
     if points[0] == f64::NEG_INFINITY {
