@@ -205,6 +205,24 @@ fn entropies_of_scipy() {
     is(&student, 5.671_103_328_716_598);
 }
 
+/// mpmath with 40 digits.
+#[test]
+fn many_degrees_of_freedom_on_the_line() {
+    let of = |nu| StudentsT::new(0.0, 1.0, nu).unwrap().entropy().unwrap().0;
+    close(of(1e4), 1.419_038_535_704_51, 1e-9);
+    close(of(1e5), 1.418_948_533_229_67, 1e-9);
+    close(of(1e6), 1.418_939_533_204_92, 1e-14);
+    close(of(f64::INFINITY), 1.418_938_533_204_672_7, 1e-14);
+}
+
+/// A density that is a needle in the other's support: mpmath with 40 digits.
+#[test]
+fn jensen_shannon_of_a_needle() {
+    let (p, q) = (Normal::new(0.0, 1.0).unwrap(), Normal::new(3.3, 0.01).unwrap());
+    let found = ganscope::info::jensen_shannon(&p, &q).unwrap();
+    close(found.0, 0.692_541_938_787_693, 1e-11);
+}
+
 /// NumPy: −Σ exp(l) l with l of SciPy 1.17.1's `logpmf` over all outcomes of any mass.
 #[test]
 fn sums_of_scipy() {

@@ -65,11 +65,13 @@ closed_form! {
             let ratio = p.scale() / q.scale();
             -ratio.ln() + GAMMA * (ratio - 1.0) + delta + (-delta).exp() * gamma(1.0 + ratio) - 1.0
         };
-    // (ν+1)/2 (ψ((ν+1)/2) − ψ(ν/2)) + ln(σ√ν B(ν/2, ½))
-    StudentsT: p => {
-        let nu = p.freedom();
-        (nu + 1.0) / 2.0 * (psi((nu + 1.0) / 2.0) - psi(nu / 2.0))
-            + ln_beta(nu / 2.0, 0.5) + nu.ln() / 2.0 + p.scale().ln()
+    // (ν+1)/2 (ψ((ν+1)/2) − ψ(ν/2)) + ln(σ√ν B(ν/2, ½)); for large ν, where Γ's cancel, by series
+    StudentsT: p => match p.freedom() {
+        nu if nu > 1e5 => normal_entropy(p.scale()) + (1.0 + 0.25 / nu) / nu,
+        nu => {
+            (nu + 1.0) / 2.0 * (psi((nu + 1.0) / 2.0) - psi(nu / 2.0))
+                + ln_beta(nu / 2.0, 0.5) + nu.ln() / 2.0 + p.scale().ln()
+        }
     };
     Uniform: p => (p.max() - p.min()).ln(),
         (p, q) => match q.min() <= p.min() && p.max() <= q.max() {
