@@ -218,7 +218,10 @@ fn many_degrees_of_freedom_on_the_line() {
 /// A density that is a needle in the other's support: mpmath with 40 digits.
 #[test]
 fn jensen_shannon_of_a_needle() {
-    let (p, q) = (Normal::new(0.0, 1.0).unwrap(), Normal::new(3.3, 0.01).unwrap());
+    let (p, q) = (
+        Normal::new(0.0, 1.0).unwrap(),
+        Normal::new(3.3, 0.01).unwrap(),
+    );
     let found = ganscope::info::jensen_shannon(&p, &q).unwrap();
     close(found.0, 0.692_541_938_787_693, 1e-11);
 }

@@ -8,7 +8,7 @@
 //! | Miller–Madow | plug-in + (K⁺ − 1)/2N | Miller 1955 |
 //! | Grassberger | $\ln N - \frac1N\sum n_i G(n_i)$ | Grassberger 2003 |
 //! | Chao–Shen | $-\sum \frac{\tilde p_i\ln\tilde p_i}{1-(1-\tilde p_i)^N}$, $\tilde p = (1 - f_1/N)\hat p$ | Chao & Shen 2003 |
-//! | Dirichlet | E[H] after a prior of a per outcome | Wolpert & Wolf 1995 |
+//! | Dirichlet | posterior mean after a prior of a per outcome | Wolpert & Wolf 1995 |
 //! | NSB | the same, a mixed so that H is about uniform before | Nemenman, Shafee & Bialek 2002 |
 
 mod bayes;
