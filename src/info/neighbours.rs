@@ -137,11 +137,29 @@ impl Marginal {
             Marginal::Space(tree) => tree.count(of, inside),
             Marginal::Line(sorted) => {
                 let x = of[0];
-                let (below, above) = sorted.split_at(sorted.partition_point(|&other| other < x));
-                let first = below.partition_point(|other| !inside(x - other));
-                let last = above.partition_point(|other| inside(other - x));
-                below.len() - first + last
+                let at = sorted.partition_point(|&other| other < x);
+                first_few(at, |i| inside(x - sorted[at - 1 - i]))
+                    + first_few(sorted.len() - at, |i| inside(sorted[at + i] - x))
             }
         }
     }
+}
+
+/// How many of 0, 1, …, n − 1 come before the first that is not `near`, by steps that double and then halve: they are
+/// few beside n, and what is looked at lies close together.
+fn first_few(n: usize, near: impl Fn(usize) -> bool) -> usize {
+    let mut step = 1;
+    while step <= n && near(step - 1) {
+        step *= 2;
+    }
+    let (mut low, mut high) = (step / 2, n.min(step));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if near(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
