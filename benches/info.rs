@@ -25,7 +25,10 @@ fn pairs(n: usize, d: usize) -> (Sample, Sample) {
 
 fn info(c: &mut Criterion) {
     for (algorithm, name) in [(Ksg::One, "ksg-1"), (Ksg::Two, "ksg-2")] {
-        for (d, sizes) in [(1, vec![1_000, 10_000, 100_000, 1_000_000]), (5, vec![10_000])] {
+        for (d, sizes) in [
+            (1, vec![1_000, 10_000, 100_000, 1_000_000]),
+            (5, vec![10_000]),
+        ] {
             let mut group = c.benchmark_group(format!("{name}, {d} + {d}"));
             for n in sizes {
                 let (x, y) = pairs(n, d);
