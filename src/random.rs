@@ -55,6 +55,16 @@ pub enum Stream {
     CriticShuffle = 48,
     /// Where power iteration starts when a network is only looked at, and what it is compared with.
     Examination = 50,
+    /// Noise that breaks ties before neighbours are looked for.
+    Jitter = 60,
+    /// Neighbours of one density, from which the shape of their box is known by chance.
+    UniformBox = 61,
+    /// Orders of one variable, where it is asked whether another depends on it.
+    Permutation = 70,
+    /// Observations drawn with replacement.
+    Bootstrap = 71,
+    /// Observations drawn without replacement.
+    Subsample = 72,
 }
 
 /// The generator for one purpose at one step.

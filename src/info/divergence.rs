@@ -11,7 +11,7 @@ use statrs::distribution::Continuous;
 use statrs::statistics::Distribution;
 
 use super::Nats;
-use super::quadrature::integrate;
+use super::quadrature::{integrate_through, rounding};
 use crate::error::{Error, Result};
 
 /// A density on the line with a mean and a standard deviation: `statrs`' continuous distributions.
@@ -49,9 +49,8 @@ pub fn optimal_discriminator(p_r: &impl Density, p_theta: &impl Density, x: f64)
 /// # Errors
 /// [`Error::Usage`] when a density has no mean or variance, or the integral is infinite.
 pub fn kullback_leibler(p: &impl Density, q: &impl Density) -> Result<Nats> {
-    let (a, b) = support(p, p)?;
     let term = |x: f64| weighted(p.pdf(x), p.ln_pdf(x) - q.ln_pdf(x));
-    integrate(a, b, term).map(Nats)
+    over(support(p, p)?, p, q, term)
 }
 
 /// JSD(p‖q): 0 when equal, ln 2 when they never meet.
@@ -69,19 +68,41 @@ pub fn kullback_leibler(p: &impl Density, q: &impl Density) -> Result<Nats> {
 /// # Errors
 /// As [`kullback_leibler`].
 pub fn jensen_shannon(p: &impl Density, q: &impl Density) -> Result<Nats> {
-    let (a, b) = support(p, q)?;
     let term = |x: f64| {
         let (lp, lq) = (p.ln_pdf(x), q.ln_pdf(x));
         let high = lp.max(lq);
         let lm = high + (((lp - high).exp() + (lq - high).exp()) / 2.0).ln();
         0.5 * weighted(lp.exp(), lp - lm) + 0.5 * weighted(lq.exp(), lq - lm)
     };
-    integrate(a, b, term).map(Nats)
+    over(support(p, q)?, p, q, term)
 }
 
 /// p · l, where 0 · ∞ = 0.
 pub(crate) fn weighted(p: f64, l: f64) -> f64 {
     if p == 0.0 { 0.0 } else { p * l }
+}
+
+/// Error of an integral, in nats or relative to ∫|f|, whichever is more.
+const TOLERANCE: f64 = 1e-12;
+
+/// The integral, with nodes around both means: one density may be a needle in the other's support.
+fn over(
+    (a, b): (f64, f64),
+    p: &impl Density,
+    q: &impl Density,
+    f: impl Fn(f64) -> f64,
+) -> Result<Nats> {
+    let mut points = vec![a, b];
+    for (mean, sd) in [(p.mean(), p.std_dev()), (q.mean(), q.std_dev())]
+        .into_iter()
+        .filter_map(|(mean, sd)| mean.zip(sd))
+    {
+        let near = [mean - 4.0 * sd, mean, mean + 4.0 * sd];
+        points.extend(near.into_iter().filter(|x| a < *x && *x < b));
+    }
+    points.sort_by(f64::total_cmp);
+    points.dedup();
+    integrate_through(&points, (TOLERANCE, 1.0), rounding, f).map(Nats)
 }
 
 /// An interval that holds all of both but what f64 cannot see.

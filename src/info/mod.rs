@@ -1,12 +1,35 @@
 //! Information theory in f64: knows nothing of networks.
 
+mod conditional;
+pub mod discrete;
 pub mod divergence;
 mod estimate;
+pub mod exact;
+pub mod gaussian;
+pub mod histogram;
+pub mod kernel;
+pub mod resampling;
+mod kd_tree;
+mod knn;
+mod knn_divergence;
+mod knn_entropy;
+mod ksg;
+mod local_nonuniformity;
+mod mixed;
+mod neighbours;
 pub mod quadrature;
 mod sample;
 mod unit;
 
+pub use conditional::conditional_information;
 pub use divergence::{jensen_shannon, kullback_leibler, optimal_discriminator};
 pub use estimate::Estimate;
+pub use knn::Knn;
+pub use knn_divergence::divergence_knn;
+pub use knn_entropy::entropy_knn;
+pub use ksg::{Ksg, ksg};
+pub use local_nonuniformity::local_nonuniformity;
+pub use mixed::{discrete_continuous, mixture_information};
+pub use neighbours::Norm;
 pub use sample::Sample;
 pub use unit::{Bits, Nats, Unit};

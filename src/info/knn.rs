@@ -1,0 +1,229 @@
+//! What every estimator by nearest neighbours is told, and what it checks before it begins.
+
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+
+use super::neighbours::{Neighbours, Norm};
+use super::{Estimate, Nats, Sample};
+use crate::error::{Error, Result, counted, short, thousands};
+use crate::random::{Stream, rng};
+
+/// How many neighbours, and whether ties may be broken by noise.
+///
+/// ```
+/// use ganscope::info::{Knn, Sample, Norm, entropy_knn};
+/// let rounded = Sample::new((0..60).map(|i| f64::from(i % 20)).collect(), 1)?;
+/// let refused = entropy_knn(&rounded, Knn::new(2), Norm::Euclidean).unwrap_err().to_string();
+/// assert!(refused.contains("row 1 has 2 or more exact copies"), "{refused}");
+/// assert!(entropy_knn(&rounded, Knn::new(2).jittered(7), Norm::Euclidean).is_ok());
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Knn {
+    /// Neighbours: few for little bias, many for little variance.
+    pub k: usize,
+    /// With this seed, normal noise of 10⁻¹⁰ of its standard deviation is added to every column (Kraskov et
+    /// al. 2004 do so to rounded data). What the ties stood for is then lost: the estimate is that of continuous
+    /// data which happened to be rounded.
+    pub jitter: Option<u64>,
+}
+
+impl Default for Knn {
+    fn default() -> Knn {
+        Knn::new(3)
+    }
+}
+
+impl Knn {
+    /// k neighbours, ties left as they are.
+    pub fn new(k: usize) -> Knn {
+        Knn { k, jitter: None }
+    }
+
+    /// The same, with noise of this seed.
+    pub fn jittered(self, seed: u64) -> Knn {
+        Knn {
+            jitter: Some(seed),
+            ..self
+        }
+    }
+
+    /// The samples as they will be used, called by `names` in messages.
+    ///
+    /// # Errors
+    /// k of 0 or not less than a sample's length; a constant column.
+    pub(super) fn prepare<const M: usize>(
+        &self,
+        samples: [&Sample; M],
+        names: [&str; M],
+    ) -> Result<[Sample; M]> {
+        for (sample, name) in samples.iter().zip(names) {
+            enough(self.k, sample.len())?;
+            vary(sample, name)?;
+        }
+        let Some(seed) = self.jitter else {
+            return Ok(samples.map(Sample::clone));
+        };
+        let mut noisy = samples.map(Sample::clone);
+        for (variable, sample) in noisy.iter_mut().enumerate() {
+            // Noise of its own for each variable: the same for two would make them dependent.
+            *sample = with_noise(sample, seed, variable as u64)?;
+        }
+        Ok(noisy)
+    }
+
+    /// An estimate with these settings in its protocol.
+    pub(super) fn estimate(
+        &self,
+        estimator: &'static str,
+        terms: &[f64],
+        rest: f64,
+        dimension: usize,
+    ) -> Result<Estimate> {
+        let mean = terms.iter().sum::<f64>() / terms.len() as f64;
+        let found =
+            Estimate::new(estimator, Nats(mean + rest), terms.len(), dimension).with("k", self.k);
+        if !found.value.0.is_finite() {
+            return Err(out_of_range());
+        }
+        Ok(match self.jitter {
+            None => found,
+            Some(seed) => found.with("jitter", seed),
+        })
+    }
+}
+
+/// The standard error of a mean of terms, as if they were independent.
+pub(super) fn standard_error(terms: &[f64]) -> Nats {
+    let n = terms.len() as f64;
+    let mean = terms.iter().sum::<f64>() / n;
+    let squares: f64 = terms.iter().map(|t| (t - mean) * (t - mean)).sum();
+    Nats((squares / (n - 1.0) / n).sqrt())
+}
+
+/// Refuses k of 0, and n ≤ k.
+pub(super) fn enough(k: usize, n: usize) -> Result<()> {
+    if k == 0 {
+        return Err(Error::Usage("k must be at least 1".into()));
+    }
+    if n <= k {
+        return Err(Error::Usage(format!(
+            "{} neighbours need more than {} rows, and there are {}; lower k or bring more data",
+            thousands(k as u64),
+            thousands(k as u64),
+            thousands(n as u64)
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses a column that says the same in every row.
+pub(super) fn vary(sample: &Sample, name: &str) -> Result<()> {
+    let first = sample.row(0);
+    let constant =
+        |j: &usize| (sample.len() > 1) && sample.column(*j).all(|value| value == first[*j]);
+    match (0..sample.dimension()).find(constant) {
+        None => Ok(()),
+        Some(j) => Err(Error::Usage(format!(
+            "column {} of {name} is {} in every row: it has no density and tells nothing; leave it out",
+            j + 1,
+            first[j]
+        ))),
+    }
+}
+
+/// The distance of each row to its k-th nearest other, none of them 0.
+pub(super) fn distances_to_kth(sample: &Sample, k: usize, norm: Norm) -> Result<Vec<f64>> {
+    let points = Neighbours::new(sample);
+    let distances = points.of_each(|row, point, room| points.kth(point, Some(row), k, norm, room));
+    let Some(row) = distances.iter().position(|&distance| distance == 0.0) else {
+        return Ok(distances);
+    };
+    let room = &mut Vec::new();
+    match points.kth(sample.row(row), Some(row), k, Norm::Maximum, room) > 0.0 {
+        // A square underflowed.
+        true => Err(out_of_range()),
+        false => Err(Error::Usage(format!(
+            "row {} has {} or more exact copies ({} of {} rows have), and the logarithm of a distance of 0 is \
+             −∞; discrete data need an estimator for counts, rounded data need `jitter`",
+            row + 1,
+            k,
+            thousands(distances.iter().filter(|&&d| d == 0.0).count() as u64),
+            thousands(sample.len() as u64),
+        ))),
+    }
+}
+
+fn out_of_range() -> Error {
+    Error::Usage(
+        "differences of these numbers are too large or too small for double precision; divide each column by \
+         its standard deviation"
+            .into(),
+    )
+}
+
+/// How many different rows there are.
+pub(super) fn different(sample: &Sample) -> usize {
+    let mut rows: Vec<&[f64]> = sample.rows().collect();
+    let by_value = |a: &&[f64], b: &&[f64]| {
+        let unequal = a.iter().zip(*b).map(|(a, b)| a.total_cmp(b));
+        unequal
+            .into_iter()
+            .find(|o| o.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
+    };
+    rows.par_sort_unstable_by(by_value);
+    rows.dedup();
+    rows.len()
+}
+
+/// Says where a variable repeats its values, which densities do not, and where one outweighs the others in the
+/// maximum norm.
+pub(super) fn note_data(mut found: Estimate, variables: &[(&Sample, &str)]) -> Estimate {
+    for (sample, name) in variables {
+        let few = different(sample);
+        if few < sample.len() {
+            found = found.noting(format!(
+                "{name} has {} in {}: it has no density; if it is discrete, or partly so, use an estimator for \
+                 mixed data",
+                counted(few, "different value"),
+                counted(sample.len(), "row"),
+            ));
+        }
+    }
+    let widths = variables.iter().flat_map(|(sample, _)| deviations(sample));
+    let (least, most) = widths.fold((f64::INFINITY, 0.0), |(least, most), w| {
+        (w.min(least), w.max(most))
+    });
+    if most > 100.0 * least {
+        found = found.noting(format!(
+            "one column varies {} times as much as another, which hardly counts in a distance: divide each by its \
+             standard deviation, or take ranks",
+            short(most / least)
+        ));
+    }
+    found
+}
+
+/// Noise of 10⁻¹⁰ of each column's standard deviation.
+fn with_noise(sample: &Sample, seed: u64, variable: u64) -> Result<Sample> {
+    let scales: Vec<f64> = deviations(sample)
+        .map(|deviation| 1e-10 * deviation)
+        .collect();
+    let mut random = rng(seed, Stream::Jitter, variable);
+    let noisy = |(x, scale): (&f64, &f64)| {
+        let noise: f64 = StandardNormal.sample(&mut random);
+        x + scale * noise
+    };
+    let values = sample.values().iter().zip(scales.iter().cycle()).map(noisy);
+    Sample::new(values.collect(), sample.dimension())
+}
+
+/// The standard deviation of each column.
+fn deviations(sample: &Sample) -> impl Iterator<Item = f64> {
+    let n = sample.len() as f64;
+    (0..sample.dimension()).map(move |j| {
+        let mean = sample.column(j).sum::<f64>() / n;
+        (sample.column(j).map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt()
+    })
+}

@@ -1,0 +1,129 @@
+//! Mutual information by nearest neighbours (Kraskov, Stögbauer & Grassberger 2004).
+//!
+//! $$ I^{(1)} = \psi(k) - \big\langle \psi(n_x + 1) + \psi(n_y + 1) \big\rangle + \psi(N) $$
+//! $$ I^{(2)} = \psi(k) - 1/k - \big\langle \psi(n_x) + \psi(n_y) \big\rangle + \psi(N) $$
+//!
+//! In the maximum norm. (1): ε/2 is the distance of (xᵢ, yᵢ) to its k-th nearest other, n_x counts the other xⱼ
+//! strictly nearer to xᵢ than that. (2): ε_x/2 and ε_y/2 are the largest |xⱼ − xᵢ| and |yⱼ − yᵢ| among the k
+//! nearest, n_x counts the other xⱼ at most ε_x/2 from xᵢ.
+//!
+//! Ties, which a density has not: of neighbours at one distance the first rows are taken, and a row with k
+//! exact copies has ε = 0, as the definitions say.
+
+use serde::{Deserialize, Serialize};
+use statrs::function::gamma::digamma;
+
+use super::knn::{Knn, note_data};
+use super::neighbours::{Marginal, Neighbours, Norm};
+use super::{Estimate, Sample};
+use crate::error::{Error, Result, short, thousands};
+
+/// Which of the paper's two estimators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Ksg {
+    /// I⁽¹⁾, with a cube around each point: less variance.
+    #[default]
+    #[serde(rename = "1")]
+    One,
+    /// I⁽²⁾, with a box: less bias where the dependence is strong or the dimension high.
+    #[serde(rename = "2")]
+    Two,
+}
+
+/// I(X; Y).
+///
+/// Assumes independent rows and a joint density that is nearly even over the k nearest neighbours; where X nearly
+/// determines Y that needs N to grow exponentially with I (Gao et al. 2015), see
+/// [`local_nonuniformity`](super::local_nonuniformity()). Depends on the scale of X against that of Y: bring both to one. In
+/// high dimensions the value is too low: by 0.1 of 0.72 nats for normal variables of 5 + 5 columns and N = 10,000.
+/// No standard error: the terms share neighbours, and where X and Y are nearly independent their spread tells half
+/// of it; estimate again on subsamples, without replacement (Holmes & Nemenman 2019). O(N log N) for a few
+/// dimensions; O(N) memory.
+///
+/// ```
+/// use ganscope::info::{Knn, Ksg, Sample, ksg};
+/// use ganscope::random::{Stream, standard_normal};
+/// let normal = |step| standard_normal(1, Stream::Data, step, 5000).into_iter().map(f64::from);
+/// let x = Sample::new(normal(0).collect(), 1)?;
+/// let y = Sample::new(normal(0).zip(normal(1)).map(|(x, own)| 0.6 * x + 0.8 * own).collect(), 1)?;
+/// let found = ksg(&x, &y, Ksg::One, Knn::new(3))?;
+/// // −½ ln(1 − 0.6²)
+/// assert!((found.value.0 - 0.223_144).abs() < 0.03, "{found}");
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Usage`] for different lengths, k of 0, N ≤ k, a constant column, and when half of the rows have k
+/// exact copies: such data are discrete.
+pub fn ksg(x: &Sample, y: &Sample, algorithm: Ksg, knn: Knn) -> Result<Estimate> {
+    x.as_long_as(y)?;
+    let [x, y] = knn.prepare([x, y], ["x", "y"])?;
+    let joint = Neighbours::new(&x.beside(&y)?);
+    let (of_x, of_y) = (Marginal::new(&x), Marginal::new(&y));
+    let k = knn.k;
+    let found = joint.of_each(|row, point, room| {
+        let (x_i, y_i) = point.split_at(x.dimension());
+        match algorithm {
+            Ksg::One => {
+                let radius = joint.kth(point, Some(row), k, Norm::Maximum, room);
+                let (n_x, n_y) = (of_x.nearer(x_i, radius), of_y.nearer(y_i, radius));
+                (-psi(n_x + 1) - psi(n_y + 1), radius == 0.0)
+            }
+            Ksg::Two => {
+                joint.nearest(point, row, k, room);
+                let (side_x, side_y) = (reach(&x, x_i, room), reach(&y, y_i, room));
+                let (n_x, n_y) = (of_x.within(x_i, side_x), of_y.within(y_i, side_y));
+                (-psi(n_x) - psi(n_y), side_x == 0.0 && side_y == 0.0)
+            }
+        }
+    });
+    let rest = match algorithm {
+        Ksg::One => psi(k) + psi(x.len()),
+        Ksg::Two => psi(k) + psi(x.len()) - 1.0 / k as f64,
+    };
+    let name = match algorithm {
+        Ksg::One => "ksg-1",
+        Ksg::Two => "ksg-2",
+    };
+    let terms: Vec<f64> = found.iter().map(|&(term, _)| term).collect();
+    let mut estimate = knn.estimate(name, &terms, rest, x.dimension() + y.dimension())?;
+    let copies: Vec<f64> = found
+        .iter()
+        .filter(|(_, copy)| *copy)
+        .map(|(term, _)| term + rest)
+        .collect();
+    if 2 * copies.len() >= x.len() {
+        return Err(Error::Usage(format!(
+            "{} of {} rows have {k} or more exact copies: these data are discrete; use an estimator for counts or \
+             for mixed data, or `jitter` if they were only rounded",
+            thousands(copies.len() as u64),
+            thousands(x.len() as u64)
+        )));
+    }
+    if !copies.is_empty() {
+        estimate = estimate.noting(format!(
+            "{} of {} rows have {k} or more exact copies, which a density has not; {} nats of the value are theirs",
+            thousands(copies.len() as u64),
+            thousands(x.len() as u64),
+            short(copies.iter().sum::<f64>() / x.len() as f64)
+        ));
+    }
+    Ok(note_data(estimate, &[(&x, "x"), (&y, "y")]))
+}
+
+/// The largest distance of `from` to the neighbours' part in one variable: ε_x/2.
+pub(super) fn reach(variable: &Sample, from: &[f64], neighbours: &[(f64, usize)]) -> f64 {
+    let gap = |&(_, row): &(f64, usize)| {
+        let gaps = from
+            .iter()
+            .zip(variable.row(row))
+            .map(|(a, b)| (a - b).abs());
+        gaps.fold(0.0, f64::max)
+    };
+    neighbours.iter().map(gap).fold(0.0, f64::max)
+}
+
+/// ψ of a count.
+pub(super) fn psi(n: usize) -> f64 {
+    digamma(n as f64)
+}

@@ -1,0 +1,281 @@
+//! What chance alone does to an estimate: permutations, the bootstrap, and subsampling.
+
+use rand::RngExt;
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+
+use super::discrete::Symbols;
+use super::{Estimate, Nats, Sample};
+use crate::error::{Error, Result};
+use crate::random::{Stream, rng};
+
+/// Observations that can be drawn again: a [`Sample`], [`Symbols`], or a pair of them observed together.
+pub trait Rows: Sized + Sync {
+    /// n.
+    fn count(&self) -> usize;
+
+    /// The observations at these places, in this order.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for no place, and one that is not there.
+    fn draw(&self, places: &[usize]) -> Result<Self>;
+}
+
+impl Rows for Sample {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn draw(&self, places: &[usize]) -> Result<Self> {
+        within(places, self.len())?;
+        let rows = places.iter().flat_map(|&i| self.row(i)).copied();
+        Sample::new(rows.collect(), self.dimension())
+    }
+}
+
+impl Rows for Symbols {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn draw(&self, places: &[usize]) -> Result<Self> {
+        within(places, self.len())?;
+        self.select(places)
+    }
+}
+
+impl<X: Rows, Y: Rows> Rows for (X, Y) {
+    fn count(&self) -> usize {
+        self.0.count()
+    }
+
+    fn draw(&self, places: &[usize]) -> Result<Self> {
+        Ok((self.0.draw(places)?, self.1.draw(places)?))
+    }
+}
+
+fn within(places: &[usize], n: usize) -> Result<()> {
+    match places.iter().find(|&&i| i >= n) {
+        None => Ok(()),
+        Some(i) => Err(Error::Usage(format!(
+            "there is no observation {i} among {n} counted from 0"
+        ))),
+    }
+}
+
+/// What [`permutation_test`] found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Permutations {
+    /// Of the data as they are.
+    pub estimate: Estimate,
+    /// Of each permutation, in nats: the estimator's distribution where nothing depends.
+    pub null: Vec<f64>,
+    /// (1 + #{null ≥ estimate}) / (1 + m).
+    pub p_value: f64,
+}
+
+/// Whether x and y are independent: the estimate beside those of m random orders of y (Pitman 1937).
+///
+/// $$ p = \frac{1 + \#\{i : \hat I_i \ge \hat I\}}{1 + m} $$
+///
+/// Under independence P(p ≤ α) ≤ α for every n and whatever the estimator's bias (Phipson & Smyth 2010).
+/// The observations have to be exchangeable, which those of a time series are not.
+///
+/// ```
+/// use ganscope::info::discrete::{Estimator, Symbols, mutual_information};
+/// use ganscope::info::resampling::permutation_test;
+/// let x = Symbols::new(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1])?;
+/// let test = permutation_test(&x, &x, 99, 1, |x, y| mutual_information(x, y, Estimator::PlugIn))?;
+/// // An order as good as this one is 1 in 462.
+/// assert!(test.p_value <= 0.03);
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// m + 1 estimates, in parallel; the same for the same seed on any number of threads.
+///
+/// # Errors
+/// [`Error::Usage`] for different lengths, no permutation, and what the estimator refuses.
+pub fn permutation_test<X: Rows, Y: Rows>(
+    x: &X,
+    y: &Y,
+    permutations: usize,
+    seed: u64,
+    estimator: impl Fn(&X, &Y) -> Result<Estimate> + Sync,
+) -> Result<Permutations> {
+    as_many(x.count(), y.count())?;
+    at_least(permutations, 1, "permutation")?;
+    let estimate = estimator(x, y)?;
+    let null = each(permutations, |i| {
+        let mut places: Vec<usize> = (0..y.count()).collect();
+        places.shuffle(&mut rng(seed, Stream::Permutation, i));
+        Ok(estimator(x, &y.draw(&places)?)?.value.0)
+    })?;
+    let value = estimate.value.0;
+    // An order that gives the same value up to rounding counts as one that does.
+    let tie = 1e-12 * value.abs().max(1.0);
+    let above = null.iter().filter(|other| **other >= value - tie).count();
+    Ok(Permutations {
+        p_value: (1 + above) as f64 / (1 + permutations) as f64,
+        estimate,
+        null,
+    })
+}
+
+/// Standard error and percentile interval by the bootstrap (Efron 1979): estimates of n observations drawn
+/// with replacement.
+///
+/// For estimators to which an observation drawn twice is nothing special, such as counts, a covariance, a
+/// mean. For nearest neighbours or leave-one-out it is harmful, since a duplicate has a neighbour at
+/// distance 0: use [`subsampling`].
+///
+/// ```
+/// use ganscope::info::{Sample, gaussian, resampling::bootstrap};
+/// let x = Sample::new((0..200).map(|i| f64::from(i * 37 % 200)).collect(), 1)?;
+/// let found = bootstrap(&x, 200, 0.95, 1, gaussian::entropy)?;
+/// // A uniform variable's ½ ln variance: √((κ − 1)/4n) with κ = 9/5, 0.0316.
+/// assert!(found.standard_error.is_some_and(|error| (error.0 - 0.0316).abs() < 0.006));
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// `replicates` + 1 estimates, in parallel; the same for the same seed on any number of threads.
+///
+/// # Errors
+/// [`Error::Usage`] for fewer than 2 replicates, a level outside (0, 1), and what the estimator refuses.
+pub fn bootstrap<R: Rows>(
+    data: &R,
+    replicates: usize,
+    level: f64,
+    seed: u64,
+    estimator: impl Fn(&R) -> Result<Estimate> + Sync,
+) -> Result<Estimate> {
+    at_least(replicates, 2, "replicate")?;
+    let tail = tail(level)?;
+    let found = estimator(data)?;
+    let n = data.count();
+    let mut values = each(replicates, |i| {
+        let mut rng = rng(seed, Stream::Bootstrap, i);
+        let places: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();
+        Ok(estimator(&data.draw(&places)?)?.value.0)
+    })?;
+    let error = deviation(&values);
+    values.sort_by(f64::total_cmp);
+    Ok(Estimate {
+        standard_error: Some(Nats(error)),
+        interval: Some((
+            Nats(quantile(&values, tail)),
+            Nats(quantile(&values, 1.0 - tail)),
+        )),
+        ..found
+    }
+    .with("interval", "bootstrap percentile")
+    .with("level", level)
+    .with("replicates", replicates)
+    .with("seed", seed))
+}
+
+/// Standard error and interval by subsampling (Politis & Romano 1994): estimates of b = n/2 observations
+/// drawn without replacement, so that none is there twice.
+///
+/// For an estimator that varies like 1/√n their spread about the full estimate, times √(b/(n − b)), is the
+/// full one's (Shao & Wu 1989): with b = n/2 by 1.
+///
+/// $$ \mathrm{SE} = \sqrt{\tfrac{b}{n-b}}\;\mathrm{sd}(\hat\theta_b), \qquad
+///    \Bigl[\hat\theta_n - \sqrt{\tfrac{b}{n-b}}\,(q_{1-\alpha/2} - \bar\theta_b),\;
+///    \hat\theta_n - \sqrt{\tfrac{b}{n-b}}\,(q_{\alpha/2} - \bar\theta_b)\Bigr] $$
+///
+/// The quantiles q of θ̂_b are taken about their mean: an estimator whose bias depends on n has more of it
+/// on half the data. The interval does not correct the bias of the estimate.
+///
+/// ```
+/// use ganscope::info::{Sample, gaussian, resampling::subsampling};
+/// let x = Sample::new((0..200).map(|i| f64::from(i * 37 % 200)).collect(), 1)?;
+/// let found = subsampling(&x, 200, 0.95, 1, gaussian::entropy)?;
+/// assert!(found.standard_error.is_some_and(|error| (error.0 - 0.0316).abs() < 0.006));
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// `replicates` + 1 estimates, in parallel; the same for the same seed on any number of threads.
+///
+/// # Errors
+/// As [`bootstrap`], and for fewer than 4 observations.
+pub fn subsampling<R: Rows>(
+    data: &R,
+    replicates: usize,
+    level: f64,
+    seed: u64,
+    estimator: impl Fn(&R) -> Result<Estimate> + Sync,
+) -> Result<Estimate> {
+    at_least(replicates, 2, "replicate")?;
+    at_least(data.count(), 4, "observation")?;
+    let tail = tail(level)?;
+    let found = estimator(data)?;
+    let n = data.count();
+    let b = n / 2;
+    let mut values = each(replicates, |i| {
+        let mut places: Vec<usize> = (0..n).collect();
+        let mut rng = rng(seed, Stream::Subsample, i);
+        let (chosen, _) = places.partial_shuffle(&mut rng, b);
+        Ok(estimator(&data.draw(chosen)?)?.value.0)
+    })?;
+    let scale = (b as f64 / (n - b) as f64).sqrt();
+    let mean = values.iter().sum::<f64>() / replicates as f64;
+    let error = scale * deviation(&values);
+    values.sort_by(f64::total_cmp);
+    let from = |q: f64| Nats(found.value.0 - scale * (quantile(&values, q) - mean));
+    Ok(Estimate {
+        standard_error: Some(Nats(error)),
+        interval: Some((from(1.0 - tail), from(tail))),
+        ..found.clone()
+    }
+    .with("interval", "subsampling")
+    .with("subsample", b)
+    .with("level", level)
+    .with("replicates", replicates)
+    .with("seed", seed))
+}
+
+/// The values of all replicates, in order.
+fn each(replicates: usize, value: impl Fn(u64) -> Result<f64> + Sync + Send) -> Result<Vec<f64>> {
+    let all: Vec<Result<f64>> = (0..replicates as u64).into_par_iter().map(value).collect();
+    all.into_iter().collect()
+}
+
+fn deviation(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
+}
+
+/// By linear interpolation between order statistics, as NumPy's default.
+pub(super) fn quantile(sorted: &[f64], q: f64) -> f64 {
+    let at = q * (sorted.len() - 1) as f64;
+    let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
+    below + (above - below) * at.fract()
+}
+
+fn tail(level: f64) -> Result<f64> {
+    match level > 0.0 && level < 1.0 {
+        true => Ok((1.0 - level) / 2.0),
+        false => Err(Error::Usage(format!(
+            "an interval covers with a probability between 0 and 1, not {level}"
+        ))),
+    }
+}
+
+fn at_least(given: usize, least: usize, noun: &str) -> Result<()> {
+    match given >= least {
+        true => Ok(()),
+        false => Err(Error::Usage(format!(
+            "{given} {noun}s are too few: {least} at least"
+        ))),
+    }
+}
+
+fn as_many(x: usize, y: usize) -> Result<()> {
+    match x == y {
+        true => Ok(()),
+        false => Err(Error::Usage(format!(
+            "{x} observations of one variable and {y} of the other; each row must have both"
+        ))),
+    }
+}

@@ -1,0 +1,10 @@
+//! Estimators of information against closed forms, brute force, and SciPy.
+
+mod closed_forms;
+mod counts;
+mod densities;
+mod draws;
+mod knn_bad_input;
+mod knn_brute_force;
+mod knn_closed_forms;
+mod resampling;
