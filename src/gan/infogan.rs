@@ -51,9 +51,6 @@ pub struct Codes {
     pub weight_continuous: f64,
     /// μ, of what Q finds of the categorical codes in real samples; 0 in the paper.
     pub weight_real: f64,
-    /// Steps over which λ and μ rise from 0, so that there is something to name before it is named; 0 in
-    /// the paper.
-    pub warmup: u64,
 }
 
 impl Default for Codes {
@@ -64,7 +61,6 @@ impl Default for Codes {
             weight: 1.0,
             weight_continuous: 0.1,
             weight_real: 0.0,
-            warmup: 0,
         }
     }
 }
@@ -94,14 +90,6 @@ impl Codes {
     pub fn entropy(&self) -> (f64, f64) {
         let categorical = self.categorical.iter().map(|&k| (k as f64).ln()).sum();
         (categorical, self.continuous as f64 * LN_2)
-    }
-
-    /// The share of λ and μ that counts at `step`, from 0.
-    pub fn risen(&self, step: u64) -> f64 {
-        match self.warmup {
-            0 => 1.0,
-            warmup => (step as f64 / warmup as f64).min(1.0),
-        }
     }
 
     /// Refuses codes that mean nothing, or that z cannot hold.

@@ -226,13 +226,12 @@ impl Trainer {
             losses.note("k", game.k);
             losses.note("convergence", convergence);
         }
-        let risen = self.config.codes.risen(self.step);
         if let Some(information) = information {
-            loss = loss + information.loss * risen;
+            loss = loss + information.loss;
         }
         if let Some((negated, nats)) = found {
             losses.note("information_bits_real", nats / std::f64::consts::LN_2);
-            loss = loss + negated * risen;
+            loss = loss + negated;
         }
         let d = &self.discriminator.network;
         if let Some(penalty) = penalty.of(d, &turn.real, &turn.fake, seed, turn.update)? {
@@ -313,7 +312,7 @@ impl Trainer {
                 nats.into_iter()
                     .for_each(|nats| losses.note(name, bits(nats)));
             }
-            loss = loss + information.loss * self.config.codes.risen(self.step);
+            loss = loss + information.loss;
         }
         Ok(loss)
     }
