@@ -197,7 +197,7 @@ impl Recipe {
             }
             ("wgan", false) => {
                 self.n_critic = 2;
-                self.weight_clip = 0.5;
+                self.weight_clip = 0.3;
             }
             ("infogan", false) => {
                 self.codes.weight = 0.1;
