@@ -7,9 +7,8 @@ mod estimate;
 pub mod exact;
 pub mod gaussian;
 pub mod histogram;
-pub mod kernel;
-pub mod resampling;
 mod kd_tree;
+pub mod kernel;
 mod knn;
 mod knn_divergence;
 mod knn_entropy;
@@ -18,6 +17,7 @@ mod local_nonuniformity;
 mod mixed;
 mod neighbours;
 pub mod quadrature;
+pub mod resampling;
 mod sample;
 mod unit;
 

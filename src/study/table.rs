@@ -48,7 +48,13 @@ impl Mean {
     }
 
     fn shown(mean: Option<&Mean>, decimals: usize) -> String {
-        let number = |v: f64| format!("{v:.decimals$}").replace('-', "−");
+        let number = |v: f64| {
+            let text = match v.abs() < MANY {
+                true => format!("{v:.decimals$}"),
+                false => format!("{v:.1e}"),
+            };
+            text.replace('-', "−")
+        };
         match mean {
             None => NONE.into(),
             Some(Mean { mean, sd: None, .. }) => number(*mean),
@@ -60,6 +66,8 @@ impl Mean {
 }
 
 const NONE: &str = "–";
+/// From here on a number has more digits than mean something.
+const MANY: f64 = 1e6;
 
 /// The runs of one recipe and one variant, which differ in their seeds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
