@@ -32,14 +32,14 @@ Quantities:
 
 An example table, coins.csv, and what is found in it:
   first,second      $ ganscope measure mi coins.csv --estimator plug-in
-  0,0               mi          0.1887 ± 0.2802 bits
+  0,0               mi          0.1887 ± 0.2426 bits
   0,0               estimator   plug-in: asked for
   0,0
   0,1               $ ganscope measure entropy coins.csv --x first --estimator plug-in
   1,0               entropy     1.0000 ± 0.0000 bits
   1,1
   1,1               $ ganscope measure conditional-entropy coins.csv --estimator plug-in
-  1,1               conditional-entropy 0.8113 ± 0.2802 bits
+  1,1               conditional-entropy 0.8113 ± 0.2426 bits
 
 Estimators: auto takes counts (grassberger) for variables whose values repeat, nearest neighbours for numbers
 (kozachenko-leonenko, wang-kulkarni-verdu, ksg-1, frenzel-pompe; lnc where the dependence is strong), ross for a

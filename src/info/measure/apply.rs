@@ -177,7 +177,7 @@ impl Measure {
         }
         let of_y = match method {
             Method::Gaussian => Method::Gaussian,
-            _ if few(y) => Method::Grassberger,
+            Method::Ross | Method::GaoMixture if few(y) => Method::Grassberger,
             _ => Method::KozachenkoLeonenko,
         };
         let shared = self.information(method, x, y)?;

@@ -9,8 +9,8 @@ use crate::info::{Kind, Sample};
 
 /// Columns above which neighbours are nowhere near.
 const WIDE: usize = 8;
-/// Above this share of ln N, nearest neighbours see too little of the dependence of two numbers: for normal
-/// variables KSG-1 begins to fall short there.
+/// The share of ln N above which KSG-1 falls short. Of normal variables with I = 3, 4, 5, 6 nats in N = 1,000 rows
+/// it finds 2.99, 3.93, 4.72, 5.23, and LNC 3.02, 3.98, 4.84, 5.52; below, LNC is too high by 0.02.
 const STRONG: f64 = 0.5;
 
 /// An estimator, and what a reader has to know of it.
@@ -44,6 +44,12 @@ impl Measure {
             }
             None => looks.choose()?,
         };
+        if self.jitter && !method.breaks_ties() {
+            return Err(Error::Usage(format!(
+                "ties do not matter to {}: leave jitter out",
+                method.name()
+            )));
+        }
         Ok(Choice {
             notes: looks.notes(method)?,
             method,
@@ -75,7 +81,7 @@ impl Looks<'_> {
             false => &self.shared,
         };
         let seen = |kind: &Kind| match (self.measure.jitter, kind) {
-            (true, Kind::Mixed) => Kind::Continuous,
+            (true, Kind::Mixed | Kind::Discrete) => Kind::Continuous,
             _ => *kind,
         };
         kinds.iter().map(seen).collect()
@@ -167,7 +173,11 @@ impl Looks<'_> {
                 ),
             };
         }
+        let of_entropy = self.measure.quantity == Quantity::ConditionalEntropy;
         match method {
+            Method::Ross | Method::GaoMixture if of_entropy && kinds[1] == Kind::Mixed => {
+                Err(self.neither(1))
+            }
             Method::GaoMixture | Method::Gaussian => Ok(()),
             Method::Ross if self.measure.quantity != Quantity::Js => {
                 let discrete = kinds.iter().filter(|kind| **kind == Kind::Discrete).count();
@@ -177,7 +187,6 @@ impl Looks<'_> {
                     (_, None) => refuse(0, "it is not discrete, nor is y, and ross is for a class and a number".into()),
                 }
             }
-            _ if self.measure.jitter && method.has_neighbours() => Ok(()),
             _ => match first(Kind::Discrete) {
                 None => Ok(()),
                 Some(i) => refuse(
@@ -333,6 +342,20 @@ impl Looks<'_> {
 
     /// No entropy of what is partly discrete.
     fn neither(&self, i: usize) -> Error {
+        let sample = self.sample(i);
+        let kinds = (0..sample.dimension()).map(|j| Repeats::of(&column(sample, j)).kind());
+        let kinds: Vec<Kind> = kinds.collect();
+        let discrete = kinds.iter().position(|kind| *kind == Kind::Discrete);
+        let number = kinds.iter().position(|kind| *kind == Kind::Continuous);
+        if let Some((discrete, number)) = discrete.zip(number) {
+            let columns = &self.variables[i].columns;
+            return Error::Usage(format!(
+                "{}: column \"{}\" is discrete and column \"{}\" continuous, so that together they have neither a \
+                 density nor symbols to count; measure the entropy of the one, and the conditional-entropy of the \
+                 other given it",
+                self.names[i], columns[discrete], columns[number]
+            ));
+        }
         let fitting = self.measure.quantity.methods();
         let names: Vec<&str> = fitting.iter().map(|method| method.name()).collect();
         Error::Usage(format!(

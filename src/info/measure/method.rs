@@ -211,6 +211,12 @@ impl Method {
         self.counts().is_none() && !matches!(self, Gaussian | Histogram | Kernel)
     }
 
+    /// Noise can make numbers of rounded ones for it.
+    pub(super) fn breaks_ties(self) -> bool {
+        use Method::*;
+        self.has_neighbours() && !matches!(self, Ross | GaoMixture)
+    }
+
     /// An observation drawn twice would mislead it.
     pub(super) fn minds_copies(self) -> bool {
         self.has_neighbours() || self == Method::Kernel
