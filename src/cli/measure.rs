@@ -242,7 +242,11 @@ impl Measure {
                 return Ok(vec![(x, (0..width).collect())]);
             }
             if width == names.len() {
-                return Ok(names.iter().zip(0..).map(|(name, i)| (*name, vec![i])).collect());
+                return Ok(names
+                    .iter()
+                    .zip(0..)
+                    .map(|(name, i)| (*name, vec![i]))
+                    .collect());
             }
         }
         let each = names.iter().zip(given).map(|(role, text)| match text {
@@ -294,7 +298,10 @@ impl Measure {
             parameters: &estimate.parameters,
             notes: &estimate.notes,
             files: std::iter::once(&self.file).chain(&self.second).collect(),
-            columns: names.clone().zip(variables.iter().map(|v| &v.columns[..])).collect(),
+            columns: names
+                .clone()
+                .zip(variables.iter().map(|v| &v.columns[..]))
+                .collect(),
             kinds: names.zip(found.kinds.iter().copied()).collect(),
             seed: self.seed,
             version: env!("CARGO_PKG_VERSION"),
@@ -310,7 +317,10 @@ fn variable(table: &Table, places: &[usize]) -> Result<Variable> {
     let rows = table.values.chunks_exact(table.columns.len().max(1));
     let values = rows.flat_map(|row| places.iter().map(|&place| row[place]));
     Ok(Variable {
-        columns: places.iter().map(|&place| table.columns[place].clone()).collect(),
+        columns: places
+            .iter()
+            .map(|&place| table.columns[place].clone())
+            .collect(),
         sample: Sample::new(values.collect(), places.len())?,
     })
 }
@@ -328,11 +338,17 @@ impl Protocol<'_> {
         }
         let mut lines = vec![(self.quantity, value)];
         if let Some((p, permutations)) = self.p_value.zip(self.permutations) {
-            lines.push(("p-value", format!("{p:.4} of {}", counted(permutations, "permutation"))));
+            lines.push((
+                "p-value",
+                format!("{p:.4} of {}", counted(permutations, "permutation")),
+            ));
         }
         lines.push(("estimator", format!("{}: {}", self.estimator, self.why)));
         let files = self.files.iter().map(|file| file.display().to_string());
-        let columns = self.columns.iter().map(|(role, columns)| format!("{role} = {}", columns.join(", ")));
+        let columns = self
+            .columns
+            .iter()
+            .map(|(role, columns)| format!("{role} = {}", columns.join(", ")));
         lines.push((
             "data",
             format!(
@@ -353,7 +369,10 @@ impl Protocol<'_> {
         }
         lines.extend(self.notes.iter().map(|note| ("note", note.clone())));
         if self.standard_error.is_none() {
-            lines.push(("note", "no standard error: --bootstrap 200 finds one".into()));
+            lines.push((
+                "note",
+                "no standard error: --bootstrap 200 finds one".into(),
+            ));
         }
         let line = |(name, text): (&str, String)| format!("{name:<11} {text}");
         lines.into_iter().map(line).collect::<Vec<_>>().join("\n")

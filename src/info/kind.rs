@@ -95,7 +95,10 @@ pub(super) fn column(sample: &Sample, j: usize) -> Sample {
 
 /// In which −0 is 0.
 fn by_value(a: &[f64], b: &[f64]) -> Ordering {
-    let unequal = a.iter().zip(b).map(|(a, b)| (a + 0.0).total_cmp(&(b + 0.0)));
+    let unequal = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| (a + 0.0).total_cmp(&(b + 0.0)));
     unequal
         .into_iter()
         .find(|order| order.is_ne())

@@ -183,8 +183,14 @@ impl Looks<'_> {
                 let discrete = kinds.iter().filter(|kind| **kind == Kind::Discrete).count();
                 match (discrete, first(Kind::Discrete)) {
                     (1, _) => Ok(()),
-                    (_, Some(i)) => refuse(i, "both are discrete, and ross is for a class and a number".into()),
-                    (_, None) => refuse(0, "it is not discrete, nor is y, and ross is for a class and a number".into()),
+                    (_, Some(i)) => refuse(
+                        i,
+                        "both are discrete, and ross is for a class and a number".into(),
+                    ),
+                    (_, None) => refuse(
+                        0,
+                        "it is not discrete, nor is y, and ross is for a class and a number".into(),
+                    ),
                 }
             }
             _ => match first(Kind::Discrete) {
@@ -212,7 +218,10 @@ impl Looks<'_> {
             return Ok(match (quantity, q) {
                 (Quantity::Js, _) => (Method::PlugIn, words),
                 (Quantity::Kl | Quantity::CrossEntropy, Some(q)) => match unseen(p, q)? {
-                    false => (Method::PlugIn, format!("{words}, and q has every value of p")),
+                    false => (
+                        Method::PlugIn,
+                        format!("{words}, and q has every value of p"),
+                    ),
                     true => (
                         Method::Dirichlet,
                         format!(

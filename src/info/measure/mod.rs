@@ -140,7 +140,11 @@ impl Measure {
             estimate = estimate.noting(note);
         }
         let numbers = [Some(estimate.value), estimate.standard_error];
-        if numbers.into_iter().flatten().any(|amount| !amount.0.is_finite()) {
+        if numbers
+            .into_iter()
+            .flatten()
+            .any(|amount| !amount.0.is_finite())
+        {
             return Err(Error::Usage(format!(
                 "{} by {} is not finite for these data: use another estimator",
                 self.quantity.name(),
