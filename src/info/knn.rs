@@ -204,11 +204,18 @@ fn with_noise(sample: &Sample, seed: u64, variable: u64) -> Result<Sample> {
     Sample::new(values.collect(), sample.dimension())
 }
 
-/// The standard deviation of each column.
+/// The standard deviation of each column, whose squares may be beyond f64.
 pub(super) fn deviations(sample: &Sample) -> impl Iterator<Item = f64> {
     let n = sample.len() as f64;
     (0..sample.dimension()).map(move |j| {
-        let mean = sample.column(j).sum::<f64>() / n;
-        (sample.column(j).map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt()
+        let largest = sample
+            .column(j)
+            .fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        if largest == 0.0 {
+            return 0.0;
+        }
+        let scaled = || sample.column(j).map(|x| x / largest);
+        let mean = scaled().sum::<f64>() / n;
+        largest * (scaled().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt()
     })
 }

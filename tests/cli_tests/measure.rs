@@ -254,17 +254,17 @@ fn symbols() {
     near(&found(at, &given), "plug-in", LN_2, 1e-12);
     near(
         &found(at, "mi coins.csv --x first --y second"),
-        "grassberger",
+        "miller-madow",
         LN_2 - left,
         0.01,
     );
     near(
         &found(at, "entropy coins.csv --x first,second"),
-        "grassberger",
+        "miller-madow",
         LN_2 + left,
         0.01,
     );
-    for estimator in ["miller-madow", "chao-shen", "nsb", "dirichlet"] {
+    for estimator in ["grassberger", "chao-shen", "nsb", "dirichlet"] {
         let arguments = format!("mi coins.csv --x 1 --y 2 --estimator {estimator}");
         near(&found(at, &arguments), estimator, LN_2 - left, 0.01);
     }
@@ -603,7 +603,7 @@ fn bad_data() {
         ksg,
         &[
             "\"first\": 2 different values in 320 rows",
-            "use grassberger",
+            "use miller-madow",
         ],
     );
     refused(
@@ -633,7 +633,7 @@ fn bad_data() {
     write(at, "rounded.csv", "a", rounded);
     near(
         &found(at, "entropy rounded.csv"),
-        "grassberger",
+        "miller-madow",
         NORMAL + 10f64.ln(),
         0.05,
     );
@@ -650,6 +650,35 @@ fn bad_data() {
     let jittered = found(at, "entropy rounded.csv --jitter");
     assert_eq!(jittered["estimator"], "kozachenko-leonenko");
     assert!(jittered["value"].as_f64().unwrap().is_finite());
+}
+
+#[test]
+fn few_rows() {
+    let at = folder();
+    write(
+        at.path(),
+        "few.csv",
+        "a,b",
+        (0..12).map(|i| vec![f64::from(i % 2), f64::from(i % 3)]),
+    );
+    let few = found(at.path(), "mi few.csv");
+    assert_eq!(few["estimator"], "grassberger");
+    assert!(
+        few["notes"][0]
+            .as_str()
+            .unwrap()
+            .contains("12 rows are few for 6 different outcomes")
+    );
+    // Numbers whose squares are beyond f64.
+    let rows = normal(0, 300).into_iter().zip(normal(1, 300));
+    write(
+        at.path(),
+        "huge.csv",
+        "a,b",
+        rows.map(|(a, b)| vec![a * 1e200, b * 1e-200]),
+    );
+    let huge = found(at.path(), "entropy huge.csv");
+    near(&huge, "kozachenko-leonenko", 2.0 * NORMAL, 0.2);
 }
 
 #[test]

@@ -9,6 +9,10 @@ use crate::info::{Kind, Sample};
 
 /// Columns above which neighbours are nowhere near.
 const WIDE: usize = 8;
+/// Rows an outcome from which Miller-Madow errs less than Grassberger: for I of two variables of 5 values that are
+/// independent, by 0.36, 0.10, 0.015 nats with 20, 50, 200 rows, against 0.26, 0.10, 0.02; of 10 values by 0.08 and
+/// 0.007 with 200 and 1,000, against 0.05 and 0.009.
+const PLENTY: usize = 4;
 /// The share of ln N above which KSG-1 falls short. Of normal variables with I = 3, 4, 5, 6 nats in N = 1,000 rows
 /// it finds 2.99, 3.93, 4.72, 5.23, and LNC 3.02, 3.98, 4.84, 5.52; below, LNC is too high by 0.02.
 const STRONG: f64 = 0.5;
@@ -229,7 +233,13 @@ impl Looks<'_> {
                         ),
                     ),
                 },
-                _ => (Method::Grassberger, words),
+                _ => {
+                    let seen = self.together()?;
+                    match seen.n >= PLENTY * seen.different {
+                        true => (Method::MillerMadow, words),
+                        false => (Method::Grassberger, words),
+                    }
+                }
             });
         }
         if all(Kind::Continuous) {
@@ -375,6 +385,16 @@ impl Looks<'_> {
         ))
     }
 
+    /// How often rows of all variables together repeat.
+    fn together(&self) -> Result<Repeats> {
+        let others = self.variables[1..].iter();
+        let all = others.fold(
+            Ok(self.sample(0).clone()),
+            |all: Result<Sample>, variable| all?.beside(&variable.sample),
+        );
+        Ok(Repeats::of(&all?))
+    }
+
     /// What the estimator itself does not say.
     fn notes(&self, method: Method) -> Result<Vec<String>> {
         let mut notes = Vec::new();
@@ -382,17 +402,23 @@ impl Looks<'_> {
         if method == Method::Gaussian && kinds.iter().any(|kind| *kind != Kind::Continuous) {
             notes.push("values repeat, which normal variables' do not".into());
         }
+        if method.counts().is_some() && !self.measure.quantity.of_two_samples() {
+            let seen = self.together()?;
+            if seen.n < PLENTY * seen.different {
+                notes.push(format!(
+                    "{} are few for {}: the value may be far off; compare with nsb",
+                    counted(seen.n, "row"),
+                    counted(seen.different, "different outcome")
+                ));
+            }
+        }
         if !method.has_neighbours() {
             return Ok(notes);
         }
         if self.measure.quantity.of_two_samples() {
             self.compared(&mut notes)?;
         } else {
-            let mut together = self.sample(0).clone();
-            for variable in &self.variables[1..] {
-                together = together.beside(&variable.sample)?;
-            }
-            let copies = Repeats::of(&together);
+            let copies = self.together()?;
             if copies.kind() != Kind::Continuous {
                 notes.push(format!(
                     "{} of {} have an exact copy: if an observation was written twice, remove it, since neighbours \
@@ -401,11 +427,12 @@ impl Looks<'_> {
                     counted(copies.n, "row")
                 ));
             }
-            if together.dimension() > WIDE {
+            let width: usize = self.variables.iter().map(|v| v.sample.dimension()).sum();
+            if width > WIDE {
                 notes.push(format!(
                     "in {} columns nearest neighbours are far, and the value is far from the truth: compare with \
                      gaussian, or take fewer columns",
-                    together.dimension()
+                    width
                 ));
             }
         }

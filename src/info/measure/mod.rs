@@ -168,10 +168,16 @@ impl Measure {
         method: Method,
         estimator: impl Fn(&R) -> Result<Estimate> + Sync,
     ) -> Result<Estimate> {
-        match (self.bootstrap, method.minds_copies()) {
-            (0, _) => estimator(data),
-            (m, false) => bootstrap(data, m, LEVEL, self.seed, estimator),
-            (m, true) => subsampling(data, m, LEVEL, self.seed, estimator),
+        if self.bootstrap == 0 {
+            return estimator(data);
         }
+        // What is wrong with the data themselves is said without a word of replicates.
+        estimator(data)?;
+        let resample = match method.minds_copies() {
+            false => bootstrap,
+            true => subsampling,
+        };
+        let found = resample(data, self.bootstrap, LEVEL, self.seed, estimator);
+        found.map_err(|e| Error::Usage(format!("on data drawn again for the standard error: {e}")))
     }
 }
