@@ -15,6 +15,8 @@ mod apply;
 mod choice;
 mod data;
 mod method;
+mod notes;
+mod refusal;
 
 pub use data::Variable;
 pub use method::{Method, Quantity};
