@@ -1,10 +1,12 @@
 //! The command line: one file a command. Results go to stdout, messages to stderr.
 
 mod claims;
+mod columns;
 mod data;
 mod doctor;
 mod evaluate;
 mod interrupt;
+mod measure;
 mod output;
 mod progress;
 mod resume;
@@ -27,6 +29,7 @@ Examples:
   ganscope                                     the tour: two GANs in under three minutes, and a report
   ganscope train --data ring8                  a run of your own
   ganscope evaluate runs/nsgan-ring8           how good is it?
+  ganscope measure mi table.csv --x a --y b    information in a table of your own
   ganscope data fetch mnist                    real images to train on";
 
 /// Trains GANs, measures them, and lets you look inside them.
@@ -73,6 +76,7 @@ enum Command {
     Sample(sample::Sample),
     Evaluate(evaluate::Evaluate),
     Doctor(doctor::Doctor),
+    Measure(measure::Measure),
     Study(study::Study),
     Data(data::Data),
     Claims(claims::Claims),
@@ -119,6 +123,7 @@ fn execute(cli: Cli) -> Result<()> {
         Command::Sample(sample) => sample.run(),
         Command::Evaluate(evaluate) => evaluate.run(data_dir),
         Command::Doctor(doctor) => doctor.run(data_dir),
+        Command::Measure(measure) => measure.run(),
         Command::Study(study) => study.run(data_dir),
         Command::Data(data) => data.run(data_dir),
         Command::Claims(claims) => claims.run(),

@@ -9,6 +9,7 @@
 //! one or two dimensions; nearest neighbours need no bins.
 
 use super::discrete::{Estimator, Symbols, entropy as of_counts, mutual_information as of_symbols};
+use super::kind::{Kind, Repeats, column};
 use super::resampling::quantile;
 use super::{Estimate, Nats, Sample};
 use crate::error::{Error, Result};
@@ -136,10 +137,10 @@ impl Bins {
         let mut all: Option<Symbols> = None;
         let mut widths = Vec::new();
         for j in 0..x.dimension() {
+            continuous(x, j)?;
             let column: Vec<f64> = x.column(j).collect();
             let mut sorted = column.clone();
             sorted.sort_by(f64::total_cmp);
-            continuous(&sorted, j)?;
             let h = width.of(&sorted, d);
             let (low, high) = (sorted[0], sorted[sorted.len() - 1]);
             let usable = h.is_finite() && h > 0.0 && (high - low) / h < 1e15;
@@ -167,21 +168,20 @@ impl Bins {
 }
 
 /// Refuses a variable that is constant, or has so few values that it is discrete.
-pub(super) fn continuous(sorted: &[f64], column: usize) -> Result<()> {
-    let values = 1 + sorted.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    let n = sorted.len();
-    Err(Error::Usage(match values {
-        1 if n == 1 => "a single observation has no entropy".into(),
-        1 => format!(
-            "variable {} is {} in all {n} observations: a constant has the differential entropy −∞ and no information; leave it out",
-            column + 1,
-            sorted[0]
+pub(super) fn continuous(variable: &Sample, j: usize) -> Result<()> {
+    let (n, first) = (variable.len(), variable.row(0)[j]);
+    let repeats = Repeats::of(&column(variable, j));
+    Err(Error::Usage(match repeats.kind() {
+        Kind::Constant if n == 1 => "a single observation has no entropy".into(),
+        Kind::Constant => format!(
+            "variable {} is {first} in all {n} observations: a constant has the differential entropy −∞ and no information; leave it out",
+            j + 1
         ),
-        // No continuous variable has a value twice; measured ones are rounded, though.
-        _ if n > 20 && values * 10 < n => format!(
-            "variable {} has {values} different values in {n} observations: it is discrete; use an estimator for symbols",
-            column + 1
+        Kind::Discrete => format!(
+            "variable {} has {} different values in {n} observations: it is discrete; use an estimator for symbols",
+            j + 1,
+            repeats.different
         ),
-        _ => return Ok(()),
+        Kind::Mixed | Kind::Continuous => return Ok(()),
     }))
 }

@@ -1,8 +1,8 @@
 //! What every estimator by nearest neighbours is told, and what it checks before it begins.
 
 use rand_distr::{Distribution, StandardNormal};
-use rayon::prelude::*;
 
+use super::kind::{Kind, Repeats};
 use super::neighbours::{Neighbours, Norm};
 use super::{Estimate, Nats, Sample};
 use crate::error::{Error, Result, counted, short, thousands};
@@ -162,31 +162,16 @@ fn out_of_range() -> Error {
     )
 }
 
-/// How many different rows there are.
-pub(super) fn different(sample: &Sample) -> usize {
-    let mut rows: Vec<&[f64]> = sample.rows().collect();
-    let by_value = |a: &&[f64], b: &&[f64]| {
-        let unequal = a.iter().zip(*b).map(|(a, b)| a.total_cmp(b));
-        unequal
-            .into_iter()
-            .find(|o| o.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal)
-    };
-    rows.par_sort_unstable_by(by_value);
-    rows.dedup();
-    rows.len()
-}
-
 /// Says where a variable repeats its values, which densities do not, and where one outweighs the others in the
 /// maximum norm.
 pub(super) fn note_data(mut found: Estimate, variables: &[(&Sample, &str)]) -> Estimate {
     for (sample, name) in variables {
-        let few = different(sample);
-        if few < sample.len() {
+        let repeats = Repeats::of(sample);
+        if repeats.kind() != Kind::Continuous {
             found = found.noting(format!(
                 "{name} has {} in {}: it has no density; if it is discrete, or partly so, use an estimator for \
                  mixed data",
-                counted(few, "different value"),
+                counted(repeats.different, "different value"),
                 counted(sample.len(), "row"),
             ));
         }
@@ -219,11 +204,18 @@ fn with_noise(sample: &Sample, seed: u64, variable: u64) -> Result<Sample> {
     Sample::new(values.collect(), sample.dimension())
 }
 
-/// The standard deviation of each column.
-fn deviations(sample: &Sample) -> impl Iterator<Item = f64> {
+/// The standard deviation of each column, whose squares may be beyond f64.
+pub(super) fn deviations(sample: &Sample) -> impl Iterator<Item = f64> {
     let n = sample.len() as f64;
     (0..sample.dimension()).map(move |j| {
-        let mean = sample.column(j).sum::<f64>() / n;
-        (sample.column(j).map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt()
+        let largest = sample
+            .column(j)
+            .fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        if largest == 0.0 {
+            return 0.0;
+        }
+        let scaled = || sample.column(j).map(|x| x / largest);
+        let mean = scaled().sum::<f64>() / n;
+        largest * (scaled().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt()
     })
 }

@@ -77,6 +77,15 @@ impl Sample {
         self.values.iter().skip(j).step_by(self.dimension).copied()
     }
 
+    /// Some of the variables, from 0, of every observation.
+    pub(super) fn of_columns(&self, columns: &[usize]) -> Sample {
+        let rows = self.rows().flat_map(|row| columns.iter().map(|&j| row[j]));
+        Sample {
+            values: rows.collect(),
+            dimension: columns.len(),
+        }
+    }
+
     /// Both together: row i of the result is row i of each.
     ///
     /// # Errors

@@ -50,6 +50,33 @@ pub fn conditional_entropy(y: &Symbols, x: &Symbols, by: Estimator) -> Result<Es
     combination(&[(1.0, &joint), (-1.0, x)], by, 2)
 }
 
+/// I(x; y | z): what y tells of x to one who knows z, H(x, z) + H(y, z) − H(z) − H(x, y, z).
+///
+/// ```
+/// use ganscope::info::discrete::{Estimator, Symbols, conditional_information, mutual_information};
+/// let x = Symbols::new(&[0, 0, 1, 1])?;
+/// let y = Symbols::new(&[0, 1, 0, 1])?;
+/// let parity = Symbols::new(&[0, 1, 1, 0])?;
+/// // Nothing, but everything once the parity is known.
+/// assert!(mutual_information(&x, &y, Estimator::PlugIn)?.value.0.abs() < 1e-15);
+/// let found = conditional_information(&x, &y, &parity, Estimator::PlugIn)?;
+/// assert!((found.value.bits().0 - 1.0).abs() < 1e-15);
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`mutual_information`].
+pub fn conditional_information(
+    x: &Symbols,
+    y: &Symbols,
+    z: &Symbols,
+    by: Estimator,
+) -> Result<Estimate> {
+    let (xz, yz) = (x.beside(z)?, y.beside(z)?);
+    let all = x.beside(&yz)?;
+    combination(&[(1.0, &xz), (1.0, &yz), (-1.0, z), (-1.0, &all)], by, 3)
+}
+
 /// H(x₁, …, x_d).
 ///
 /// ```

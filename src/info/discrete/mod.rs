@@ -21,6 +21,9 @@ mod two;
 
 pub use counts::Counts;
 pub use entropy::{Estimator, entropy};
-pub use joint::{conditional_entropy, joint_entropy, mutual_information, total_correlation};
+pub use joint::{
+    conditional_entropy, conditional_information, joint_entropy, mutual_information,
+    total_correlation,
+};
 pub use symbols::Symbols;
 pub use two::{jensen_shannon, kullback_leibler, kullback_leibler_with_prior};

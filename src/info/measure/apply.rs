@@ -1,0 +1,311 @@
+//! One estimator on one set of variables.
+
+use rand::seq::SliceRandom;
+
+use super::data::stacked;
+use super::{Measure, Method, Quantity};
+use crate::error::{Error, Result};
+use crate::info::discrete::{self, Counts, Estimator, Symbols};
+use crate::info::histogram::{self, Width};
+use crate::info::kernel::{self, logspace};
+use crate::info::kind::{Repeats, column};
+use crate::info::knn::deviations;
+use crate::info::resampling::Rows;
+use crate::info::{
+    Estimate, Knn, Ksg, Nats, Norm, Sample, conditional_information, discrete_continuous,
+    divergence_knn, entropy_knn, gaussian, ksg, local_nonuniformity, mixture_information,
+};
+use crate::random::{Stream, rng};
+
+/// Pseudo-counts of the Dirichlet prior.
+pub(super) const JEFFREYS: f64 = 0.5;
+/// Between two labels, in standard deviations of a number: no row of another label is ever a neighbour.
+const FAR: f64 = 1e6;
+
+impl Measure {
+    /// The estimate without resampling. Of a pair of samples: p, q.
+    pub(super) fn apply(&self, method: Method, of: &[&Sample]) -> Result<Estimate> {
+        match (self.quantity, of) {
+            (Quantity::Entropy, [x]) => self.entropy(method, x),
+            (Quantity::Kl, [p, q]) => self.divergence(method, p, q),
+            (Quantity::CrossEntropy, [p, q]) => self.cross_entropy(method, p, q),
+            (Quantity::Js, [p, q]) => self.jensen_shannon(method, p, q),
+            (Quantity::Mi, [x, y]) => self.information(method, x, y),
+            (Quantity::ConditionalEntropy, [x, y]) => self.conditional_entropy(method, x, y),
+            (Quantity::ConditionalMi, [x, y, z]) => self.conditional(method, x, y, z),
+            _ => Err(unfit(self.quantity, method)),
+        }
+    }
+
+    fn knn(&self) -> Knn {
+        match self.jitter {
+            false => Knn::new(self.k),
+            true => Knn::new(self.k).jittered(self.seed),
+        }
+    }
+
+    fn entropy(&self, method: Method, x: &Sample) -> Result<Estimate> {
+        if let Some(by) = method.counts() {
+            let found = discrete::entropy(&symbols(x)?.counts()?, by)?;
+            return Ok(of_dimension(found, x.dimension()));
+        }
+        let scaled = || standardised(x);
+        match method {
+            Method::KozachenkoLeonenko => {
+                let found = entropy_knn(&scaled()?, self.knn(), Norm::Euclidean)?;
+                Ok(scaled_back(found, x))
+            }
+            Method::Kernel => {
+                let found = kernel::entropy(&scaled()?, &logspace(-2.5, 0.5, 31))?;
+                Ok(scaled_back(found, x))
+            }
+            Method::Histogram => {
+                histogram::entropy(x, Width::FreedmanDiaconis, Estimator::MillerMadow)
+            }
+            Method::Gaussian => gaussian::entropy(x),
+            _ => Err(unfit(Quantity::Entropy, method)),
+        }
+    }
+
+    fn divergence(&self, method: Method, p: &Sample, q: &Sample) -> Result<Estimate> {
+        let of_counts = |(p, q): (Counts, Counts)| match method {
+            Method::PlugIn => discrete::kullback_leibler(&p, &q),
+            Method::Dirichlet => discrete::kullback_leibler_with_prior(&p, &q, JEFFREYS),
+            _ => Err(unfit(Quantity::Kl, method)),
+        };
+        match method {
+            Method::WangKulkarniVerdu => {
+                let (p, q) = alike(p, q)?;
+                let found = divergence_knn(&p, &q, self.knn(), Norm::Euclidean)?;
+                Ok(found.with(SCALING, STANDARDISED))
+            }
+            _ => Ok(of_dimension(of_counts(outcomes(p, q)?)?, p.dimension())),
+        }
+    }
+
+    /// H(p, q) = H(p) + KL(p‖q).
+    fn cross_entropy(&self, method: Method, p: &Sample, q: &Sample) -> Result<Estimate> {
+        let more = self.divergence(method, p, q)?;
+        let own = match method {
+            Method::WangKulkarniVerdu => self.entropy(Method::KozachenkoLeonenko, p)?,
+            _ => match method.counts() {
+                // Of all outcomes of both.
+                Some(by) => discrete::entropy(&outcomes(p, q)?.0, by)?,
+                None => return Err(unfit(Quantity::CrossEntropy, method)),
+            },
+        };
+        Ok(combined(&own, 1.0, &more, method))
+    }
+
+    /// JSD(p‖q) = I(label; value), when each label is as frequent.
+    fn jensen_shannon(&self, method: Method, p: &Sample, q: &Sample) -> Result<Estimate> {
+        if method == Method::PlugIn {
+            let (of_p, of_q) = outcomes(p, q)?;
+            let found = discrete::jensen_shannon(&of_p, &of_q)?;
+            return Ok(of_dimension(found, p.dimension()));
+        }
+        let n = p.len().min(q.len());
+        let (p, q) = (self.first(p, n)?, self.first(q, n)?);
+        let values = standardised(&stacked(&p, &q)?)?;
+        let labels: Vec<f64> = (0..2 * n).map(|i| if i < n { 0.0 } else { FAR }).collect();
+        let found = match method {
+            Method::Ross => {
+                let labels: Vec<bool> = labels.iter().map(|label| *label > 0.0).collect();
+                discrete_continuous(&labels, &values, self.k)?
+            }
+            Method::GaoMixture => mixture_information(&Sample::new(labels, 1)?, &values, self.k)?,
+            _ => return Err(unfit(Quantity::Js, method)),
+        };
+        let found = of_dimension(found, p.dimension());
+        Ok(found.with(SCALING, STANDARDISED).with("n_each", n))
+    }
+
+    /// n of the rows, at random.
+    fn first(&self, sample: &Sample, n: usize) -> Result<Sample> {
+        let mut places: Vec<usize> = (0..sample.len()).collect();
+        if n < sample.len() {
+            // Replicates take the streams from 0.
+            places.shuffle(&mut rng(self.seed, Stream::Subsample, u64::MAX));
+        }
+        sample.draw(&places[..n])
+    }
+
+    fn information(&self, method: Method, x: &Sample, y: &Sample) -> Result<Estimate> {
+        if let Some(by) = method.counts() {
+            let found = discrete::mutual_information(&symbols(x)?, &symbols(y)?, by)?;
+            return Ok(of_dimension(found, x.dimension() + y.dimension()));
+        }
+        match method {
+            Method::Gaussian => return gaussian::mutual_information(x, y),
+            Method::Histogram => {
+                return histogram::mutual_information(
+                    x,
+                    y,
+                    Width::FreedmanDiaconis,
+                    Estimator::MillerMadow,
+                );
+            }
+            _ => {}
+        }
+        let found = match method {
+            Method::Ross => {
+                let (class, number) = match Repeats::of(x).different <= Repeats::of(y).different {
+                    true => (x, y),
+                    false => (y, x),
+                };
+                discrete_continuous(symbols(class)?.codes(), &standardised(number)?, self.k)
+            }
+            _ => {
+                let (x, y) = (standardised(x)?, standardised(y)?);
+                match method {
+                    Method::Ksg1 => ksg(&x, &y, Ksg::One, self.knn()),
+                    Method::Ksg2 => ksg(&x, &y, Ksg::Two, self.knn()),
+                    Method::Lnc => local_nonuniformity(&x, &y, self.knn()),
+                    Method::GaoMixture => mixture_information(&x, &y, self.k),
+                    _ => Err(unfit(Quantity::Mi, method)),
+                }
+            }
+        };
+        Ok(of_dimension(found?, x.dimension() + y.dimension()).with(SCALING, STANDARDISED))
+    }
+
+    /// H(y | x) = H(y) − I(x; y).
+    fn conditional_entropy(&self, method: Method, x: &Sample, y: &Sample) -> Result<Estimate> {
+        if let Some(by) = method.counts() {
+            let found = discrete::conditional_entropy(&symbols(y)?, &symbols(x)?, by)?;
+            return Ok(of_dimension(found, x.dimension() + y.dimension()));
+        }
+        let of_y = match method {
+            Method::Gaussian => Method::Gaussian,
+            Method::Ross | Method::GaoMixture if few(y) => Method::Grassberger,
+            _ => Method::KozachenkoLeonenko,
+        };
+        let shared = self.information(method, x, y)?;
+        Ok(combined(&self.entropy(of_y, y)?, -1.0, &shared, method))
+    }
+
+    fn conditional(&self, method: Method, x: &Sample, y: &Sample, z: &Sample) -> Result<Estimate> {
+        let dimension = x.dimension() + y.dimension() + z.dimension();
+        if let Some(by) = method.counts() {
+            let (x, y, z) = (symbols(x)?, symbols(y)?, symbols(z)?);
+            let found = discrete::conditional_information(&x, &y, &z, by)?;
+            return Ok(of_dimension(found, dimension));
+        }
+        if method == Method::FrenzelPompe {
+            let (x, y, z) = (standardised(x)?, standardised(y)?, standardised(z)?);
+            let found = conditional_information(&x, &y, &z, self.knn())?;
+            return Ok(found.with(SCALING, STANDARDISED));
+        }
+        // I(x; y, z) − I(x; z)
+        let both = self.information(method, x, &y.beside(z)?)?;
+        let found = combined(&both, -1.0, &self.information(method, x, z)?, method);
+        Ok(of_dimension(found, dimension).with("formula", "I(x; y, z) − I(x; z)"))
+    }
+}
+
+const SCALING: &str = "scaling";
+const STANDARDISED: &str = "each column divided by its standard deviation";
+
+fn unfit(quantity: Quantity, method: Method) -> Error {
+    Error::Usage(format!(
+        "{} does not measure {}",
+        method.name(),
+        quantity.name()
+    ))
+}
+
+fn of_dimension(found: Estimate, dimension: usize) -> Estimate {
+    Estimate { dimension, ..found }
+}
+
+/// a ± b. Their errors are not independent, so that of the sum is not known.
+fn combined(a: &Estimate, sign: f64, b: &Estimate, method: Method) -> Estimate {
+    let mut found = b.clone();
+    found.value = Nats(a.value.0 + sign * b.value.0);
+    found.standard_error = None;
+    found.estimator = method.name();
+    for (name, value) in &a.parameters {
+        found.parameters.insert(name, value.clone());
+    }
+    if a.estimator != found.estimator {
+        found.parameters.insert("entropy", a.estimator.into());
+    }
+    for note in &a.notes {
+        if !found.notes.contains(note) {
+            found.notes.push(note.clone());
+        }
+    }
+    found
+}
+
+/// Whether each column is of symbols, whatever the rows that are looked at: of a half of them fewer repeat.
+fn few(y: &Sample) -> bool {
+    let repeats = |j| Repeats::of(&column(y, j));
+    (0..y.dimension()).all(|j| {
+        let repeats = repeats(j);
+        repeats.repeated * 2 > repeats.n
+    })
+}
+
+/// By standard deviations σⱼ; 1 for a constant column, which the estimator then refuses.
+fn divided(x: &Sample, scales: &[f64]) -> Result<Sample> {
+    let values = x.values().iter().zip(scales.iter().cycle());
+    Sample::new(values.map(|(x, scale)| x / scale).collect(), x.dimension())
+}
+
+fn scales(x: &Sample) -> Vec<f64> {
+    let usable = |s: f64| if s.is_normal() { s } else { 1.0 };
+    deviations(x).map(usable).collect()
+}
+
+fn standardised(x: &Sample) -> Result<Sample> {
+    divided(x, &scales(x))
+}
+
+/// Both by the deviations of all rows.
+fn alike(p: &Sample, q: &Sample) -> Result<(Sample, Sample)> {
+    let scales = scales(&stacked(p, q)?);
+    Ok((divided(p, &scales)?, divided(q, &scales)?))
+}
+
+/// H(x) of H(x/σ): + Σ ln σⱼ.
+fn scaled_back(found: Estimate, x: &Sample) -> Estimate {
+    let logarithms: f64 = scales(x).iter().map(|scale| scale.ln()).sum();
+    let value = found.value + Nats(logarithms);
+    Estimate { value, ..found }.with(SCALING, STANDARDISED)
+}
+
+/// Each row one outcome, of all combinations of the columns' values.
+fn symbols(x: &Sample) -> Result<Symbols> {
+    let column = |j: usize| {
+        // The order of numbers is that of these integers; −0 is 0.
+        let key = |x: f64| {
+            let bits = (x + 0.0).to_bits() as i64;
+            bits ^ (((bits >> 63) as u64) >> 1) as i64
+        };
+        Symbols::new(&x.column(j).map(key).collect::<Vec<i64>>())
+    };
+    (1..x.dimension()).try_fold(column(0)?, |all, j| all.beside(&column(j)?))
+}
+
+/// Counts of the outcomes that either has.
+fn outcomes(p: &Sample, q: &Sample) -> Result<(Counts, Counts)> {
+    let all = symbols(&stacked(p, q)?)?;
+    let (of_p, of_q) = all.codes().split_at(p.len());
+    let outcomes = all.codes().iter().max().map_or(0, |top| *top as usize + 1);
+    let count = |codes: &[u32]| {
+        let mut n = vec![0; outcomes];
+        for &code in codes {
+            n[code as usize] += 1;
+        }
+        Counts::new(n)
+    };
+    Ok((count(of_p)?, count(of_q)?))
+}
+
+/// Whether p has outcomes that q never had.
+pub(super) fn unseen(p: &Sample, q: &Sample) -> Result<bool> {
+    let (p, q) = outcomes(p, q)?;
+    let mut pairs = p.values().iter().zip(q.values());
+    Ok(pairs.any(|(p, q)| *p > 0 && *q == 0))
+}

@@ -1,0 +1,163 @@
+//! What cannot be measured, and why.
+
+use super::choice::Looks;
+use super::{Method, Quantity};
+use crate::error::{Error, Result, counted, thousands};
+use crate::info::Kind;
+use crate::info::kind::{Repeats, column};
+
+impl Looks<'_> {
+    /// As many rows, or as many columns, as the quantity needs.
+    pub(super) fn fit(&self) -> Result<()> {
+        let first = self.sample(0);
+        for (i, other) in self.variables.iter().enumerate().skip(1) {
+            let other = &other.sample;
+            match self.measure.quantity.of_two_samples() {
+                true if first.dimension() != other.dimension() => {
+                    return Err(Error::Usage(format!(
+                        "p has {} and q has {}; a divergence compares the same variables",
+                        counted(first.dimension(), "column"),
+                        counted(other.dimension(), "column")
+                    )));
+                }
+                false if first.len() != other.len() => {
+                    return Err(Error::Usage(format!(
+                        "{} of {} and {} of {}; each row must have both",
+                        counted(first.len(), "observation"),
+                        self.names[0],
+                        counted(other.len(), "observation"),
+                        self.names[i]
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a constant column, unless it is to be counted.
+    pub(super) fn vary(&self) -> Result<()> {
+        let kinds = self.kinds();
+        let Some(i) = kinds.iter().position(|kind| *kind == Kind::Constant) else {
+            return Ok(());
+        };
+        if self.measure.method.is_some_and(|m| m.counts().is_some()) {
+            return Ok(());
+        }
+        let (sample, columns) = (self.sample(i), &self.variables[i].columns);
+        let constant = |j: &usize| Repeats::of(&column(sample, *j)).kind() == Kind::Constant;
+        let j = (0..sample.dimension()).find(constant).unwrap_or(0);
+        Err(Error::Usage(format!(
+            "column \"{}\" is {} in {}: as a number its entropy is −∞, as a symbol 0, and it tells nothing of \
+             others; leave it out, or count it as a symbol (--estimator plug-in)",
+            columns[j],
+            sample.row(0)[j],
+            match sample.len() {
+                1 => "the only row".into(),
+                n => format!("all {} rows", thousands(n as u64)),
+            }
+        )))
+    }
+
+    /// Refuses an estimator that was asked for where it cannot be right.
+    pub(super) fn accept(&self, method: Method) -> Result<()> {
+        let kinds = self.kinds();
+        let first = |kind: Kind| kinds.iter().position(|other| *other == kind);
+        let refuse = |i: usize, what: String| {
+            let alternative = match self.choose() {
+                Ok((method, _)) => format!("; use {}", method.name()),
+                Err(_) => String::new(),
+            };
+            Err(Error::Usage(format!(
+                "{}: {what}{alternative}",
+                self.described(i)
+            )))
+        };
+        if method.counts().is_some() {
+            return match first(Kind::Continuous) {
+                None => Ok(()),
+                Some(i) => refuse(
+                    i,
+                    format!(
+                        "it is continuous, and {} counts values, of which each is there once",
+                        method.name()
+                    ),
+                ),
+            };
+        }
+        let of_entropy = self.measure.quantity == Quantity::ConditionalEntropy;
+        match method {
+            Method::Ross | Method::GaoMixture if of_entropy && kinds[1] == Kind::Mixed => {
+                Err(self.neither(1))
+            }
+            Method::GaoMixture | Method::Gaussian => Ok(()),
+            Method::Ross if self.measure.quantity != Quantity::Js => {
+                let discrete = kinds.iter().filter(|kind| **kind == Kind::Discrete).count();
+                match (discrete, first(Kind::Discrete)) {
+                    (1, _) => Ok(()),
+                    (_, Some(i)) => refuse(
+                        i,
+                        "both are discrete, and ross is for a class and a number".into(),
+                    ),
+                    (_, None) => refuse(
+                        0,
+                        "it is not discrete, nor is y, and ross is for a class and a number".into(),
+                    ),
+                }
+            }
+            _ => match first(Kind::Discrete) {
+                None => Ok(()),
+                Some(i) => refuse(
+                    i,
+                    format!(
+                        "it is discrete, and {} is for numbers that have a density; if it was only rounded, --jitter \
+                         breaks the ties for an estimator by nearest neighbours",
+                        method.name()
+                    ),
+                ),
+            },
+        }
+    }
+
+    /// `x (column "a": 3 different values in 1,000 rows)`.
+    fn described(&self, i: usize) -> String {
+        let (sample, columns) = (self.sample(i), &self.variables[i].columns);
+        let (j, repeats) = (0..sample.dimension())
+            .map(|j| (j, Repeats::of(&column(sample, j))))
+            .max_by_key(|(_, repeats)| repeats.n - repeats.different)
+            .unwrap_or((0, Repeats::of(sample)));
+        format!(
+            "{} (column \"{}\": {} in {})",
+            self.names[i],
+            columns[j],
+            counted(repeats.different, "different value"),
+            counted(repeats.n, "row")
+        )
+    }
+
+    /// No entropy of what is partly discrete.
+    pub(super) fn neither(&self, i: usize) -> Error {
+        let sample = self.sample(i);
+        let kinds = (0..sample.dimension()).map(|j| Repeats::of(&column(sample, j)).kind());
+        let kinds: Vec<Kind> = kinds.collect();
+        let discrete = kinds.iter().position(|kind| *kind == Kind::Discrete);
+        let number = kinds.iter().position(|kind| *kind == Kind::Continuous);
+        if let Some((discrete, number)) = discrete.zip(number) {
+            let columns = &self.variables[i].columns;
+            return Error::Usage(format!(
+                "{}: column \"{}\" is discrete and column \"{}\" continuous, so that together they have neither a \
+                 density nor symbols to count; measure the entropy of the one, and the conditional-entropy of the \
+                 other given it",
+                self.names[i], columns[discrete], columns[number]
+            ));
+        }
+        let fitting = self.measure.quantity.methods();
+        let names: Vec<&str> = fitting.iter().map(|method| method.name()).collect();
+        Error::Usage(format!(
+            "{}: it is partly discrete or rounded, so that it has neither a density nor symbols to count; remove \
+             copies, use --jitter if they are rounded numbers, or say what it is by --estimator ({})",
+            self.described(i),
+            names.join(", ")
+        ))
+    }
+}
