@@ -16,6 +16,8 @@ use super::Sample;
 /// assert_eq!(kind((0..100).map(|i| f64::from(i).sqrt()).collect())?, Kind::Continuous);
 /// // Rain: none on half of the days.
 /// assert_eq!(kind((0..100).map(|i| f64::from((i - 50).max(0)).sqrt()).collect())?, Kind::Mixed);
+/// // Two decimals: the same value now and then.
+/// assert_eq!(kind((0..100).map(|i| f64::from(i * 37 % 91) / 100.0).collect())?, Kind::Continuous);
 /// assert_eq!(kind(vec![3.0; 100])?, Kind::Constant);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
@@ -26,9 +28,10 @@ pub enum Kind {
     Constant,
     /// Fewer values than a tenth of the rows; of whole numbers, than half.
     Discrete,
-    /// Values repeat in more than a fiftieth of the rows: partly discrete, or rounded.
+    /// Half of the rows share their value with another, or a fiftieth with more than two others: partly
+    /// discrete, or coarsely rounded.
     Mixed,
-    /// Hardly any value twice.
+    /// Neither: what rounding makes equal now and then, neighbours look past.
     Continuous,
 }
 
@@ -45,6 +48,9 @@ impl Kind {
     }
 }
 
+/// Equal values that rounding makes of different ones now and then.
+const CHANCE: usize = 3;
+
 /// How often rows of a sample repeat.
 pub(super) struct Repeats {
     pub n: usize,
@@ -52,6 +58,8 @@ pub(super) struct Repeats {
     pub different: usize,
     /// Rows of which there is another.
     pub repeated: usize,
+    /// Rows that are one of more than [`CHANCE`].
+    crowded: usize,
     whole: bool,
 }
 
@@ -64,11 +72,14 @@ impl Repeats {
             n: sample.len(),
             different: 0,
             repeated: 0,
+            crowded: 0,
             whole: sample.values().iter().all(|x| x.fract() == 0.0),
         };
         for group in groups {
             found.different += 1;
-            found.repeated += if group.len() > 1 { group.len() } else { 0 };
+            let size = group.len();
+            found.repeated += if size > 1 { size } else { 0 };
+            found.crowded += if size > CHANCE { size } else { 0 };
         }
         found
     }
@@ -81,7 +92,7 @@ impl Repeats {
         };
         match self.different {
             1 => Kind::Constant,
-            _ if self.repeated * 50 <= self.n => Kind::Continuous,
+            _ if self.crowded * 50 <= self.n && self.repeated * 2 <= self.n => Kind::Continuous,
             _ if few => Kind::Discrete,
             _ => Kind::Mixed,
         }
