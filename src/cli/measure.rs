@@ -41,14 +41,15 @@ An example table, coins.csv, and what is found in it:
   1,1               $ ganscope measure conditional-entropy coins.csv --estimator plug-in
   1,1               conditional-entropy 0.8113 ± 0.2426 bits
 
-Estimators: auto takes counts for variables whose values repeat (miller-madow; grassberger where rows are few for
-the outcomes; plug-in or dirichlet for divergences), nearest neighbours for numbers (kozachenko-leonenko,
-wang-kulkarni-verdu, ksg-1, frenzel-pompe; lnc where the dependence is strong), ross for a class and a number,
-gao-mixture for what is both, and gaussian for more than 8 columns; it says which and why. Others: chao-shen, nsb,
+Estimators: auto takes counts for variables whose values repeat (miller-madow; grassberger
+where rows are few for the outcomes; plug-in or dirichlet for divergences), nearest
+neighbours for numbers (kozachenko-leonenko, wang-kulkarni-verdu, ksg-1, frenzel-pompe; lnc
+where the dependence is strong), ross for a class and a number, gao-mixture for what is
+both, and gaussian for more than 8 columns; it says which and why. Others: chao-shen, nsb,
 ksg-2, histogram, kernel.
 
-Columns are divided by their standard deviations before distances are measured. Amounts among the parameters
-are in nats, whatever the unit.";
+Columns are divided by their standard deviations before distances are measured. Amounts
+among the parameters are in nats, whatever the unit.";
 
 /// Measure information in a table: entropy, divergence, mutual information.
 ///
