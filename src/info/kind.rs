@@ -84,6 +84,11 @@ impl Repeats {
         found
     }
 
+    /// Whether more than a fiftieth of the rows repeat, which a reader should know.
+    pub fn are_many(&self) -> bool {
+        self.repeated * 50 > self.n
+    }
+
     pub fn kind(&self) -> Kind {
         // Of few rows a tenth is no number to judge by.
         let few = match self.whole || self.n <= 20 {

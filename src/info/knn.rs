@@ -2,7 +2,7 @@
 
 use rand_distr::{Distribution, StandardNormal};
 
-use super::kind::{Kind, Repeats};
+use super::kind::Repeats;
 use super::neighbours::{Neighbours, Norm};
 use super::{Estimate, Nats, Sample};
 use crate::error::{Error, Result, counted, short, thousands};
@@ -167,7 +167,7 @@ fn out_of_range() -> Error {
 pub(super) fn note_data(mut found: Estimate, variables: &[(&Sample, &str)]) -> Estimate {
     for (sample, name) in variables {
         let repeats = Repeats::of(sample);
-        if repeats.kind() != Kind::Continuous {
+        if repeats.are_many() {
             found = found.noting(format!(
                 "{name} has {} in {}: it has no density; if it is discrete, or partly so, use an estimator for \
                  mixed data",

@@ -32,7 +32,7 @@ impl Looks<'_> {
             self.compared(&mut notes)?;
         } else {
             let copies = self.together()?;
-            if copies.repeated * 50 > copies.n {
+            if copies.are_many() {
                 notes.push(format!(
                     "{} of {} have an exact copy: if an observation was written twice, remove it, since neighbours \
                      take copies for dependence",
