@@ -1,5 +1,6 @@
 //! Closed forms against quadrature to 10⁻⁹ nats, and against SciPy.
 
+use crate::checks::{close, refused};
 use ganscope::info::exact::{
     Entropy, KullbackLeibler, LineDensity, MultivariateNormal, MultivariateStudent, PlaneDensity,
     Probabilities,
@@ -12,15 +13,6 @@ use statrs::distribution::{
 };
 
 const CLOSE: f64 = 1e-9;
-
-#[track_caller]
-fn close(found: f64, expected: f64, tolerance: f64) {
-    assert!(
-        (found - expected).abs() <= tolerance,
-        "{found} is not {expected}: off by {:e}",
-        found - expected
-    );
-}
 
 #[track_caller]
 fn entropy_is_by_quadrature<P>(p: &P)
@@ -405,12 +397,6 @@ fn many_degrees_of_freedom() {
         normal.mutual_information(&[0], &[1]),
     );
     close(a.unwrap().0, b.unwrap().0, 1e-8);
-}
-
-#[track_caller]
-fn refused<T>(result: ganscope::Result<T>, because: &str) {
-    let message = result.err().expect("it has to be refused").to_string();
-    assert!(message.contains(because), "{message}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Estimators from counts against brute force and other implementations of their formulas.
 
+use crate::checks::{close, refused};
 use ganscope::info::discrete::{
     Counts, Estimator, Symbols, conditional_entropy, entropy, jensen_shannon, joint_entropy,
     kullback_leibler, kullback_leibler_with_prior, mutual_information, total_correlation,
@@ -15,21 +16,6 @@ const ALL: [Estimator; 6] = [
     Estimator::Dirichlet(0.5),
     Estimator::Nsb,
 ];
-
-#[track_caller]
-fn close(found: f64, expected: f64, tolerance: f64) {
-    assert!(
-        (found - expected).abs() <= tolerance,
-        "{found} is not {expected}: off by {:e}",
-        found - expected
-    );
-}
-
-#[track_caller]
-fn refused<T>(result: ganscope::Result<T>, because: &str) {
-    let message = result.err().expect("it has to be refused").to_string();
-    assert!(message.contains(because), "{message}");
-}
 
 fn of(counts: &[u64], by: Estimator) -> (f64, f64) {
     let found = entropy(&Counts::new(counts.to_vec()).unwrap(), by).unwrap();

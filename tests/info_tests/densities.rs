@@ -2,27 +2,13 @@
 
 use std::f64::consts::{E, PI};
 
+use crate::checks::{close, refused};
 use ganscope::info::discrete::Estimator;
 use ganscope::info::histogram::{self, Width};
 use ganscope::info::kernel::{self, logspace};
 use ganscope::info::{Sample, gaussian};
 use ganscope::random::{Stream, rng};
 use rand_distr::{Distribution, StandardNormal};
-
-#[track_caller]
-fn close(found: f64, expected: f64, tolerance: f64) {
-    assert!(
-        (found - expected).abs() <= tolerance,
-        "{found} is not {expected}: off by {:e}",
-        found - expected
-    );
-}
-
-#[track_caller]
-fn refused<T>(result: ganscope::Result<T>, because: &str) {
-    let message = result.err().expect("it has to be refused").to_string();
-    assert!(message.contains(because), "{message}");
-}
 
 fn normal(n: usize, seed: u64, step: u64) -> Vec<f64> {
     let mut rng = rng(seed, Stream::Data, step);

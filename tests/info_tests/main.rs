@@ -1,5 +1,6 @@
 //! Estimators of information against closed forms, brute force, and SciPy.
 
+mod checks;
 mod closed_forms;
 mod counts;
 mod densities;

@@ -1,5 +1,6 @@
 //! Permutations, bootstrap and subsampling do what they promise, in probability.
 
+use crate::checks::refused;
 use ganscope::info::discrete::{Estimator, Symbols, entropy, mutual_information};
 use ganscope::info::resampling::{bootstrap, permutation_test, subsampling};
 use ganscope::info::{Estimate, Nats, Sample, gaussian};
@@ -22,12 +23,6 @@ fn correlated(n: usize, rho: f64, seed: u64) -> (Sample, Sample) {
         Sample::new(x.clone(), 1).unwrap(),
         Sample::new(y.collect(), 1).unwrap(),
     )
-}
-
-#[track_caller]
-fn refused<T>(result: ganscope::Result<T>, because: &str) {
-    let message = result.err().expect("it has to be refused").to_string();
-    assert!(message.contains(because), "{message}");
 }
 
 /// Under independence each of the 20 values of p is as likely: over 400 data sets Kolmogorov's distance is
