@@ -361,50 +361,71 @@ fn information_is_the_bound_of_chen_et_al() {
     );
 }
 
-/// Two codes, of three values and of two; the third sample is far beyond what a softmax in f32 can tell from
-/// certainty.
+/// Two codes, of three values and of two, read off two views; the third sample is far beyond what a softmax in
+/// f32 can tell from certainty.
 #[test]
-fn what_q_finds_in_real_samples_is_mutual_information() {
+fn what_q_reads_off_two_views_is_mutual_information() {
     let codes = Codes {
         categorical: vec![3, 2],
         weight_real: 0.7,
         ..Codes::default()
     };
-    let start = [
+    let views = [
         [5.0, 0.2, 1.0, -0.5, 0.1, -0.3],
         [-4.0, 0.7, 0.0, 0.4, -0.6, 0.2],
         [1.0, 300.0, 0.0, -300.0, 1.5, 0.5],
         [0.0, -1.0, -0.2, 0.9, 0.3, -1.4],
+        // The other.
+        [2.0, 0.6, 0.3, -0.1, -0.2, 0.4],
+        [7.0, -0.7, 1.1, 0.5, 0.9, 0.1],
+        [0.5, 200.0, 0.0, 0.0, 1.0, -0.5],
+        [3.0, 0.8, -0.6, 0.2, -1.3, 0.7],
     ];
-    let wide: Vec<f64> = (start.as_flattened().iter())
+    let wide: Vec<f64> = (views.as_flattened().iter())
         .map(|&v| v as f32 as f64)
         .collect();
-    // Σ_c,i q ln(q / p)/n, which is H(p) − E[H(q)] by another way.
+    let softmax = |logits: &[f64]| -> Vec<f64> {
+        let most = logits.iter().fold(f64::MIN, |most, l| most.max(*l));
+        let e: Vec<f64> = logits.iter().map(|l| (l - most).exp()).collect();
+        e.iter().map(|x| x / e.iter().sum::<f64>()).collect()
+    };
+    // D(P ‖ p pᵀ) cell by cell, where P holds each pair of views both ways round.
     let value = |o: &[f64]| {
         let mut found = 0.0;
         for code in [1..4, 4..6] {
-            let rows: Vec<Vec<f64>> = (o.chunks(6))
-                .map(|row| {
-                    let most = row[code.clone()].iter().fold(f64::MIN, |m, l| m.max(*l));
-                    let e: Vec<f64> = row[code.clone()].iter().map(|l| (l - most).exp()).collect();
-                    e.iter().map(|x| x / e.iter().sum::<f64>()).collect()
-                })
-                .collect();
-            for c in 0..code.len() {
-                let p: f64 = rows.iter().map(|q| q[c]).sum::<f64>() / 4.0;
-                let terms = rows.iter().filter(|q| q[c] > 0.0);
-                found += terms.map(|q| q[c] * (q[c] / p).ln()).sum::<f64>() / 4.0;
+            let mut joint = vec![vec![0.0; code.len()]; code.len()];
+            for i in 0..4 {
+                let read = |row: usize| softmax(&o[6 * row..][code.clone()]);
+                for (q, other) in [(read(i), read(i + 4)), (read(i + 4), read(i))] {
+                    for (c, q) in q.iter().enumerate() {
+                        for (d, other) in other.iter().enumerate() {
+                            joint[c][d] += q * other / 8.0;
+                        }
+                    }
+                }
+            }
+            let p: Vec<f64> = joint.iter().map(|row| row.iter().sum()).collect();
+            for (c, row) in joint.iter().enumerate() {
+                for (d, both) in row.iter().enumerate().filter(|(_, both)| **both > 0.0) {
+                    found += both * (both / (p[c] * p[d])).ln();
+                }
             }
         }
         found
     };
-    let outputs = start.as_flattened().iter().map(|&v| v as f32).collect();
-    let outputs = Batch::new(outputs, 4, 6).unwrap();
-    let (negated, found) = codes.on_real(&outputs).unwrap().unwrap();
+    let batch = |rows: &[[f64; 6]]| {
+        let values = rows.as_flattened().iter().map(|&v| v as f32).collect();
+        Batch::new(values, 4, 6).unwrap()
+    };
+    let (view, other) = (batch(&views[..4]), batch(&views[4..]));
+    let found = codes.on_real(&view, other.clone().record()).unwrap();
+    let (negated, found) = found.unwrap();
     near("L_R", found, value(&wide));
     near("−μ L_R", negated.value(), -0.7 * found);
     let mut gradients = Gradients::of(negated.into_scalar()).unwrap();
-    for (i, ours) in gradients.take_input(&outputs).unwrap().iter().enumerate() {
+    let mut ours = gradients.take_input(&view).unwrap();
+    ours.extend(gradients.take_input(&other).unwrap());
+    for (i, ours) in ours.iter().enumerate() {
         let at = |d: f64| {
             let mut o = wide.clone();
             o[i] += d;
@@ -412,7 +433,8 @@ fn what_q_finds_in_real_samples_is_mutual_information() {
         };
         near("slope", *ours as f64, (at(1e-6) - at(-1e-6)) / 2e-6);
     }
-    assert!(Codes::default().on_real(&outputs).unwrap().is_none());
+    let none = Codes::default().on_real(&view, other.record());
+    assert!(none.unwrap().is_none());
 }
 
 #[test]

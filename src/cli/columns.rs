@@ -1,11 +1,11 @@
 //! Columns of a table as a user names them.
 
-use crate::data::Table;
+use crate::data::Fields;
 use crate::error::{Error, Result, unknown};
 
 /// The places, from 0, of the columns in `text`: names, numbers from 1 and ranges of them, separated by commas.
 /// A name goes before a number.
-pub fn columns(table: &Table, text: &str) -> Result<Vec<usize>> {
+pub fn columns(table: &Fields, text: &str) -> Result<Vec<usize>> {
     let mut found = Vec::new();
     for part in text.split(',').map(str::trim) {
         let places = match named(table, part)? {
@@ -16,7 +16,7 @@ pub fn columns(table: &Table, text: &str) -> Result<Vec<usize>> {
             if found.contains(&place) {
                 return Err(Error::Usage(format!(
                     "column \"{}\" is there twice",
-                    table.columns[place]
+                    table.names[place]
                 )));
             }
             found.push(place);
@@ -25,8 +25,8 @@ pub fn columns(table: &Table, text: &str) -> Result<Vec<usize>> {
     Ok(found)
 }
 
-fn named(table: &Table, name: &str) -> Result<Option<usize>> {
-    let mut places = (0..table.columns.len()).filter(|&i| table.columns[i] == name);
+fn named(table: &Fields, name: &str) -> Result<Option<usize>> {
+    let mut places = (0..table.names.len()).filter(|&i| table.names[i] == name);
     let first = places.next();
     match places.next() {
         None => Ok(first),
@@ -37,22 +37,22 @@ fn named(table: &Table, name: &str) -> Result<Option<usize>> {
     }
 }
 
-fn numbered(table: &Table, text: &str) -> Result<Vec<usize>> {
+fn numbered(table: &Fields, text: &str) -> Result<Vec<usize>> {
     let number = |text: &str| text.trim().parse::<usize>().ok();
     let range = match text.split_once('-') {
         Some((from, to)) => number(from).zip(number(to)),
         None => number(text).map(|n| (n, n)),
     };
-    let width = table.columns.len();
+    let width = table.names.len();
     match range {
         Some((from, to)) if 1 <= from && from <= to && to <= width => Ok((from - 1..to).collect()),
         Some(_) => Err(Error::Usage(format!(
             "{} has no column {text}; its columns are 1 to {width}: {}",
             table.path.display(),
-            table.columns.join(", ")
+            table.names.join(", ")
         ))),
         None => {
-            let known: Vec<&str> = table.columns.iter().map(String::as_str).collect();
+            let known: Vec<&str> = table.names.iter().map(String::as_str).collect();
             Err(unknown(
                 &format!("column of {}", table.path.display()),
                 text,

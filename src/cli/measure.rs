@@ -1,6 +1,6 @@
 //! `ganscope measure`: information in a table of one's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::columns::columns;
 use super::output::{json, result};
-use crate::data::Table;
+use crate::data::{Fields, Values};
 use crate::error::{Error, Result, counted, minus};
 use crate::info::measure::{self, Measured, Quantity, Variable};
 use crate::info::{Kind, Nats, Sample, Unit};
@@ -36,7 +36,7 @@ An example table, coins.csv, and what is found in it:
   0,0               estimator   plug-in: asked for
   0,0
   0,1               $ ganscope measure entropy coins.csv --x first --estimator plug-in
-  1,0               entropy     1.0000 ± 0.0000 bits
+  1,0               entropy     1.0000 bits
   1,1
   1,1               $ ganscope measure conditional-entropy coins.csv --estimator plug-in
   1,1               conditional-entropy 0.8113 ± 0.2426 bits
@@ -53,8 +53,8 @@ among the parameters are in nats, whatever the unit.";
 
 /// Measure information in a table: entropy, divergence, mutual information.
 ///
-/// Of the columns of a CSV or NPY file, by an estimator that fits them, with its protocol. Numbers may stand for
-/// symbols: what repeats its values is counted.
+/// Of the columns of a CSV or NPY file, by an estimator that fits them, with its protocol. Text is counted, and so
+/// are numbers that repeat their values.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Measure {
@@ -72,10 +72,9 @@ pub struct Measure {
     /// What to show the value in
     #[arg(long, value_enum, default_value_t = Shown::Bits)]
     unit: Shown,
-    /// Nearest neighbours
-    #[arg(long, value_name = "K", default_value_t = 3, allow_negative_numbers = true,
-          value_parser = super::size)]
-    k: i64,
+    /// Nearest neighbours, for the estimators that look for them [default: 3]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = super::size)]
+    k: Option<i64>,
     /// Columns of x (of both files, where there are two): names or numbers from 1, as a,b or 1,3-5
     /// [default: all; of a table with a column for each variable, the first]
     #[arg(long, value_name = "COLS")]
@@ -146,16 +145,24 @@ impl Measure {
             name => Some(quantity.method(name)?),
         };
         let variables = self.variables(quantity)?;
+        let plain = measure::Measure::new(quantity);
         let found = measure::Measure {
             method,
-            k: self.k as usize,
+            k: self.k.map_or(plain.k, |k| k as usize),
             bootstrap: self.bootstrap,
             permutations: self.permutations,
             jitter: self.jitter,
             seed: self.seed,
-            ..measure::Measure::new(quantity)
+            ..plain
         }
         .of(&variables)?;
+        if self.k.is_some() && !found.method.has_neighbours() {
+            return Err(Error::Usage(format!(
+                "--k: {} ({}) looks for no neighbours; leave it out",
+                found.method.name(),
+                found.why
+            )));
+        }
         let protocol = self.protocol(quantity, &variables, &found);
         match self.json {
             true => json(&protocol),
@@ -165,7 +172,7 @@ impl Measure {
 
     /// What the quantity is of.
     fn variables(&self, quantity: Quantity) -> Result<Vec<Variable>> {
-        let table = Table::read(&self.file)?;
+        let table = Fields::read(&self.file)?;
         let name = quantity.name();
         if quantity.of_two_samples() {
             self.only(quantity, &["x"])?;
@@ -175,7 +182,7 @@ impl Measure {
                     self.file.display()
                 ))
             })?;
-            return self.both(&table, &Table::read(second)?);
+            return self.both(&table, &Fields::read(second)?);
         }
         if let Some(second) = &self.second {
             return Err(Error::Usage(format!(
@@ -190,7 +197,7 @@ impl Measure {
                 if let Some(twice) = places.iter().find(|place| others.contains(place)) {
                     return Err(Error::Usage(format!(
                         "column \"{}\" is in both --{other} and --{role}: of itself a variable knows everything",
-                        table.columns[*twice]
+                        table.names[*twice]
                     )));
                 }
             }
@@ -214,30 +221,27 @@ impl Measure {
     }
 
     /// The same columns of both files.
-    fn both(&self, p: &Table, q: &Table) -> Result<Vec<Variable>> {
+    fn both(&self, p: &Fields, q: &Fields) -> Result<Vec<Variable>> {
         if let Some(x) = &self.x {
-            return Ok(vec![
-                variable(p, &chosen(p, "x", x)?)?,
-                variable(q, &chosen(q, "x", x)?)?,
-            ]);
+            return compared((p, &chosen(p, "x", x)?), (q, &chosen(q, "x", x)?));
         }
-        if p.columns != q.columns {
+        if p.names != q.names {
             return Err(Error::Usage(format!(
                 "{} has the columns {}, and {} has {}: name those to compare by --x",
                 p.path.display(),
-                p.columns.join(", "),
+                p.names.join(", "),
                 q.path.display(),
-                q.columns.join(", ")
+                q.names.join(", ")
             )));
         }
-        let all: Vec<usize> = (0..p.columns.len()).collect();
-        Ok(vec![variable(p, &all)?, variable(q, &all)?])
+        let all: Vec<usize> = (0..p.names.len()).collect();
+        compared((p, &all), (q, &all))
     }
 
     /// Each variable with its columns.
-    fn roles(&self, quantity: Quantity, table: &Table) -> Result<Vec<(&'static str, Vec<usize>)>> {
+    fn roles(&self, quantity: Quantity, table: &Fields) -> Result<Vec<(&'static str, Vec<usize>)>> {
         let names = quantity.variables();
-        let width = table.columns.len();
+        let width = table.names.len();
         let given = [&self.x, &self.y, &self.z];
         if given.iter().all(|columns| columns.is_none()) {
             if let [x] = names {
@@ -259,14 +263,14 @@ impl Measure {
                 names.join(" and "),
                 table.path.display(),
                 counted(width, "column"),
-                table.columns.join(", ")
+                table.names.join(", ")
             ))),
             None => Err(Error::Usage(format!(
                 "{} is of {}: say by --{role} which columns of {} are {role}: {}",
                 quantity.name(),
                 names.join(" and "),
                 table.path.display(),
-                table.columns.join(", ")
+                table.names.join(", ")
             ))),
         });
         each.collect()
@@ -311,20 +315,66 @@ impl Measure {
     }
 }
 
-fn chosen(table: &Table, role: &str, text: &str) -> Result<Vec<usize>> {
+fn chosen(table: &Fields, role: &str, text: &str) -> Result<Vec<usize>> {
     columns(table, text).map_err(|e| Error::Usage(format!("--{role}: {e}")))
 }
 
-fn variable(table: &Table, places: &[usize]) -> Result<Variable> {
-    let rows = table.values.chunks_exact(table.columns.len().max(1));
-    let values = rows.flat_map(|row| places.iter().map(|&place| row[place]));
+fn variable(table: &Fields, places: &[usize]) -> Result<Variable> {
+    let mut columns = Vec::with_capacity(places.len());
+    let mut symbols = Vec::new();
+    for (j, &place) in places.iter().enumerate() {
+        columns.push(match table.column(place)? {
+            Values::Numbers(values) => values,
+            Values::Symbols { codes, .. } => {
+                symbols.push(j);
+                codes
+            }
+        });
+    }
+    let rows = columns.first().map_or(0, |column| column.len());
+    let row = |i: usize| columns.iter().map(move |column| column[i]);
+    let names = places.iter().map(|&place| table.names[place].clone());
     Ok(Variable {
-        columns: places
-            .iter()
-            .map(|&place| table.columns[place].clone())
-            .collect(),
-        sample: Sample::new(values.collect(), places.len())?,
+        columns: names.collect(),
+        sample: Sample::new((0..rows).flat_map(row).collect(), places.len())?,
+        symbols,
     })
+}
+
+/// The same variable in two files, in which a text has the same code.
+fn compared(
+    (p, of_p): (&Fields, &[usize]),
+    (q, of_q): (&Fields, &[usize]),
+) -> Result<Vec<Variable>> {
+    let (first, mut second) = (variable(p, of_p)?, variable(q, of_q)?);
+    let width = second.sample.dimension();
+    let mut values = second.sample.values().to_vec();
+    for (j, (&place, &other)) in of_p.iter().zip(of_q).enumerate() {
+        match (p.column(place)?, q.column(other)?) {
+            (Values::Numbers(_), Values::Numbers(_)) => {}
+            (Values::Symbols { labels, .. }, Values::Symbols { labels: own, .. }) => {
+                let known: HashMap<&String, usize> = labels.iter().zip(0..).collect();
+                // What p never says is numbered after what it does.
+                let code =
+                    |(i, label)| known.get(label).copied().unwrap_or(labels.len() + i) as f64;
+                let codes: Vec<f64> = own.iter().enumerate().map(code).collect();
+                for value in values.iter_mut().skip(j).step_by(width) {
+                    *value = codes[*value as usize];
+                }
+            }
+            _ => {
+                return Err(Error::Usage(format!(
+                    "one of column \"{}\" of {} and column \"{}\" of {} holds text, the other numbers",
+                    p.names[place],
+                    p.path.display(),
+                    q.names[other],
+                    q.path.display()
+                )));
+            }
+        }
+    }
+    second.sample = Sample::new(values, width)?;
+    Ok(vec![first, second])
 }
 
 impl Protocol<'_> {

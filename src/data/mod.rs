@@ -17,6 +17,7 @@ mod config;
 mod dataset;
 #[cfg(feature = "cli")]
 pub mod fetch;
+mod fields;
 pub mod grid;
 pub mod idx;
 pub mod images;
@@ -31,6 +32,7 @@ mod table;
 
 pub use config::{DATASETS, DataConfig, Split};
 pub use dataset::Dataset;
+pub use fields::{Fields, Values};
 pub use grid::{encode_grid, write_grid};
 pub use list::{Availability, Listing, list};
 pub use mixture::Mixture;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::table::is_number;
+use super::fields::is_number;
 use super::{SampleShape, Table, npy, write_grid};
 use crate::error::{Error, Result};
 use crate::files::write_atomically;

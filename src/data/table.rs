@@ -1,12 +1,9 @@
-//! Tables of numbers: CSV and NPY.
+//! Tables of numbers.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use csv::{ReaderBuilder, StringRecord, Trim};
-
-use super::npy;
-use crate::error::{AtPath, Error, Result, counted};
+use super::Fields;
+use crate::error::{Error, Result, counted};
 
 /// A table of finite numbers with named columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,52 +53,7 @@ impl Table {
     /// [`Error::Data`] with line and column for an empty file, rows of different lengths, text, NaN
     /// and infinities; [`Error::Io`] when it cannot be read.
     pub fn read(path: &Path) -> Result<Self> {
-        if path
-            .extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case("npy"))
-        {
-            Self::read_npy(path)
-        } else {
-            Self::read_csv(path)
-        }
-    }
-
-    fn read_npy(path: &Path) -> Result<Self> {
-        let array = npy::read(path)?;
-        let [_, width] = array.dimensions[..] else {
-            return Err(Error::data(
-                path,
-                format!(
-                    "has shape {:?}; a table has two dimensions (rows × columns)",
-                    array.dimensions
-                ),
-            ));
-        };
-        let columns = numbered(width);
-        if let Some(at) = array.values.iter().position(|x| !x.is_finite()) {
-            return Err(Error::data(
-                path,
-                format!(
-                    "row {}, column {}: {} is not a finite number; \
-                     remove the row or fill the value in",
-                    at / width + 1,
-                    columns[at % width],
-                    array.values[at]
-                ),
-            ));
-        }
-        Ok(Table {
-            path: path.into(),
-            columns,
-            values: array.values,
-        })
-    }
-
-    fn read_csv(path: &Path) -> Result<Self> {
-        let mut bytes = Vec::new();
-        let mut file = std::fs::File::open(path).at(path)?;
-        file.read_to_end(&mut bytes).at(path)?;
-        parse_csv(&bytes, path).map_err(|problem| Error::data(path, problem))
+        Fields::read(path)?.into_table()
     }
 
     /// Rows in the table.
@@ -178,117 +130,5 @@ impl Table {
             standardised.std.push(std as f32);
         }
         Ok(standardised)
-    }
-}
-
-fn numbered(width: usize) -> Vec<String> {
-    (1..=width).map(|i| i.to_string()).collect()
-}
-
-pub(super) fn is_number(field: &str) -> bool {
-    field.parse::<f64>().is_ok()
-}
-
-/// The table, or what is wrong with it. `path` is only recorded.
-fn parse_csv(bytes: &[u8], path: &Path) -> Result<Table, String> {
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        // Ragged rows are reported here, with what to do, rather than by the reader.
-        .flexible(true)
-        .trim(Trim::All)
-        .from_reader(bytes);
-    let mut columns: Vec<String> = Vec::new();
-    let mut first_line = 0;
-    let mut values = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(unreadable)?;
-        let line = record.position().map_or(0, |start| line_of(bytes, start));
-        if columns.is_empty() {
-            first_line = line;
-            if let Some(names) = header(&record, line)? {
-                columns = names;
-                continue;
-            }
-            columns = numbered(record.len());
-        }
-        if record.len() != columns.len() {
-            return Err(format!(
-                "line {line} has {}, but line {first_line} has {}; every row needs as many",
-                counted(record.len(), "field"),
-                columns.len()
-            ));
-        }
-        for (field, column) in record.iter().zip(&columns) {
-            values
-                .push(number(field).map_err(|e| format!("line {line}, column \"{column}\": {e}"))?);
-        }
-    }
-    if columns.is_empty() {
-        return Err("the file is empty; expected rows of numbers separated by commas".into());
-    }
-    if values.is_empty() {
-        return Err(format!(
-            "holds a header of {} but no rows of numbers",
-            counted(columns.len(), "column")
-        ));
-    }
-    Ok(Table {
-        path: path.into(),
-        columns,
-        values,
-    })
-}
-
-/// The line that a record starts on. The reader counts from before the blank lines that it skips.
-fn line_of(bytes: &[u8], start: &csv::Position) -> u64 {
-    let rest = bytes.iter().skip(start.byte() as usize);
-    let skipped = rest.take_while(|b| matches!(b, b'\r' | b'\n'));
-    start.line() + skipped.filter(|b| **b == b'\n').count() as u64
-}
-
-/// The names in the first row, or `None` when it holds numbers already.
-fn header(record: &StringRecord, line: u64) -> Result<Option<Vec<String>>, String> {
-    let numbers = record.iter().filter(|f| is_number(f)).count();
-    if numbers == 0 {
-        let name = |(i, field): (usize, &str)| match field {
-            "" => format!("column {}", i + 1),
-            named => named.to_string(),
-        };
-        return Ok(Some(record.iter().enumerate().map(name).collect()));
-    }
-    let text = record.iter().find(|f| !is_number(f));
-    match text {
-        None => Ok(None),
-        Some(text) => Err(format!(
-            "line {line} holds both numbers and text (\"{text}\"); \
-             a header holds names only, a row numbers only"
-        )),
-    }
-}
-
-fn number(field: &str) -> Result<f64, String> {
-    match field.parse::<f64>() {
-        Ok(x) if x.is_finite() => Ok(x),
-        Ok(_) => Err(format!(
-            "{field} is not a finite number; remove the row or fill the value in"
-        )),
-        Err(_) if field.is_empty() => {
-            Err("the value is missing; remove the row or fill the value in".into())
-        }
-        Err(_) if field.contains([';', '\t']) => Err(format!(
-            "\"{field}\" is not a number; separate fields with commas, and write decimals with a point"
-        )),
-        Err(_) => Err(format!(
-            "\"{field}\" is not a number; leave the column out or code it as numbers"
-        )),
-    }
-}
-
-fn unreadable(error: csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { pos: Some(pos), .. } => {
-            format!("line {} is not UTF-8 text; is this a CSV file?", pos.line())
-        }
-        _ => format!("not a readable CSV file: {error}"),
     }
 }

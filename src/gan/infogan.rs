@@ -9,13 +9,15 @@
 //! a continuous one, uniform in [−1, 1], by a normal distribution whose mean and log σ Q puts out.
 //!
 //! Nothing in this says that a value of the code is what people call a class. Beside the paper D and Q may
-//! descend −μ L_R, too, where L_R is what Q finds of the categorical code in *real* samples (Krause, Perona &
-//! Gomes 2010; in a GAN, Springenberg 2016):
+//! descend −μ L_R, too, where L_R is what Q's readings of two views x, x' of one *real* sample tell of each
+//! other (Ji, Henriques & Vedaldi 2019):
 //!
-//! $$ L_R(Q) = H\bigl(\mathbb{E}_x[Q(c \mid x)]\bigr) - \mathbb{E}_x\bigl[H(Q(c \mid x))\bigr] $$
+//! $$ P_{cc'} = \mathbb{E}_x[Q(c \mid x)\,Q(c' \mid x')], \qquad
+//!    L_R(Q) = \sum_{c,c'} P_{cc'} \ln \frac{P_{cc'}}{P_c P_{c'}} $$
 //!
-//! which is large when Q is sure of each sample and all values are used alike: when the borders between
-//! values run where there are few samples.
+//! (P made symmetric). It is large when all values are used alike, and Q is sure of each sample and reads the
+//! same off both views. These differ by D's own random layers: affine maps, dropout. Where D has none, L_R asks
+//! for sure and even readings alone, as in CatGAN (Springenberg 2016).
 
 use super::Loss;
 use crate::error::{Error, Result};
@@ -25,7 +27,7 @@ use crate::tensor::{Batch, Recording, Tensor};
 use dfdx::losses::cross_entropy_with_logits_loss;
 use dfdx::shapes::{Axes2, Axis, Rank0};
 use dfdx::tensor::WithEmptyTape;
-use dfdx::tensor_ops::{MeanTo, SumTo};
+use dfdx::tensor_ops::{MeanTo, PermuteTo, SumTo, TryMatMul};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{LN_2, TAU};
@@ -49,7 +51,7 @@ pub struct Codes {
     pub weight: f64,
     /// λ of the continuous codes.
     pub weight_continuous: f64,
-    /// μ, of what Q finds of the categorical codes in real samples; 0 in the paper.
+    /// μ, of what Q's readings of two views of a real sample share; 0 in the paper.
     pub weight_real: f64,
 }
 
@@ -240,27 +242,35 @@ impl Codes {
         }))
     }
 
-    /// L_R by D's outputs `[n, 1 + parameters]` for real samples, which were recorded: −μ L_R, and L_R in
-    /// nats. None where μ = 0 or no code is categorical.
+    /// L_R by D's outputs `[n, 1 + parameters]` for two views of real samples: −μ L_R on the tape of the second
+    /// (the first was recorded), and L_R in nats. None without a categorical code.
     ///
     /// # Errors
     /// [`Error::Device`].
-    pub fn on_real(&self, outputs: &Batch) -> Result<Option<(Loss, f64)>> {
+    pub fn on_real(&self, view: &Batch, other: Batch<Recording>) -> Result<Option<(Loss, f64)>> {
+        let (other, mut tape) = other.split();
         let mut sum: Option<Loss> = None;
         let mut from = 1;
-        let wanted = self.categorical.iter().filter(|_| self.weight_real > 0.0);
-        for &k in wanted {
-            let logits = columns(outputs.clone().record(), from..from + k)?.into_tensor()?;
-            let log_q = logits.log_softmax::<Axis<1>>();
-            let q = log_q.with_empty_tape().exp();
-            // Σ_c p ln p at p = E[Q(c|x)], which is −H(p).
-            let p = q.with_empty_tape().mean::<(usize,), Axis<0>>();
-            // A value that no sample has adds 0, not 0 · ∞.
-            let surprise = (p.with_empty_tape() + f32::MIN_POSITIVE).ln();
-            let of_all = (p * surprise).sum::<Rank0, Axis<0>>();
-            // E Σ_c Q ln Q, which is −E[H(Q)].
-            let of_each = (q * log_q).mean::<Rank0, Axes2<0, 1>>() * k as f32;
-            let negated = Loss(of_all - of_each);
+        for &k in &self.categorical {
+            let read = |outputs: Batch<Recording>| -> Result<Tensor<Recording>> {
+                let logits = columns(outputs, from..from + k)?.into_tensor()?;
+                Ok(logits.softmax::<Axis<1>>())
+            };
+            let q = read(view.clone().record())?;
+            let other = read(other.clone().with_tape(std::mem::take(&mut tape)))?;
+            // P: half from either view's side, so that it is symmetric.
+            let transposed =
+                |q: &Tensor<Recording>| q.with_empty_tape().permute::<_, Axes2<1, 0>>();
+            let (from_q, from_other) = (transposed(&q), transposed(&other));
+            let pairs = from_q.matmul(other) + from_other.matmul(q);
+            let joint = pairs * (0.5 / view.rows() as f32);
+            // Σ p ln p; what no sample has adds 0, not 0 · ∞.
+            let marginal = joint.with_empty_tape().sum::<(usize,), Axis<1>>();
+            let ln = (marginal.with_empty_tape() + f32::MIN_POSITIVE).ln();
+            let of_one = (marginal * ln).sum::<Rank0, Axis<0>>();
+            let ln = (joint.with_empty_tape() + f32::MIN_POSITIVE).ln();
+            let of_both = (joint * ln).sum::<Rank0, Axes2<0, 1>>();
+            let negated = Loss(of_one * 2.0 - of_both);
             sum = Some(match sum {
                 Some(sum) => sum + negated,
                 None => negated,

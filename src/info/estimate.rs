@@ -54,6 +54,18 @@ impl Estimate {
         }
     }
 
+    /// With the standard error of the delta method, which is 0 where all counts are alike: the entropy is then at
+    /// its largest, and moves by the square of what the frequencies do.
+    pub(super) fn first_order_error(mut self, error: f64) -> Estimate {
+        // What is left of a sum of squares that is 0.
+        const NOTHING: f64 = 1e-9;
+        if error > NOTHING {
+            self.standard_error = Some(Nats(error));
+            return self;
+        }
+        self.noting("no standard error: to the first order, the estimate does not vary where counts are even")
+    }
+
     /// States a parameter.
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Estimate {
         self.parameters.insert(name, value.into());

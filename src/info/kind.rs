@@ -39,10 +39,14 @@ impl Kind {
     /// Of several columns together: what all of them are, else mixed. A constant column makes the whole one.
     pub fn of(variable: &Sample) -> Kind {
         let columns = (0..variable.dimension()).map(|j| Repeats::of(&column(variable, j)).kind());
-        let kinds: Vec<Kind> = columns.collect();
-        match kinds.contains(&Kind::Constant) {
+        Kind::together(&columns.collect::<Vec<_>>())
+    }
+
+    /// Of columns of these kinds.
+    pub(super) fn together(columns: &[Kind]) -> Kind {
+        match columns.contains(&Kind::Constant) {
             true => Kind::Constant,
-            false if kinds.iter().all(|kind| *kind == kinds[0]) => kinds[0],
+            false if columns.iter().all(|kind| *kind == columns[0]) => columns[0],
             false => Kind::Mixed,
         }
     }

@@ -214,7 +214,14 @@ impl Trainer {
             .forward(turn.fake.clone().record(), turn.passes[1])?
             .split();
         let information = self.config.codes.information(&turn.z, &outputs)?;
-        let found = self.config.codes.on_real(&on_real)?;
+        let codes = &self.config.codes;
+        let found = match codes.weight_real > 0.0 {
+            true => {
+                let other = d.apply(turn.real.clone().record(), turn.passes[2])?;
+                codes.on_real(&on_real, other)?
+            }
+            false => None,
+        };
         let real = Scores::read(objective, &turn.real, on_real.with_tape(real_tape))?;
         let fake = Scores::read(objective, &turn.fake, outputs.with_tape(tape))?;
         losses.d_real = reading(objective, &real.values());

@@ -92,7 +92,7 @@ pub fn entropy(counts: &Counts, by: Estimator) -> Result<Estimate> {
     };
     let mut found = Estimate::new(by.name(), Nats(value), counts.total() as usize, 1)
         .with("seen", counts.seen());
-    found.standard_error = Some(Nats(error));
+    found = found.first_order_error(error);
     if by.bayesian() {
         found = found.with("possible", counts.possible());
     }

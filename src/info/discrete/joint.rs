@@ -149,8 +149,7 @@ fn combination(terms: &[(f64, &Symbols)], by: Estimator, dimension: usize) -> Re
     if let Estimator::Dirichlet(a) = by {
         found = found.with("pseudo_counts", a);
     }
-    found.standard_error = Some(Nats((spread / n as f64).sqrt()));
     notes.dedup();
     found.notes = notes;
-    Ok(found)
+    Ok(found.first_order_error((spread / n as f64).sqrt()))
 }

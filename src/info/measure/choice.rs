@@ -28,7 +28,7 @@ pub(super) struct Choice {
 impl Measure {
     pub(super) fn choose(&self, variables: &[Variable]) -> Result<Choice> {
         let names = self.quantity.variables();
-        let kinds: Vec<Kind> = variables.iter().map(|v| Kind::of(&v.sample)).collect();
+        let kinds: Vec<Kind> = variables.iter().map(Variable::kind).collect();
         let mut looks = Looks {
             measure: self,
             names,
@@ -48,6 +48,7 @@ impl Measure {
             }
             None => looks.choose()?,
         };
+        looks.read(method)?;
         if self.jitter && !method.breaks_ties() {
             return Err(Error::Usage(format!(
                 "ties do not matter to {}: leave jitter out",
@@ -95,7 +96,13 @@ impl Looks<'_> {
     fn of_both(&self) -> Result<Kind> {
         match self.kinds.iter().all(|kind| *kind == Kind::Continuous) {
             true => Ok(Kind::Continuous),
-            false => Ok(Kind::of(&stacked(self.sample(0), self.sample(1))?)),
+            false => {
+                let both = Variable {
+                    sample: stacked(self.sample(0), self.sample(1))?,
+                    ..self.variables[0].clone()
+                };
+                Ok(both.kind())
+            }
         }
     }
 

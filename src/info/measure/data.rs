@@ -1,8 +1,9 @@
 //! Variables as they are given, and as they are drawn again.
 
 use crate::error::{Error, Result};
-use crate::info::Sample;
+use crate::info::kind::column;
 use crate::info::resampling::Rows;
+use crate::info::{Kind, Sample};
 
 /// Columns that are one variable.
 #[derive(Debug, Clone)]
@@ -11,6 +12,23 @@ pub struct Variable {
     pub columns: Vec<String>,
     /// Their values.
     pub sample: Sample,
+    /// The places of columns whose numbers stand for text: symbols, however seldom they repeat.
+    pub symbols: Vec<usize>,
+}
+
+impl Variable {
+    /// What the values look like, or are said to be.
+    pub(super) fn kind(&self) -> Kind {
+        let of = |j: usize| match (
+            Kind::of(&column(&self.sample, j)),
+            self.symbols.contains(&j),
+        ) {
+            (Kind::Constant, _) => Kind::Constant,
+            (_, true) => Kind::Discrete,
+            (kind, false) => kind,
+        };
+        Kind::together(&(0..self.sample.dimension()).map(of).collect::<Vec<_>>())
+    }
 }
 
 /// Columns called by their numbers, from 1.
@@ -19,6 +37,7 @@ impl From<Sample> for Variable {
         Variable {
             columns: (1..=sample.dimension()).map(|j| j.to_string()).collect(),
             sample,
+            symbols: Vec::new(),
         }
     }
 }

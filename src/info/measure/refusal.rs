@@ -119,6 +119,29 @@ impl Looks<'_> {
         }
     }
 
+    /// Refuses text where an estimator would measure distances, or break ties.
+    pub(super) fn read(&self, method: Method) -> Result<()> {
+        let takes_symbols = method.counts().is_some() || method == Method::Ross;
+        if takes_symbols && !self.measure.jitter {
+            return Ok(());
+        }
+        let mut texts = self
+            .variables
+            .iter()
+            .filter_map(|v| v.columns.get(*v.symbols.first()?));
+        match texts.next() {
+            None => Ok(()),
+            Some(text) => Err(Error::Usage(format!(
+                "column \"{text}\" holds text, and {} {}: leave it out, or code it as numbers",
+                method.name(),
+                match self.measure.jitter {
+                    true => "with jitter takes symbols for rounded numbers",
+                    false => "measures distances",
+                }
+            ))),
+        }
+    }
+
     /// `x (column "a": 3 different values in 1,000 rows)`.
     fn described(&self, i: usize) -> String {
         let (sample, columns) = (self.sample(i), &self.variables[i].columns);

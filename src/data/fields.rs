@@ -1,0 +1,326 @@
+//! Tables as their files have them: columns of numbers and columns of text. CSV and NPY.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+
+use super::{Table, npy};
+use crate::error::{AtPath, Error, Result, counted};
+
+/// A table whose columns are of finite numbers or of text; what is wrong with a column is told when it is
+/// asked for.
+///
+/// ```
+/// use ganscope::data::{Fields, Values};
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("weather.csv");
+/// std::fs::write(&path, "sky,wind,note\nclear,3.5,\ngrey,7,gusts\nclear,2,\n")?;
+/// let weather = Fields::read(&path)?;
+/// assert_eq!(weather.column(1)?, Values::Numbers(&[3.5, 7.0, 2.0]));
+/// let labels = ["clear".to_string(), "grey".to_string()];
+/// assert_eq!(weather.column(0)?, Values::Symbols { codes: &[0.0, 1.0, 0.0], labels: &labels });
+/// let message = weather.column(2).unwrap_err().to_string();
+/// assert!(message.contains("line 2, column \"note\": the value is missing"), "{message}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Fields {
+    /// The file it came from, for messages.
+    pub path: PathBuf,
+    /// Names from the header, or "1", "2", … without one.
+    pub names: Vec<String>,
+    columns: Vec<Column>,
+}
+
+/// What a column holds.
+#[derive(Debug, PartialEq)]
+pub enum Values<'a> {
+    /// Finite numbers.
+    Numbers(&'a [f64]),
+    /// Text, and no number: of each row the place of its text in `labels`, in the order of their appearance.
+    Symbols {
+        codes: &'a [f64],
+        labels: &'a [String],
+    },
+}
+
+#[derive(Debug, Default)]
+struct Column {
+    /// Numbers; of text, places in `labels`.
+    values: Vec<f64>,
+    labels: Vec<String>,
+    places: HashMap<String, usize>,
+    numbers: usize,
+    /// The first field that is text, and the first that is neither text nor a finite number: its line or row, and
+    /// what is wrong with it as a number.
+    text: Option<(u64, String)>,
+    neither: Option<(u64, String)>,
+}
+
+impl Column {
+    fn take(&mut self, field: &str, line: u64) {
+        let (value, wrong) = match number(field) {
+            Ok(x) => {
+                self.numbers += 1;
+                (x, None)
+            }
+            Err(Fault::Text(problem)) if self.numbers > 0 => (0.0, Some((&mut self.text, problem))),
+            Err(Fault::Text(problem)) => {
+                let place = match self.places.get(field) {
+                    Some(place) => *place,
+                    None => {
+                        self.places.insert(field.into(), self.labels.len());
+                        self.labels.push(field.into());
+                        self.labels.len() - 1
+                    }
+                };
+                (place as f64, Some((&mut self.text, problem)))
+            }
+            Err(Fault::Neither(problem)) => (0.0, Some((&mut self.neither, problem))),
+        };
+        self.values.push(value);
+        if let Some((first, problem)) = wrong {
+            first.get_or_insert((line, problem));
+        }
+    }
+
+    /// Why it is no column of numbers.
+    fn fault(&self) -> Option<&(u64, String)> {
+        self.text
+            .iter()
+            .chain(&self.neither)
+            .min_by_key(|(line, _)| *line)
+    }
+}
+
+impl Fields {
+    /// Reads a table: NPY (two dimensions, f32 or f64) if the name ends in `.npy`, else CSV, as
+    /// [`Table::read`] does.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with its line for an empty file and for rows of different lengths; [`Error::Io`] when it
+    /// cannot be read.
+    pub fn read(path: &Path) -> Result<Self> {
+        match path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("npy"))
+        {
+            true => Self::read_npy(path),
+            false => Self::read_csv(path),
+        }
+    }
+
+    fn read_npy(path: &Path) -> Result<Self> {
+        let array = npy::read(path)?;
+        let [_, width] = array.dimensions[..] else {
+            return Err(Error::data(
+                path,
+                format!(
+                    "has shape {:?}; a table has two dimensions (rows × columns)",
+                    array.dimensions
+                ),
+            ));
+        };
+        let mut columns: Vec<Column> = (0..width).map(|_| Column::default()).collect();
+        for (at, &x) in array.values.iter().enumerate() {
+            let column = &mut columns[at % width];
+            column.values.push(x);
+            column.numbers += 1;
+            if !x.is_finite() {
+                let row = (at / width + 1) as u64;
+                column
+                    .neither
+                    .get_or_insert((row, not_finite(&x.to_string())));
+            }
+        }
+        Ok(Fields {
+            path: path.into(),
+            names: numbered(width),
+            columns,
+        })
+    }
+
+    fn read_csv(path: &Path) -> Result<Self> {
+        let mut bytes = Vec::new();
+        let mut file = std::fs::File::open(path).at(path)?;
+        file.read_to_end(&mut bytes).at(path)?;
+        parse_csv(&bytes, path).map_err(|problem| Error::data(path, problem))
+    }
+
+    /// One column by its place.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with line and column for a field that is neither a finite number nor text, and for text
+    /// among numbers; [`Error::Usage`] for a place beyond the last.
+    pub fn column(&self, place: usize) -> Result<Values<'_>> {
+        let Some(column) = self.columns.get(place) else {
+            return Err(Error::Usage(format!(
+                "{} has {}, and none in place {place}",
+                self.path.display(),
+                counted(self.columns.len(), "column")
+            )));
+        };
+        let fault = match column.numbers {
+            0 => column.neither.as_ref(),
+            _ => column.fault(),
+        };
+        match fault {
+            Some(fault) => Err(self.refuse(place, fault)),
+            None if column.numbers > 0 => Ok(Values::Numbers(&column.values)),
+            None => Ok(Values::Symbols {
+                codes: &column.values,
+                labels: &column.labels,
+            }),
+        }
+    }
+
+    /// The table, if all of it is numbers.
+    pub(super) fn into_table(self) -> Result<Table> {
+        let faults = self.columns.iter().map(Column::fault).enumerate();
+        let faults = faults.filter_map(|(place, fault)| Some((place, fault?)));
+        if let Some((place, fault)) = faults.min_by_key(|(_, fault)| fault.0) {
+            return Err(self.refuse(place, fault));
+        }
+        let rows = self.columns.first().map_or(0, |column| column.values.len());
+        let row = |i: usize| self.columns.iter().map(move |column| column.values[i]);
+        Ok(Table {
+            values: (0..rows).flat_map(row).collect(),
+            path: self.path,
+            columns: self.names,
+        })
+    }
+
+    fn refuse(&self, place: usize, (line, problem): &(u64, String)) -> Error {
+        let unit = match self.path.extension() {
+            Some(e) if e.eq_ignore_ascii_case("npy") => "row",
+            _ => "line",
+        };
+        let column = &self.names[place];
+        Error::data(
+            &self.path,
+            format!("{unit} {line}, column \"{column}\": {problem}"),
+        )
+    }
+}
+
+fn numbered(width: usize) -> Vec<String> {
+    (1..=width).map(|i| i.to_string()).collect()
+}
+
+pub(super) fn is_number(field: &str) -> bool {
+    field.parse::<f64>().is_ok()
+}
+
+/// The table, or what is wrong with it. `path` is only recorded.
+fn parse_csv(bytes: &[u8], path: &Path) -> Result<Fields, String> {
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        // Ragged rows are reported here, with what to do, rather than by the reader.
+        .flexible(true)
+        .trim(Trim::All)
+        .from_reader(bytes);
+    let mut names: Vec<String> = Vec::new();
+    let mut columns: Vec<Column> = Vec::new();
+    let mut first_line = 0;
+    for record in reader.records() {
+        let record = record.map_err(unreadable)?;
+        let line = record.position().map_or(0, |start| line_of(bytes, start));
+        if names.is_empty() {
+            first_line = line;
+            columns.resize_with(record.len(), Column::default);
+            if let Some(header) = header(&record, line)? {
+                names = header;
+                continue;
+            }
+            names = numbered(record.len());
+        }
+        if record.len() != names.len() {
+            return Err(format!(
+                "line {line} has {}, but line {first_line} has {}; every row needs as many",
+                counted(record.len(), "field"),
+                names.len()
+            ));
+        }
+        for (field, column) in record.iter().zip(&mut columns) {
+            column.take(field, line);
+        }
+    }
+    if names.is_empty() {
+        return Err("the file is empty; expected rows of numbers separated by commas".into());
+    }
+    if columns.iter().all(|column| column.values.is_empty()) {
+        return Err(format!(
+            "holds a header of {} but no rows",
+            counted(names.len(), "column")
+        ));
+    }
+    Ok(Fields {
+        path: path.into(),
+        names,
+        columns,
+    })
+}
+
+/// The line that a record starts on. The reader counts from before the blank lines that it skips.
+fn line_of(bytes: &[u8], start: &csv::Position) -> u64 {
+    let rest = bytes.iter().skip(start.byte() as usize);
+    let skipped = rest.take_while(|b| matches!(b, b'\r' | b'\n'));
+    start.line() + skipped.filter(|b| **b == b'\n').count() as u64
+}
+
+/// The names in the first row, or `None` when it holds numbers already.
+fn header(record: &StringRecord, line: u64) -> Result<Option<Vec<String>>, String> {
+    let numbers = record.iter().filter(|f| is_number(f)).count();
+    if numbers == 0 {
+        let name = |(i, field): (usize, &str)| match field {
+            "" => format!("column {}", i + 1),
+            named => named.to_string(),
+        };
+        return Ok(Some(record.iter().enumerate().map(name).collect()));
+    }
+    let text = record.iter().find(|f| !is_number(f));
+    match text {
+        None => Ok(None),
+        Some(text) => Err(format!(
+            "line {line} holds both numbers and text (\"{text}\"); \
+             a header holds names only, a row numbers only"
+        )),
+    }
+}
+
+/// What a field is that is no finite number.
+enum Fault {
+    Text(String),
+    Neither(String),
+}
+
+fn not_finite(field: &str) -> String {
+    format!("{field} is not a finite number; remove the row or fill the value in")
+}
+
+fn number(field: &str) -> Result<f64, Fault> {
+    match field.parse::<f64>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        Ok(_) => Err(Fault::Neither(not_finite(field))),
+        Err(_) if field.is_empty() => Err(Fault::Neither(
+            "the value is missing; remove the row or fill the value in".into(),
+        )),
+        Err(_) if field.contains([';', '\t']) => Err(Fault::Neither(format!(
+            "\"{field}\" is not a number; separate fields with commas, and write decimals with a point"
+        ))),
+        Err(_) => Err(Fault::Text(format!(
+            "\"{field}\" is not a number; leave the column out or code it as numbers"
+        ))),
+    }
+}
+
+fn unreadable(error: csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { pos: Some(pos), .. } => {
+            format!("line {} is not UTF-8 text; is this a CSV file?", pos.line())
+        }
+        _ => format!("not a readable CSV file: {error}"),
+    }
+}
