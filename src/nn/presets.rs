@@ -223,7 +223,7 @@ pub fn with_codes(
     let mut layers = vec![LayerSpec::RandomAffine(AffineRanges {
         rotation: 0.4,
         shear: 0.3,
-        stretch: 0.45,
+        stretch: 0.25,
         shift: 2.0,
     })];
     for (place, layer) in d.layers.into_iter().enumerate() {
