@@ -126,7 +126,8 @@ impl HeatMap {
         let (name, errors) = match row {
             Row::Group(name) => {
                 text(root, name, (0.0, y), Role::Ink, HPos::Left, true)?;
-                let from = text_width(name) + 10.0;
+                // Bold letters are wider.
+                let from = 1.15 * text_width(name) + 10.0;
                 let to = self.middle(self.columns.len()) - COLUMN / 2.0 - GAP;
                 return line(root, [(from, y), (to, y)], Role::Rule, 1.0, 1.0);
             }
