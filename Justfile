@@ -59,6 +59,10 @@ study NAME *ARGS:
     mkdir -p book/src/studies
     cp runs/studies/{{ NAME }}/{{ NAME }}.md runs/studies/{{ NAME }}/{{ NAME }}.csv book/src/studies
 
+# Every estimator of information against the truth, for studies/estimators.md (`just estimators counts` for a part).
+estimators *FAMILIES:
+    cargo bench --locked --bench estimators -- {{ FAMILIES }}
+
 # Does every recipe train and get measured, in a small version of a study?
 check-study NAME="grid25":
     cargo build --quiet --locked --workspace
