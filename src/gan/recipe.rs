@@ -175,8 +175,8 @@ impl Recipe {
     /// value, and one is split by its slant. With μ = 1, the real images have their say in what a value is.
     /// (MNIST, 3,000 steps, networks of 16 channels, seeds 201 and 202, by labels of training images that none
     /// was trained on: 77 and 69 % of digits named with μ = 0, 87 and 97 with 0.3, 97 and 97 with 1.) A run may
-    /// still end with one digit split and two together, and L_R tells without a label: of eight runs with μ = 1
-    /// those above 2.75 bits named 96 to 97 % of digits, those below 68 to 84.
+    /// still end with one digit split and two together, and L_R tells without a label: of five runs with μ = 1
+    /// the two above 2.75 bits named 97 % of digits, the three below 73 to 84.
     ///
     /// WGAN-GP's λ = 10 makes of clusters that are small beside their distance one smooth hill. For points
     /// and tables it is 0.1, as in its authors' own trials with points, and two updates of the critic are
