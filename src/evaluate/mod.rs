@@ -13,6 +13,7 @@
 mod annealing;
 mod benchmark;
 mod cache;
+mod chains;
 mod classifier;
 mod classifier_score;
 mod code_accuracy;
