@@ -6,6 +6,7 @@ mod data;
 mod doctor;
 mod evaluate;
 mod interrupt;
+mod likelihood;
 mod measure;
 mod output;
 mod progress;
@@ -75,6 +76,7 @@ enum Command {
     Resume(resume::Resume),
     Sample(sample::Sample),
     Evaluate(evaluate::Evaluate),
+    Likelihood(likelihood::Likelihood),
     Doctor(doctor::Doctor),
     Measure(measure::Measure),
     Study(study::Study),
@@ -122,6 +124,7 @@ fn execute(cli: Cli) -> Result<()> {
         Command::Resume(resume) => resume.run(data_dir),
         Command::Sample(sample) => sample.run(),
         Command::Evaluate(evaluate) => evaluate.run(data_dir),
+        Command::Likelihood(likelihood) => likelihood.run(data_dir),
         Command::Doctor(doctor) => doctor.run(data_dir),
         Command::Measure(measure) => measure.run(),
         Command::Study(study) => study.run(data_dir),

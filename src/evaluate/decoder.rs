@@ -69,6 +69,11 @@ impl<'a> Decoder<'a> {
         self.g.output().numel()
     }
 
+    /// −d/2 log(2πσ²), the constant of ℓ.
+    pub(super) fn log_constant(&self) -> f64 {
+        -0.5 * self.width() as f64 * (TAU * self.sigma * self.sigma).ln()
+    }
+
     /// ℓ(z) and ∇ℓ(z) for each z `[m, latent]`, where x\[i\] belongs to z's row i.
     ///
     /// # Errors
@@ -86,7 +91,7 @@ impl<'a> Decoder<'a> {
             .g
             .apply(z.clone().record(), Pass::INFERENCE.through())?;
         let precision = 1.0 / (self.sigma * self.sigma);
-        let constant = -0.5 * d as f64 * (TAU / precision).ln();
+        let constant = self.log_constant();
         let mut values = Vec::with_capacity(m);
         let mut residues = Vec::with_capacity(m * d);
         for (x, made) in x.iter().zip(made.values().chunks_exact(d)) {

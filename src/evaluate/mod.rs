@@ -6,19 +6,21 @@
 //! | images | [`image_quality`]: classifier score, Fréchet distance, precision, recall, density, coverage |
 //! | sprites | the same, and [`sprite_coverage`] of the true factors |
 //! | labelled images, by a generator with codes | what Q reads off them: [`CodeReading`] |
-//! | any sample, by a generator seen through noise | [`Annealing`]: its log-likelihood, and a bracket of it |
+//! | held-out samples, by a generator seen through noise | [`Likelihood`]: by [`Annealing`], with a bracket, and Parzen's |
 //!
 //! Images are compared in a [`FeatureSpace`], with real images that an [`ImageBenchmark`] holds.
 
 mod annealing;
 mod benchmark;
 mod cache;
+mod chains;
 mod classifier;
 mod classifier_score;
 mod code_accuracy;
 mod decoder;
 mod features;
 mod frechet;
+mod likelihood;
 mod modes;
 mod nearest;
 mod neighbours;
@@ -37,6 +39,7 @@ pub use code_accuracy::{CodeAccuracy, CodeReading};
 pub use decoder::Decoder;
 pub use features::Features;
 pub use frechet::Gaussian;
+pub use likelihood::{KERNELS, Likelihood, LikelihoodProtocol};
 pub use modes::{HIGH_QUALITY_SIGMAS, ModeCoverage, PROTOCOL_N, mode_coverage, points};
 pub use nearest::Nearest;
 pub use neighbours::{NEIGHBOURS, Neighbours};

@@ -66,6 +66,18 @@ impl Estimate {
         self.noting("no standard error: to the first order, the estimate does not vary where counts are even")
     }
 
+    /// The mean of a value of each observation, with its standard error: their standard deviation (n − 1) by √n.
+    pub(crate) fn of_mean(estimator: &'static str, each: &[f64], dimension: usize) -> Estimate {
+        let n = each.len() as f64;
+        let mean = each.iter().sum::<f64>() / n;
+        let mut found = Estimate::new(estimator, Nats(mean), each.len(), dimension);
+        if n > 1.0 {
+            let variance = each.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+            found.standard_error = Some(Nats((variance / n).sqrt()));
+        }
+        found
+    }
+
     /// States a parameter.
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Estimate {
         self.parameters.insert(name, value.into());

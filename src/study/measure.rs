@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::data::{Dataset, Mixture, SampleShape};
 use crate::error::{Error, Result, unknown};
-use crate::evaluate::{ImageBenchmark, mode_coverage, points};
+use crate::evaluate::{ImageBenchmark, LikelihoodProtocol, mode_coverage, points};
 use crate::train::{Checkpoint, Record};
 
 /// The seed of the samples that are measured, whatever the seed of the run: that of `evaluate`.
@@ -49,7 +49,7 @@ const fn measure(name: &'static str, heading: &'static str, decimals: usize) -> 
     }
 }
 
-const INSTRUMENTS: [Instrument; 5] = [
+const INSTRUMENTS: [Instrument; 6] = [
     Instrument {
         gives: &[
             measure("modes", "modes", 1),
@@ -79,6 +79,20 @@ const INSTRUMENTS: [Instrument; 5] = [
         ],
         fits: |data| data.labels().map(|_| ()).ok_or("mnist or fashion-mnist"),
         take: codes,
+    },
+    Instrument {
+        gives: &[
+            measure("log_likelihood", "log-likelihood by AIS, nats", 1),
+            measure("bracket", "BDMC gap, nats", 2),
+            measure("parzen", "log-likelihood by Parzen, nats", 1),
+            measure("bits_per_dimension", "I(p_r, p_θ), bits a dimension", 3),
+            measure("noise", "σ", 3),
+        ],
+        fits: |data| match data.mixture().is_some() || data.labels().is_some() {
+            true => Ok(()),
+            false => Err("samples that are not learnt from: mnist, fashion-mnist, ring8 or grid25"),
+        },
+        take: likelihood,
     },
     Instrument {
         gives: &[
@@ -153,6 +167,23 @@ fn codes(trained: &Trained) -> Result<Vec<f64>> {
             read.information_bits,
         ]
     }))
+}
+
+/// Of `n` held-out samples; everything else is [`LikelihoodProtocol`]'s own.
+fn likelihood(trained: &Trained) -> Result<Vec<f64>> {
+    let protocol = LikelihoodProtocol {
+        n: trained.n,
+        ..LikelihoodProtocol::default()
+    };
+    let checkpoint = trained.checkpoint;
+    let found = checkpoint.likelihood(&checkpoint.config.data, protocol, &mut |_, _| {})?;
+    Ok(vec![
+        found.annealing.value.0,
+        found.bracket.value.0,
+        found.parzen.value.0,
+        found.cross_entropy_per_dimension.0,
+        found.sigma,
+    ])
 }
 
 /// All that a study can measure.

@@ -4,7 +4,7 @@
 use super::{TrainConfig, Trainer, metrics};
 use crate::data::{DataConfig, Dataset, Description, Samples};
 use crate::error::{Error, Result};
-use crate::evaluate::CodeReading;
+use crate::evaluate::{CodeReading, KERNELS, Likelihood, LikelihoodProtocol};
 use crate::gan::ObjectiveConfig;
 use crate::nn::{Network, NetworkSpec, StateDict, StateTensor, StateValues};
 use crate::optim::{Optimizer, ScheduleState};
@@ -285,6 +285,38 @@ impl Checkpoint {
         let z = self.latents(samples.len(), seed);
         let d = self.discriminator()?;
         CodeReading::of(&d, codes, &unseen, z, &samples.values).map(Some)
+    }
+
+    /// How likely samples of `data` that were not learnt from are under G.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a mixture of generators and for a z with codes; as [`Likelihood::of`].
+    pub fn likelihood(
+        &self,
+        data: &DataConfig,
+        protocol: LikelihoodProtocol,
+        watch: &mut dyn FnMut(&str, f64),
+    ) -> Result<Likelihood> {
+        let refuse = |problem: String| {
+            Err(Error::Usage(format!(
+                "the likelihood of {} cannot be taken: {problem}",
+                self.path.display()
+            )))
+        };
+        if self.components > 0 {
+            return refuse(format!(
+                "its samples are those of a mixture of {} generators, and annealing moves through the z of one",
+                self.components + 1
+            ));
+        }
+        if self.config.codes.width() > 0 {
+            return refuse(
+                "part of its z are codes, and annealing begins with a z that is normal throughout"
+                    .into(),
+            );
+        }
+        let generated = self.sample(KERNELS, protocol.annealing.seed)?.values;
+        Likelihood::of(&self.generator()?, data, &generated, protocol, watch)
     }
 
     /// A trainer that goes on where this checkpoint was taken.

@@ -10,6 +10,7 @@ mod doctor;
 mod evaluate;
 mod foreign;
 mod interruption;
+mod likelihood;
 mod measure;
 mod run_folder;
 mod sample;
