@@ -524,7 +524,7 @@ fn text_is_counted() {
     assert!((kl - 0.5).abs() < 1e-9, "{kl}");
     refused(
         at,
-        "kl weather.csv other.csv --x sky --estimator gaussian",
+        "entropy weather.csv --x sky --estimator gaussian",
         &["column \"sky\" holds text", "gaussian measures distances"],
     );
     refused(
