@@ -510,6 +510,9 @@ fn text_is_counted() {
     .succeeds();
     let even = "entropy     1.0000 bits\n";
     assert!(words.out.starts_with(even) && words.out.contains("counts are even"));
+    // Even counts of each make none of the difference.
+    let words = ganscope(at, &format!("measure {mi}")).succeeds();
+    assert!(words.out.contains(" ± ") && !words.out.contains("counts are even"));
     // A class and a number.
     let ross = ganscope(at, "measure mi weather.csv --x sky --y day").succeeds();
     assert!(

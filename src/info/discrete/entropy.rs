@@ -63,6 +63,12 @@ impl Estimator {
 /// # Errors
 /// [`Error::Usage`] for pseudo-counts that are not positive.
 pub fn entropy(counts: &Counts, by: Estimator) -> Result<Estimate> {
+    let (found, error) = value_and_error(counts, by)?;
+    Ok(found.first_order_error(error))
+}
+
+/// The estimate without its standard error, and that in nats.
+pub(super) fn value_and_error(counts: &Counts, by: Estimator) -> Result<(Estimate, f64)> {
     let n = counts.total() as f64;
     let frequencies = || {
         let seen = counts.values().iter().filter(|&&n| n > 0);
@@ -92,21 +98,21 @@ pub fn entropy(counts: &Counts, by: Estimator) -> Result<Estimate> {
     };
     let mut found = Estimate::new(by.name(), Nats(value), counts.total() as usize, 1)
         .with("seen", counts.seen());
-    found = found.first_order_error(error);
     if by.bayesian() {
         found = found.with("possible", counts.possible());
     }
     if let Estimator::Dirichlet(a) = by {
         found = found.with("pseudo_counts", a);
     }
-    Ok(match singletons(counts) > n / 2.0 {
+    let found = match singletons(counts) > n / 2.0 {
         false => found,
         true => found.noting(format!(
             "more than half of the observations are the only one of their symbol: {} symbols in {} observations tell little about those not seen",
             counts.seen(),
             counts.total()
         )),
-    })
+    };
+    Ok((found, error))
 }
 
 /// f₁.

@@ -7,6 +7,7 @@
 //! ln p̂(x, y)/p̂(x)p̂(y), say, over the observations, by √N. Where the variables are independent it
 //! vanishes, and the bias is what is left: use a permutation test.
 
+use super::entropy::value_and_error;
 use super::{Estimator, Symbols, entropy};
 use crate::error::{Error, Result};
 use crate::info::{Estimate, Nats};
@@ -136,7 +137,7 @@ fn combination(terms: &[(f64, &Symbols)], by: Estimator, dimension: usize) -> Re
     let mut notes: Vec<String> = Vec::new();
     for (sign, x) in terms {
         let counts = x.counts()?;
-        let found = entropy(&counts, by)?;
+        let (found, _) = value_and_error(&counts, by)?;
         value += sign * found.value.0;
         notes.extend(found.notes);
         for (share, &code) in shares.iter_mut().zip(x.codes()) {
