@@ -100,9 +100,12 @@ fn the_books_studies_can_be_read() {
     use ganscope::study::Study;
     use ganscope::train::Settings;
     let studies = concat!(env!("CARGO_MANIFEST_DIR"), "/book/studies");
-    // In the place of MNIST, which is not everywhere: as many images as a batch has.
+    // In the place of MNIST, which is not everywhere: as many images as the largest batch.
     let at = folder();
-    for (rest, dimensions) in [("images-idx3", vec![64, 28, 28]), ("labels-idx1", vec![64])] {
+    for (rest, dimensions) in [
+        ("images-idx3", vec![100, 28, 28]),
+        ("labels-idx1", vec![100]),
+    ] {
         let bytes = vec![0; dimensions.iter().product()];
         let path = at.path().join(format!("mnist/train-{rest}-ubyte"));
         Idx { dimensions, bytes }.write(&path).unwrap();
