@@ -193,15 +193,12 @@ impl Fields {
     }
 
     fn refuse(&self, place: usize, (line, problem): &(u64, String)) -> Error {
-        let unit = match self.path.extension() {
-            Some(e) if e.eq_ignore_ascii_case("npy") => "row",
-            _ => "line",
+        let name = &self.names[place];
+        let at = match self.path.extension() {
+            Some(e) if e.eq_ignore_ascii_case("npy") => format!("row {line}, column {name}"),
+            _ => format!("line {line}, column \"{name}\""),
         };
-        let column = &self.names[place];
-        Error::data(
-            &self.path,
-            format!("{unit} {line}, column \"{column}\": {problem}"),
-        )
+        Error::data(&self.path, format!("{at}: {problem}"))
     }
 }
 
