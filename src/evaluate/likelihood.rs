@@ -59,6 +59,9 @@ const TEST: u64 = 0;
 const OTHER: u64 = 1;
 
 /// On what, and how carefully.
+///
+/// With the default the bracket was 0.2 to 0.7 nats wide on generators of MNIST whose weights were averaged, and 4 on
+/// one whose weights were not, and whose pixels are nearly all black or white: such a G needs more distributions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LikelihoodProtocol {
     /// Held-out samples whose likelihood is taken.
