@@ -61,8 +61,11 @@ impl Train {
         // Whatever can be wrong is found before an earlier run is replaced.
         let mut trainer = Trainer::new(config, data)?;
         let run = Run::create(&folder, trainer.config(), self.force)?;
-        if let Some(short) = short_of_components(trainer.config()) {
-            note(&short);
+        for told in [
+            short_of_components(trainer.config()),
+            beginnings(trainer.config()),
+        ] {
+            told.iter().for_each(|told| note(told));
         }
         interrupt::install()?;
         let report = go(&run, &mut trainer, 0.0)?;
@@ -108,7 +111,13 @@ pub fn adjust(settings: &mut Settings, set: &[String], data_dir: Option<&Path>) 
 
 /// Trains to the end or to Ctrl-C, writes the report, and returns it.
 pub fn go(run: &Run, trainer: &mut Trainer, seconds: f64) -> Result<RunReport> {
-    let mut display = Display::new(trainer.steps_done(), trainer.config().steps);
+    let updates = trainer.config().updates();
+    let before = match trainer.steps_done() {
+        0 => 0,
+        // The beginnings are behind it.
+        done => updates - trainer.config().steps + done,
+    };
+    let mut display = Display::new(before, updates);
     let outcome = train(run, trainer, seconds, &STOP, &mut |p| display.show(p));
     drop(display);
     let stopped = match outcome {
@@ -139,7 +148,21 @@ pub fn conclude(run: &Run, report: &RunReport) -> Result<()> {
         counted(steps as usize, "step"),
         duration(seconds)
     ))?;
+    report.notes.iter().try_for_each(|said| result(said))?;
     result(&format!("report: {}", run.report_path().display()))
+}
+
+/// What is to be said of a run that begins several times.
+fn beginnings(config: &TrainConfig) -> Option<String> {
+    let (steps, starts) = (config.steps_of_a_start(), config.codes.starts);
+    (steps > 0).then(|| {
+        format!(
+            "note: {starts} beginnings of {} each come first, and the one whose L_R is largest goes on to {}; for \
+             one alone, --set codes.starts=1",
+            counted(steps as usize, "step"),
+            config.steps
+        )
+    })
 }
 
 /// What is to be said when the steps end before the last component of a mixture begins.

@@ -53,6 +53,9 @@ pub struct Codes {
     pub weight_continuous: f64,
     /// μ, of what Q's readings of two views of a real sample share; 0 in the paper.
     pub weight_real: f64,
+    /// How often a run begins from fresh networks, each time for a third of its steps, before it goes on from
+    /// where L_R was largest; 1 in the paper.
+    pub starts: usize,
 }
 
 impl Default for Codes {
@@ -63,6 +66,7 @@ impl Default for Codes {
             weight: 1.0,
             weight_continuous: 0.1,
             weight_real: 0.0,
+            starts: 1,
         }
     }
 }
@@ -121,6 +125,25 @@ impl Codes {
             ("weight_real", self.weight_real),
         ] {
             super::weight(&format!("codes.{name}"), weight)?;
+        }
+        let blind = self.weight_real == 0.0 || self.categorical.is_empty();
+        match self.starts {
+            1 => {}
+            0 => return refuse("codes.starts must be at least 1, not 0".into()),
+            _ if blind => {
+                return refuse(format!(
+                    "codes.starts = {}: what chooses among several is L_R, which needs a categorical code and \
+                     codes.weight_real above 0; set these, or codes.starts = 1",
+                    self.starts
+                ));
+            }
+            2..=100 => {}
+            _ => {
+                return refuse(format!(
+                    "codes.starts must be at most 100, not {}",
+                    self.starts
+                ));
+            }
         }
         Ok(())
     }

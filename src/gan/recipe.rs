@@ -198,6 +198,7 @@ impl Recipe {
                 self.codes.weight = 0.15;
                 self.codes.weight_continuous = 0.02;
                 self.codes.weight_real = 1.0;
+                self.codes.starts = 5;
             }
             ("wgan", false) => {
                 self.n_critic = 2;

@@ -45,6 +45,11 @@ impl RunReport {
             critic: config.objective.objective().probability(0.0).is_none(),
             code_bits: (!config.codes.categorical.is_empty())
                 .then(|| config.codes.entropy().0 / std::f64::consts::LN_2),
+            notes: run
+                .starts()?
+                .iter()
+                .map(|starts| format!("It went on from {starts}."))
+                .collect(),
             ..Default::default()
         };
         report.records.retain(|r| r.step <= checkpoint.step);

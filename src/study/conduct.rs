@@ -88,7 +88,10 @@ pub fn conduct(
         let mut just = None;
         match pool.next() {
             Some(Event::Step(index, step)) => {
-                clock.at(index, step as f64 / study.runs[index].config.steps as f64);
+                clock.at(
+                    index,
+                    step as f64 / study.runs[index].config.updates() as f64,
+                );
             }
             // One that was told to end is not held against its run.
             Some(Event::Ended(index, ending)) => match done(ending, attempts[index], stopped) {

@@ -89,7 +89,7 @@ pub fn work(job: &Job, stop: &AtomicBool, watch: &mut dyn FnMut(u64)) -> Result<
     // Until the worker of a study that was killed has saved and left, it is waited for.
     let _turn = turn(&job.folder)?;
     let (run, mut trainer, seconds) = begin(job)?;
-    let every = (job.config.steps / TELLINGS).max(1);
+    let every = (job.config.updates() / TELLINGS).max(1);
     let outcome = train::train(&run, &mut trainer, seconds, stop, &mut |p| {
         if p.step.is_multiple_of(every) {
             watch(p.step);

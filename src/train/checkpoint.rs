@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Changes when a checkpoint of an earlier version can no longer be read.
 pub const FORMAT_VERSION: u32 = 2;
@@ -323,7 +324,8 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`Error::Checkpoint`] when tensors do not fit, or the data are not those it was trained on.
-    pub fn trainer(&self, data: Dataset) -> Result<Trainer> {
+    pub fn trainer(&self, data: impl Into<Arc<Dataset>>) -> Result<Trainer> {
+        let data = data.into();
         if let Some(difference) = data.description().difference(&self.description) {
             return Err(self.refuse(format!(
                 "was trained on {}, which is not what it was then: {difference}",

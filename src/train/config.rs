@@ -263,6 +263,13 @@ impl TrainConfig {
                     .into(),
             );
         }
+        if self.codes.starts > 1 && self.boosting.components > 1 {
+            return refuse(format!(
+                "codes.starts = {} chooses among beginnings of one generator, but boosting.components = {} trains \
+                 several; set one of them to 1",
+                self.codes.starts, self.boosting.components
+            ));
+        }
         let kind = self.objective.kind();
         let logits = matches!(
             self.objective,

@@ -2,10 +2,11 @@
 //!
 //! `config.toml`, `metrics.jsonl` (append-only), `samples/step-NNNNNN.png` (fixed z),
 //! `checkpoints/step-NNNNNN.safetensors` (the newest two and the best), `report.html`, and
-//! `.ganscope-lock`, which whoever trains into the folder holds.
+//! `.ganscope-lock`, which whoever trains into the folder holds. Of a run that begins several times also
+//! `starts/K`, a run folder each until one of them is chosen, and then `starts.json`.
 
 use super::checkpoint::{self, Checkpoint, Score};
-use super::{TrainConfig, Trainer, metrics};
+use super::{Starts, TrainConfig, Trainer, metrics};
 use crate::error::{AtPath, Error, Result};
 use crate::files::{TEMPORARY, write_atomically};
 use std::fs::{self, File, TryLockError};
@@ -44,6 +45,7 @@ impl Run {
         for path in run.files()? {
             fs::remove_file(&path).at(&path)?;
         }
+        run.forget_starts()?;
         run.sweep()?;
         for inner in [run.samples_folder(), run.checkpoints_folder()] {
             fs::create_dir_all(&inner).at(&inner)?;
@@ -152,6 +154,13 @@ impl Run {
     pub fn report_path(&self) -> PathBuf {
         self.folder.join("report.html")
     }
+    /// What the [beginnings](Starts) came to, of a run that had several.
+    pub fn starts_path(&self) -> PathBuf {
+        self.folder.join("starts.json")
+    }
+    pub(super) fn start(&self, k: usize) -> PathBuf {
+        self.folder.join("starts").join((k + 1).to_string())
+    }
     pub(super) fn samples_folder(&self) -> PathBuf {
         self.folder.join("samples")
     }
@@ -199,8 +208,8 @@ impl Run {
 
     /// What a run has written, as far as it is there.
     fn files(&self) -> Result<Vec<PathBuf>> {
-        let [config, log, page] = [self.config_path(), self.metrics_path(), self.report_path()];
-        let single = [config, log, page].into_iter();
+        let (log, page, starts) = (self.metrics_path(), self.report_path(), self.starts_path());
+        let single = [self.config_path(), log, page, starts].into_iter();
         let single = single.filter(|path| path.symlink_metadata().is_ok());
         let by_step = self.samples()?.into_iter().chain(self.checkpoints()?);
         Ok(single.chain(by_step.map(|(_, path)| path)).collect())
@@ -211,6 +220,55 @@ impl Run {
         let config = fs::read_to_string(self.config_path());
         config.is_ok_and(|text| toml::from_str::<TrainConfig>(&text).is_ok())
             || self.newest().is_ok()
+    }
+
+    /// What the beginnings came to; none of a run that had one alone, or has not chosen yet.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a damaged file, [`Error::Io`].
+    pub fn starts(&self) -> Result<Option<Starts>> {
+        let path = self.starts_path();
+        let text = match fs::read_to_string(&path) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            text => text.at(&path)?,
+        };
+        let damaged = |e: serde_json::Error| Error::data(&path, format!("is damaged: {e}"));
+        serde_json::from_str(&text).map(Some).map_err(damaged)
+    }
+
+    /// Takes the log and the pictures of a beginning for its own, and notes what they all came to.
+    pub(super) fn adopt(&self, start: &Run, found: &Starts) -> Result<()> {
+        let pictures = start.samples()?.into_iter().map(|(_, path)| path);
+        for path in pictures.chain([start.metrics_path()]) {
+            let bytes = fs::read(&path).at(&path)?;
+            let within = path.strip_prefix(start.folder()).unwrap_or(&path);
+            write_atomically(&self.folder.join(within), |w| w.write_all(&bytes))?;
+        }
+        let json = serde_json::to_string(found).map_err(std::io::Error::from);
+        write_atomically(&self.starts_path(), |w| w.write_all(json?.as_bytes()))
+    }
+
+    /// Removes the beginnings.
+    pub(super) fn forget_starts(&self) -> Result<()> {
+        let starts = (0..).map(|k| Run::at(&self.start(k)));
+        for start in starts.take_while(|start| start.folder.exists()) {
+            if start.is_ours() {
+                start.sweep()?;
+                // That they are ours can be told to the end.
+                for path in start.files()?.iter().rev() {
+                    fs::remove_file(path).at(path)?;
+                }
+            }
+            let lock = start.folder.join(LOCK);
+            let inner = [start.samples_folder(), start.checkpoints_folder()];
+            // What else somebody has put there stays, and so do the folders then.
+            let _ = fs::remove_file(lock);
+            for folder in inner.iter().chain([&start.folder]) {
+                let _ = fs::remove_dir(folder);
+            }
+        }
+        let _ = fs::remove_dir(self.folder.join("starts"));
+        Ok(())
     }
 
     /// Makes the folder as it was at step `step`: nothing that a killed process left half-written,

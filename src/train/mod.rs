@@ -12,6 +12,7 @@ mod player;
 mod run;
 mod settings;
 mod snapshot;
+mod starts;
 mod trainer;
 
 pub use checkpoint::{Checkpoint, FORMAT_VERSION};
@@ -24,4 +25,5 @@ pub use player::Player;
 pub use run::{Progress, resume, train};
 pub(crate) use run::{difference, foreign};
 pub use settings::Settings;
+pub use starts::Starts;
 pub use trainer::Trainer;

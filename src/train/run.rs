@@ -2,7 +2,7 @@
 
 use super::checkpoint::{Checkpoint, Score};
 use super::doctor::divergence::told;
-use super::{Losses, Record, Run, Settings, TrainConfig, Trainer, read_metrics, snapshot};
+use super::{Losses, Record, Run, Settings, TrainConfig, Trainer, read_metrics, snapshot, starts};
 use crate::error::{AtPath, Error, Result};
 use crate::evaluate::{PROTOCOL_N, mode_coverage, points};
 use crate::files::write_atomically;
@@ -15,14 +15,17 @@ use std::time::Instant;
 /// How far a run is, for a progress display.
 #[derive(Debug, Clone)]
 pub struct Progress {
+    /// Updates of G so far, those of [beginnings](TrainConfig::updates) included.
     pub step: u64,
+    /// Updates of G in all.
     pub steps: u64,
     pub losses: Losses,
     /// Real samples seen a second, since the last line of the log.
     pub images_per_second: f64,
 }
 
-/// Trains until `config.steps`, writing into the run folder.
+/// Trains until `config.steps`, writing into the run folder. A run whose codes have several
+/// [starts](crate::gan::Codes::starts) makes them first.
 ///
 /// `stop` is looked at after every step: when it is set, everything is saved and the result is
 /// [`Error::Interrupted`]. `watch` is called after every step.
@@ -37,6 +40,21 @@ pub fn train(
     watch: &mut dyn FnMut(Progress),
 ) -> Result<()> {
     run.lock()?;
+    let updates = trainer.config.updates();
+    let elsewhere = updates - trainer.config.steps;
+    let mut seconds_before = seconds_before;
+    if trainer.step == 0 {
+        picture(run, trainer)?;
+        if trainer.config.steps_of_a_start() > 0 {
+            seconds_before = starts::choose(run, trainer, stop, &mut |step, p| {
+                watch(Progress {
+                    step,
+                    steps: updates,
+                    ..p
+                });
+            })?;
+        }
+    }
     let path = run.metrics_path();
     let mut log = OpenOptions::new()
         .create(true)
@@ -45,9 +63,6 @@ pub fn train(
         .at(&path)?;
     let start = Instant::now();
     let (mut since, mut done) = (Instant::now(), 0usize);
-    if trainer.step == 0 {
-        picture(run, trainer)?;
-    }
     while trainer.step < trainer.config.steps {
         let (lr_g, lr_d) = trainer.learning_rates();
         match trainer.begin_component(stop) {
@@ -73,8 +88,8 @@ pub fn train(
         let seen = done as f64 * (config.batch as f64 * config.n_critic as f64);
         let images_per_second = seen / since.elapsed().as_secs_f64().max(1e-9);
         watch(Progress {
-            step,
-            steps: config.steps,
+            step: step + elsewhere,
+            steps: updates,
             losses: losses.clone(),
             images_per_second,
         });

@@ -56,13 +56,19 @@ impl Trainer {
     ///
     /// # Errors
     /// As [`Network::new`]; and when the data cannot give a batch.
-    pub fn new(config: TrainConfig, data: Dataset) -> Result<Self> {
-        let (generator, discriminator) = players(&config, config.seed)?;
+    pub fn new(config: TrainConfig, data: impl Into<Arc<Dataset>>) -> Result<Self> {
+        Self::beginning(config, data.into(), 0)
+    }
+
+    /// Two fresh networks, others for each `start`. All else that is random is the same.
+    pub(super) fn beginning(config: TrainConfig, data: Arc<Dataset>, start: u64) -> Result<Self> {
+        let seed = config.seed.wrapping_add(start << 32);
+        let (generator, discriminator) = players(&config, seed)?;
         let average = (config.ema > 0.0).then(|| generator.network.clone());
         Ok(Trainer {
             objective: config.objective,
             config,
-            data: Arc::new(data),
+            data,
             generator,
             discriminator,
             average,
@@ -237,7 +243,7 @@ impl Trainer {
             loss = loss + information.loss;
         }
         if let Some((negated, nats)) = found {
-            losses.note("information_bits_real", nats / std::f64::consts::LN_2);
+            losses.note(super::starts::BITS, nats / std::f64::consts::LN_2);
             loss = loss + negated;
         }
         let d = &self.discriminator.network;

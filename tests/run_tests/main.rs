@@ -6,4 +6,5 @@ mod data;
 mod exactness;
 mod folder;
 mod settings;
+mod starts;
 mod stops;
