@@ -91,6 +91,11 @@ bench *CASES:
     cargo bench --locked --no-run --bench steps
     python3 benches/compare.py {{ CASES }}
 
+# Time the estimators by nearest neighbours here, in scikit-learn and in SciPy (an interpreter that has them: PYTHON=…).
+bench-info:
+    cargo bench --locked --bench info
+    "${PYTHON:-python3}" benches/info.py
+
 # The book, into target/book/html; any warning is an error.
 book:
     #!/usr/bin/env bash

@@ -1,4 +1,4 @@
-"""Times scikit-learn and SciPy on the tables of info.rs: `cargo bench --bench info; python benches/info.py`.
+"""Times scikit-learn and SciPy on the tables of info.rs: `PYTHON=… just bench-info`.
 
 Needs scikit-learn (which brings SciPy and NumPy). The best of three, in seconds.
 """

@@ -279,7 +279,7 @@ impl Settings {
         let text = error.to_string();
         let message = text.trim().replace('\n', " ");
         // serde closes with "in `the.key`".
-        let (said, _) = message.rsplit_once(" in `").unwrap_or((&message, ""));
+        let (said, table) = message.rsplit_once(" in `").unwrap_or((&message, ""));
         let mut quoted = said.split('`').skip(1).step_by(2);
         let key = quoted.next().unwrap_or_default();
         if message.starts_with("unknown field") || message.starts_with("unknown variant") {
@@ -289,7 +289,15 @@ impl Settings {
             } else {
                 "value"
             };
-            let problem = crate::error::unknown(kind, key, &known).to_string();
+            let table = table.trim_end_matches('`');
+            let problem = match known.is_empty() && !table.is_empty() {
+                // Nothing can be set of, say, no penalty.
+                true => format!(
+                    "{table} has no setting \"{key}\" while it is of the kind it is, which has none; set \
+                     {table}.kind, too"
+                ),
+                false => crate::error::unknown(kind, key, &known).to_string(),
+            };
             let place = self.place(key).unwrap_or_else(|| "--set".into());
             return Error::Config { place, problem };
         }
@@ -359,7 +367,12 @@ fn plainly(complaint: &str) -> String {
         None if given == "sequence" => "a list",
         None => given,
     };
+    let digits = given.trim_matches('"');
     let expected = match expected {
+        // TOML has no larger ones, so that these come as text.
+        "usize" | "u64" | "u32" if digits.len() > 18 && digits.parse::<f64>().is_ok() => {
+            "a whole number of at most 9223372036854775807"
+        }
         "usize" | "u64" | "u32" => "a whole number of at least 0",
         "f64" | "f32" => "a number",
         "a boolean" => "true or false",

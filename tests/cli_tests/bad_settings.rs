@@ -175,6 +175,14 @@ fn parts_that_cannot_work_together() {
             "--gan began --set objective.gamma=2",
             ["objective.gamma", "[0, 1]"],
         ),
+        (
+            "--set penalty.weight=3",
+            ["penalty has no setting \"weight\"", "penalty.kind"],
+        ),
+        (
+            "--set seed=18446744073709551615",
+            ["seed", "at most 9223372036854775807"],
+        ),
     ] {
         refused(over, &parts);
     }
