@@ -53,7 +53,7 @@ pub struct Codes {
     pub weight_continuous: f64,
     /// μ, of what Q's readings of two views of a real sample share; 0 in the paper.
     pub weight_real: f64,
-    /// How often a run begins from fresh networks, each time for a third of its steps, before it goes on from
+    /// How often a run begins from fresh networks, each time for half of its steps, before it goes on from
     /// where L_R was largest; 1 in the paper.
     pub starts: usize,
 }

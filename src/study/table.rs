@@ -66,6 +66,12 @@ impl Mean {
 }
 
 const NONE: &str = "–";
+
+/// What the column of seconds is of.
+const SECONDS: &str = match cfg!(feature = "cuda") {
+    false => "of one thread",
+    true => "on a GPU that the runs share",
+};
 /// From here on a number has more digits than mean something.
 const MANY: f64 = 1e6;
 
@@ -145,7 +151,7 @@ pub fn protocol(study: &Study, rows: &[Row]) -> String {
         counted(study.n, "sample")
     ));
     format!(
-        "{}. Mean ± standard deviation (n − 1) over the seeds that finished; seconds of one thread. \
+        "{}. Mean ± standard deviation (n − 1) over the seeds that finished; seconds {SECONDS}. \
          ganscope {}.",
         stated.join(", "),
         env!("CARGO_PKG_VERSION")

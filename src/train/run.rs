@@ -43,6 +43,12 @@ pub fn train(
     let updates = trainer.config.updates();
     let elsewhere = updates - trainer.config.steps;
     let mut seconds_before = seconds_before;
+    let path = run.metrics_path();
+    let open = || {
+        let appended = OpenOptions::new().create(true).append(true).open(&path);
+        appended.at(&path)
+    };
+    let mut log = open()?;
     if trainer.step == 0 {
         picture(run, trainer)?;
         if trainer.config.steps_of_a_start() > 0 {
@@ -53,14 +59,10 @@ pub fn train(
                     ..p
                 });
             })?;
+            // The chosen one's is in its place.
+            log = open()?;
         }
     }
-    let path = run.metrics_path();
-    let mut log = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .at(&path)?;
     let start = Instant::now();
     let (mut since, mut done) = (Instant::now(), 0usize);
     while trainer.step < trainer.config.steps {

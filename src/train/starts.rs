@@ -1,9 +1,9 @@
 //! Several beginnings, of which one goes on.
 //!
-//! What a value of a code stands for is settled in the first third of a run, and not always for the best: one
+//! What a value of a code stands for is settled in the first half of a run, and not always for the best: one
 //! digit is split by its slant, and two share a value. L_R, which needs no label, tells such a beginning from a
-//! good one. So, as k-means does, a run with codes begins several times from fresh networks, each time for a
-//! third of its steps, and goes on from where L_R was largest.
+//! good one. So, as k-means does, a run with codes begins several times from fresh networks, each time for
+//! half of its steps, and goes on from where L_R was largest.
 
 use super::checkpoint::Score;
 use super::{Progress, Record, Run, Settings, TrainConfig, Trainer, read_metrics, resume, train};
@@ -52,7 +52,7 @@ impl TrainConfig {
     pub fn steps_of_a_start(&self) -> u64 {
         match self.codes.starts {
             0 | 1 => 0,
-            _ => self.steps / 3,
+            _ => self.steps / 2,
         }
     }
 
@@ -62,7 +62,7 @@ impl TrainConfig {
     /// use ganscope::train::Settings;
     /// let text = "data = 'ring8'\ngan = 'infogan'\nsteps = 30\ncodes = { starts = 5, weight_real = 1.0 }";
     /// let (config, _) = Settings::parse(text)?.resolve()?;
-    /// assert_eq!((config.steps_of_a_start(), config.updates()), (10, 70));
+    /// assert_eq!((config.steps_of_a_start(), config.updates()), (15, 90));
     /// # Ok::<(), ganscope::Error>(())
     /// ```
     pub fn updates(&self) -> u64 {
