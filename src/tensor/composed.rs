@@ -236,6 +236,7 @@ pub fn minibatch_stddev<T: Tape>(x: Tensor<T>, plane: usize) -> Result<Tensor<T>
         .try_add(1e-8)?
         .try_sqrt()?
         .try_mean::<(), Axis<0>>()?;
+    // Joined as it is: on a GPU, dfdx's reshape of what is broadcast gives back one gradient of all.
     let channel = deviation.try_broadcast_like::<Matrix, Axes2<0, 1>>(&(size.0, plane))?;
     Ok((x, channel).try_concat_along(Axis::<1>)?)
 }
