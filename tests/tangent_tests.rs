@@ -140,6 +140,7 @@ fn of_maxout_by_hand() {
 }
 
 /// Each group is one task, each sum has one order: bit for bit the same.
+#[cfg(not(feature = "cuda"))]
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
     let (x, dx) = (batch(7, 37, 96), batch(8, 37, 96));

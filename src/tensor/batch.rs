@@ -87,7 +87,7 @@ impl<T> Batch<T> {
         #[cfg(not(feature = "cuda"))]
         return Values(self.host.clone());
         #[cfg(feature = "cuda")]
-        Box::new(self.key.as_vec())
+        Box::new(super::parameter::numbers(&self.key.retaped()))
     }
 
     #[cfg(not(feature = "cuda"))]

@@ -1,23 +1,27 @@
 //! The operations of this module written with dfdx's own: what the feature `cuda` runs, and what
 //! the hand-written CPU kernels are tested against. Slower on the CPU, differentiable everywhere.
 //!
-//! Both convolutions are one idea: gather the numbers under the kernel at each output position (an
-//! index per kernel element and position, with one extra row of zeros for what lies outside), then
-//! one matrix product.
+//! Both convolutions are one matrix product and one [`gather`]: a convolution gathers the numbers under
+//! the kernel at each position and multiplies them by W; a transposed one multiplies by Wᵀ first and sums
+//! what falls on each number.
 
+mod gather;
 pub mod tangent;
 
 use super::activation::Activation;
 use super::conv::Geometry;
+use super::normalize::Moments;
 use super::resample::TAPS;
 use super::{Recording, Scalar, Tape, Tensor, device};
 use crate::error::Result;
-use dfdx::shapes::{Axes2, Axes3, Axis, HasShape, Rank0};
-use dfdx::tensor::{NoneTape, TensorFrom, TensorFromVec, WithEmptyTape, ZerosTensor};
+use dfdx::shapes::{Axes2, Axis, HasShape, Rank0};
+use dfdx::tensor::{TensorFromVec, WithEmptyTape};
 use dfdx::tensor_ops::{
     BroadcastTo, GatherTo, MaxTo, MeanTo, PermuteTo, ReshapeTo, SumTo, TryAdd, TryConcatAlong,
-    TryDiv, TryMatMul, TryMul, TrySub, bce_with_logits,
+    TryDiv, TryMatMul, TryMul, TrySub,
 };
+
+use gather::Gather;
 
 type Matrix = (usize, usize);
 type Cube = (usize, usize, usize);
@@ -57,12 +61,9 @@ pub fn activate<T: Tape>(x: Tensor<T>, activation: Activation) -> Result<Tensor<
         Activation::Tanh => x.try_tanh()?,
         Activation::Sigmoid => x.try_sigmoid()?,
         Activation::Softplus => {
-            let tail = copy
-                .try_abs()?
-                .try_negate()?
-                .try_exp()?
-                .try_add(1.0)?
-                .try_ln()?;
+            // ln(1 + e^−|x|), with −|x| = x − 2 max(x, 0), whose slope at 0 is not lost.
+            let twice = copy.with_empty_tape().try_relu()?.try_mul(2.0)?;
+            let tail = copy.try_sub(twice)?.try_exp()?.try_add(1.0)?.try_ln()?;
             x.try_relu()?.try_add(tail)?
         }
         Activation::Elu { alpha } => {
@@ -82,25 +83,12 @@ pub fn conv2d<T: Tape>(
     b: Option<Tensor>,
     g: Geometry,
 ) -> Result<Tensor<T>> {
-    let outside = g.image_len();
-    let mut index = Vec::with_capacity(g.taps() * g.positions());
-    for tap in 0..g.taps() {
-        let (c, ky, kx) = split_tap(tap, g.kernel);
-        for position in 0..g.positions() {
-            let (oy, ox) = (position / g.out_width(), position % g.out_width());
-            let y = (oy * g.stride + ky)
-                .checked_sub(g.padding)
-                .filter(|y| *y < g.height);
-            let x = (ox * g.stride + kx)
-                .checked_sub(g.padding)
-                .filter(|x| *x < g.width);
-            index.push(match (y, x) {
-                (Some(y), Some(x)) => (c * g.height + y) * g.width + x,
-                _ => outside,
-            });
-        }
-    }
-    gathered_product(x, index, g.taps(), w.retaped(), b)
+    let n = x.shape().0;
+    // y `[filters, positions·n]` = W `[filters, taps]` · patches `[taps, positions·n]`
+    let patches = Gather::Patches(g).of(x.try_permute::<Matrix, Axes2<1, 0>>()?)?;
+    let patches = patches.try_reshape_like(&(g.taps(), g.positions() * n))?;
+    let y = w.retaped::<T>().try_matmul(patches)?;
+    images(y, b, (n, g.map_len()))
 }
 
 /// Transposed convolution; sizes as in [`conv::conv_transpose2d`](super::conv::conv_transpose2d),
@@ -114,62 +102,33 @@ pub fn conv_transpose2d<T: Tape>(
     b: Option<Tensor>,
     g: Geometry,
 ) -> Result<Tensor<T>> {
-    let outside = g.map_len();
-    let taps = g.filters * g.kernel * g.kernel;
-    // y = source·stride + k − padding
-    let source = |y: usize, k: usize, size: usize| {
-        let offset = (y + g.padding).checked_sub(k)?;
-        (offset % g.stride == 0 && offset / g.stride < size).then_some(offset / g.stride)
-    };
-    let mut index = Vec::with_capacity(taps * g.height * g.width);
-    for tap in 0..taps {
-        let (f, ky, kx) = split_tap(tap, g.kernel);
-        for position in 0..g.height * g.width {
-            let y = source(position / g.width, ky, g.out_height());
-            let x = source(position % g.width, kx, g.out_width());
-            index.push(match (y, x) {
-                (Some(y), Some(x)) => (f * g.out_height() + y) * g.out_width() + x,
-                _ => outside,
-            });
-        }
-    }
-    // [filters, channels, kernel²] → [channels, filters·kernel²]
-    let area = g.kernel * g.kernel;
-    let w = w
-        .retaped::<T>()
-        .try_reshape_like(&(g.filters, g.channels, area))?
-        .try_permute::<Cube, Axes3<1, 0, 2>>()?
-        .try_reshape_like(&(g.channels, taps))?;
-    gathered_product(x, index, taps, w, b)
+    let n = x.shape().0;
+    // patches `[taps, positions·n]` = Wᵀ `[taps, filters]` · x `[filters, positions·n]`
+    let x = x.try_permute::<Matrix, Axes2<1, 0>>()?;
+    let x = x.try_reshape_like(&(g.filters, g.positions() * n))?;
+    let w = w.retaped::<T>().try_permute::<Matrix, Axes2<1, 0>>()?;
+    let patches = w.try_matmul(x)?;
+    let patches = patches.try_reshape_like(&(g.taps() * g.positions(), n))?;
+    // y is the sum of the patches where they overlap.
+    let terms = Gather::Overlaps(g).of(patches)?;
+    let overlaps = terms.shape().0 / g.image_len();
+    let terms = terms.try_reshape_like(&(overlaps, g.image_len() * n))?;
+    let y = terms.try_sum::<(usize,), Axis<0>>()?;
+    let y = y.try_reshape_like(&(g.channels, g.height * g.width * n))?;
+    images(y, b, (n, g.image_len()))
 }
 
-fn split_tap(tap: usize, kernel: usize) -> (usize, usize, usize) {
-    (tap / (kernel * kernel), tap / kernel % kernel, tap % kernel)
-}
-
-/// y `[n, maps·positions]` = w `[maps, taps]` · x gathered by `index` `[taps, positions]`, plus b.
-fn gathered_product<T: Tape>(
-    x: Tensor<T>,
-    index: Vec<usize>,
-    taps: usize,
-    w: Tensor<T>,
-    b: Option<Tensor>,
-) -> Result<Tensor<T>> {
-    let (n, maps, positions) = (x.shape().0, w.shape().0, index.len() / taps);
-    let zeros: Tensor = device().try_zeros_like(&(1, n))?;
-    let columns = x.try_permute::<Matrix, Axes2<1, 0>>()?;
-    let columns = (columns, zeros.retaped::<T>()).try_concat_along(Axis::<0>)?;
-    let index = device().try_tensor_from_vec(index, (taps * positions,))?;
-    let patches: Tensor<T> = columns.try_gather(index)?;
-    let mut y = w.try_matmul(patches.try_reshape_like(&(taps, positions * n))?)?;
+/// y `[maps, plane·n]` plus b, as rows `[n, maps·plane]`.
+fn images<T: Tape>(mut y: Tensor<T>, b: Option<Tensor>, (n, length): Matrix) -> Result<Tensor<T>> {
+    let size = *y.shape();
     if let Some(b) = b {
-        let b = b.retaped::<T>().try_reshape_like(&(maps,))?;
-        y = y.try_add(b.try_broadcast_like::<_, Axis<1>>(&(maps, positions * n))?)?;
+        let b = b.retaped::<T>().try_reshape_like(&(size.0,))?;
+        y = y.try_add(b.try_broadcast_like::<_, Axis<1>>(&size)?)?;
     }
-    let y = y.try_reshape_like(&(maps * positions, n))?;
+    let y = y.try_reshape_like(&(length, n))?;
     // Made contiguous: what follows reads rows of samples.
     Ok(y.try_permute::<Matrix, Axes2<1, 0>>()?
-        .try_reshape_like(&(n, maps * positions))?)
+        .try_reshape_like(&(n, length))?)
 }
 
 /// Every number repeated `factor × factor` times: x `[n, channels·height·width]`.
@@ -277,14 +236,13 @@ pub fn minibatch_stddev<T: Tape>(x: Tensor<T>, plane: usize) -> Result<Tensor<T>
         .try_add(1e-8)?
         .try_sqrt()?
         .try_mean::<(), Axis<0>>()?;
+    // Joined as it is: on a GPU, dfdx's reshape of what is broadcast gives back one gradient of all.
     let channel = deviation.try_broadcast_like::<Matrix, Axes2<0, 1>>(&(size.0, plane))?;
-    // Concatenation wants what it joins laid out plainly.
-    let channel = channel.try_reshape_like(&(size.0, plane))?;
     Ok((x, channel).try_concat_along(Axis::<1>)?)
 }
 
 /// (x − μ)/√(σ² + ε) per channel over batch and plane, times γ plus β (both `[channels, 1]`), with
-/// μ and σ² of the batch, or given ones (both `[channels]`).
+/// μ and σ² of the batch, which are returned, or `running` ones.
 ///
 /// # Errors
 /// As [`dense`].
@@ -293,18 +251,18 @@ pub fn batch_norm<T: Tape>(
     gamma: Tensor,
     beta: Tensor,
     eps: f32,
-    given: Option<(Vec<f32>, Vec<f32>)>,
-) -> Result<Tensor<T>> {
+    running: Option<&Moments>,
+) -> Result<(Tensor<T>, Option<Moments>)> {
     let (n, features) = *x.shape();
     let channels = gamma.shape().0;
     let cube = (n, channels, features / channels);
     let x = x.try_reshape_like(&cube)?;
-    let (mean, variance) = match given {
-        Some((mean, variance)) => {
-            let channel = |v| device().try_tensor_from_vec(v, (channels,));
+    let (mean, variance) = match running {
+        Some(running) => {
+            let channel = |v: &[f32]| device().try_tensor_from_vec(v.to_vec(), (channels,));
             (
-                channel(mean)?.retaped::<T>(),
-                channel(variance)?.retaped::<T>(),
+                channel(&running.mean)?.retaped::<T>(),
+                channel(&running.variance)?.retaped::<T>(),
             )
         }
         None => {
@@ -319,13 +277,17 @@ pub fn batch_norm<T: Tape>(
             )
         }
     };
+    let of_batch = running.is_none().then(|| Moments {
+        mean: mean.as_vec(),
+        variance: variance.as_vec(),
+    });
     let channel = |t: Tensor| t.retaped::<T>().try_reshape_like(&(channels,));
     let centred = x.try_sub(mean.try_broadcast_like::<_, Axes2<0, 2>>(&cube)?)?;
     let deviation = variance.try_add(eps)?.try_sqrt()?;
     let scale = channel(gamma)?.try_div(deviation)?;
     let y = centred.try_mul(scale.try_broadcast_like::<_, Axes2<0, 2>>(&cube)?)?;
     let y = y.try_add(channel(beta)?.try_broadcast_like::<_, Axes2<0, 2>>(&cube)?)?;
-    Ok(y.try_reshape_like(&(n, features))?)
+    Ok((y.try_reshape_like(&(n, features))?, of_batch))
 }
 
 /// (x − μ)/√(σ² + ε) per sample over its features, times γ plus β (both `[features]`, any rank).
@@ -352,13 +314,17 @@ pub fn layer_norm<T: Tape>(
     Ok(y.try_add(feature(beta)?.try_broadcast_like::<_, Axis<0>>(&size)?)?)
 }
 
-/// As [`logistic::cross_entropy`](super::logistic::cross_entropy), but its gradient loses its digits
-/// where σ(s) is within f32's precision of the target.
+/// [`logistic::cross_entropy`](super::logistic::cross_entropy); −log σ(s) = softplus(−s), whose gradient
+/// keeps its digits.
 pub fn cross_entropy(scores: Tensor<Recording>, target: f32) -> Scalar {
-    let shape = *scores.shape();
-    let target: Scalar<NoneTape> = device().tensor(target);
-    let targets = target.broadcast_like::<_, Axes2<0, 1>>(&shape);
-    bce_with_logits(scores, targets).mean::<Rank0, Axes2<0, 1>>()
+    let softplus = |s: Tensor<Recording>| {
+        let twice = s.with_empty_tape().relu() * 2.0;
+        let tail = (s.with_empty_tape() - twice).exp() + 1.0;
+        s.relu() + tail.ln()
+    };
+    let hit = softplus(scores.with_empty_tape().negate()) * target;
+    let miss = softplus(scores) * (1.0 - target);
+    (miss + hit).mean::<Rank0, Axes2<0, 1>>()
 }
 
 /// [`softmax::cross_entropy`](super::softmax::cross_entropy); each class must have its column.

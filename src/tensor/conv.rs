@@ -14,7 +14,7 @@ use crate::error::Result;
 /// let g = Geometry { channels: 1, height: 28, width: 28, filters: 64, kernel: 4, stride: 2, padding: 1 };
 /// assert_eq!((g.out_height(), g.out_width()), (14, 14));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Geometry {
     pub channels: usize,
     pub height: usize,

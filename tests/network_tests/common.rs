@@ -5,6 +5,9 @@ use ganscope::random::{Stream, standard_normal};
 use ganscope::tensor::Batch;
 use std::collections::BTreeMap;
 
+/// On a GPU dfdx computes what nobody reads, too, and adds in no fixed order.
+pub const ON_GPU: bool = cfg!(feature = "cuda");
+
 pub fn vector(len: usize) -> String {
     format!(r#"{{ "kind": "vector", "len": {len} }}"#)
 }

@@ -1,7 +1,7 @@
 //! Penalties on D's gradient: values by differences of plain loops in f64, gradients with respect to
 //! every weight by differences of those.
 
-use crate::common::{batch, image, network, vector, weights, wide};
+use crate::common::{ON_GPU, batch, image, network, vector, weights, wide};
 use crate::plain;
 use ganscope::gan::{Loss, NonSaturating, Objective, Penalty, PenaltyConfig, Scores};
 use ganscope::nn::{Network, NetworkSpec, Pass};
@@ -201,11 +201,11 @@ fn r1r2_is_the_sum_of_both() {
     for (name, d) in critics() {
         let (real, fake) = samples(&d);
         let [both, r1, r2] = [R1R2, R1, R2].map(|penalty| of(penalty, &d, &real, &fake));
-        assert_eq!(both.value, r1.value + r2.value, "{name}");
-        assert_eq!(
-            both.gradient_norm,
-            (r1.gradient_norm + r2.gradient_norm) / 2.0
-        );
+        // On a GPU a slope is made of sums of up to 48 terms in any order, 48 · 2⁻²⁴ = 3e-6 each.
+        let same = |a: f64, b: f64| a == b || ON_GPU && (a - b).abs() < 1e-5 * b;
+        assert!(same(both.value, r1.value + r2.value), "{name}");
+        let norm = (r1.gradient_norm + r2.gradient_norm) / 2.0;
+        assert!(same(both.gradient_norm, norm), "{name}");
         let [both, r1, r2] = [both, r1, r2].map(|penalty| {
             let gradients = Gradients::of(penalty.surrogate.into_scalar());
             taken(&d, gradients.unwrap())

@@ -35,6 +35,7 @@ fn in_two_parts(text: &str, over: &[&str]) {
 }
 
 #[test]
+#[cfg_attr(feature = "cuda", ignore = "a GPU adds in no fixed order")]
 fn adam_average_batch_norm_dropout_cosine_and_plateau() {
     in_two_parts(SPRITES, &[]);
 }
@@ -101,6 +102,7 @@ fn every_recipe_and_what_may_be_added_to_it() {
 }
 
 #[test]
+#[cfg_attr(feature = "cuda", ignore = "a GPU adds in no fixed order")]
 fn spectral_norm_of_both() {
     let both = [
         "discriminator.spectral_norm=true",
@@ -161,6 +163,7 @@ layers = [
 }
 
 #[test]
+#[cfg_attr(feature = "cuda", ignore = "a GPU adds in no fixed order")]
 fn one_thread_and_two() {
     let folder = tempfile::tempdir().unwrap();
     let runs = [1, 2].map(|threads| {
@@ -189,6 +192,7 @@ fn the_seed_decides() {
 }
 
 #[test]
+#[cfg_attr(feature = "cuda", ignore = "a GPU adds in no fixed order")]
 fn a_checkpoint_holds_what_the_trainer_had() {
     let folder = tempfile::tempdir().unwrap();
     let settings = settings(SPRITES, &["steps=6"]);

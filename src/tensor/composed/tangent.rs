@@ -7,9 +7,10 @@ use crate::error::Result;
 use crate::tensor::activation::Activation;
 use crate::tensor::{Tape, Tensor, device};
 use dfdx::shapes::{Axes2, Axis, HasShape};
-use dfdx::tensor::{TensorFromVec, WithEmptyTape};
+use dfdx::tensor::{TensorFrom, WithEmptyTape};
 use dfdx::tensor_ops::{
-    BroadcastTo, MeanTo, ReshapeTo, SumTo, TryAdd, TryConcatAlong, TryDiv, TryMul, TrySub,
+    BroadcastTo, ChooseFrom, MeanTo, ReshapeTo, SumTo, TryAdd, TryConcatAlong, TryDiv, TryGt,
+    TryMul, TrySub,
 };
 
 /// σ' ȧ, with σ' a function of y = σ(x).
@@ -17,11 +18,14 @@ use dfdx::tensor_ops::{
 /// # Errors
 /// [`Error::Device`](crate::Error::Device) when the device fails, here and below.
 pub fn activate<T: Tape>(y: Tensor, da: Tensor<T>, activation: Activation) -> Result<Tensor<T>> {
-    // `slope` where y > 0, else `other`
-    let step = |positive: f32, other: f32| -> Result<Tensor<T>> {
-        let choose = |y: &f32| if *y > 0.0 { positive } else { other };
-        let slopes = y.as_vec().iter().map(choose).collect();
-        Ok(device().try_tensor_from_vec(slopes, *y.shape())?.retaped())
+    // `above` where y > 0, else `below`
+    let step = |above: f32, below: f32| -> Result<Tensor<T>> {
+        let everywhere = |value: f32| -> Result<Tensor> {
+            let value = device().try_tensor(value)?;
+            Ok(value.try_broadcast_like::<_, Axes2<0, 1>>(y.shape())?)
+        };
+        let chosen = (y.try_gt(0.0)?).try_choose(everywhere(above)?, everywhere(below)?)?;
+        Ok(chosen.retaped())
     };
     let y = y.retaped::<T>();
     let slope = match activation {
@@ -70,7 +74,6 @@ pub fn minibatch_stddev<T: Tape>(x: Tensor<T>, dx: Tensor<T>, plane: usize) -> R
     let along = centred.try_mul(copy)?.try_mean::<(usize,), Axis<0>>()?;
     let moved = along.try_div(deviation)?.try_mean::<(), Axis<0>>()?;
     let channel = moved.try_broadcast_like::<Matrix, Axes2<0, 1>>(&(size.0, plane))?;
-    let channel = channel.try_reshape_like(&(size.0, plane))?;
     Ok((dx, channel).try_concat_along(Axis::<1>)?)
 }
 
