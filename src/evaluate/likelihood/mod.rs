@@ -24,16 +24,19 @@
 //! $\log p(u) = \log p(x) + d\ln 2$ and σ_u = σ_x/2. Of points it is in their own unit. The grey levels have no
 //! noise added to them (Wu et al. add that of rounding): with σ ≫ 1/256 it changes nothing.
 
+mod held_out;
+
 use std::fmt;
 
 use serde::Serialize;
 
 use super::{Annealing, Decoder};
-use crate::data::{DataConfig, Dataset, SampleShape};
+use crate::data::{DataConfig, SampleShape};
 use crate::error::{Error, Result, counted, thousands};
 use crate::info::kernel::{logspace, parzen};
-use crate::info::{Bits, Estimate, Nats, Sample};
+use crate::info::{Bits, Estimate, Nats};
 use crate::nn::Network;
+use held_out::{HeldOut, Unit};
 
 /// Kernels of Parzen's estimate: generated samples.
 pub const KERNELS: usize = 10_000;
@@ -54,9 +57,6 @@ const SHARPER: f64 = 4.0;
 const SEARCHES: usize = 5;
 /// More samples than this are a slip of the finger.
 const MOST: usize = 1_000_000;
-/// Which held-out samples are taken follows from it, and not from the seed of the chains.
-const TEST: u64 = 0;
-const OTHER: u64 = 1;
 
 /// On what, and how carefully.
 ///
@@ -282,88 +282,6 @@ fn deviation(x: &[f32]) -> f64 {
     let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
     let squares: f64 = x.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum();
     (squares / n).sqrt()
-}
-
-/// What a generator's likelihood is measured on, row-major.
-struct HeldOut {
-    shape: SampleShape,
-    /// Samples that it has not learnt from.
-    test: Vec<f32>,
-    /// Others, to choose σ by.
-    validation: Vec<f32>,
-    name: String,
-}
-
-impl HeldOut {
-    fn of(data: &DataConfig, n: usize) -> Result<Self> {
-        let learnt = Dataset::open(data)?;
-        let shape = learnt.description().shape.clone();
-        if learnt.mixture().is_some() {
-            return Ok(HeldOut {
-                shape,
-                test: learnt.sample(TEST, n)?,
-                validation: learnt.sample(OTHER, VALIDATION)?,
-                name: format!("{} drawn afresh from {}", counted(n, "point"), data.name),
-            });
-        }
-        let (Some(unseen), Some(len)) = (data.unseen(), learnt.len()) else {
-            return Err(Error::Usage(format!(
-                "the likelihood is of samples that G has not learnt from, and {} has no test split; it can be \
-                 taken of runs on mnist, fashion-mnist, ring8 and grid25",
-                data.name
-            )));
-        };
-        Ok(HeldOut {
-            shape,
-            test: Dataset::open(&unseen)?.sample(TEST, n)?,
-            // The last that it learnt from: σ is one number, which nothing can be learnt by heart with.
-            validation: learnt.rows(len - VALIDATION.min(len)..len)?,
-            name: format!(
-                "{} of {}'s {} split",
-                counted(n, "image"),
-                data.name,
-                unseen.split
-            ),
-        })
-    }
-}
-
-/// What a density is per: the network's number x is (x + `offset`)/`scale` of it.
-struct Unit {
-    offset: f64,
-    scale: f64,
-}
-
-impl Unit {
-    fn of(shape: &SampleShape) -> Self {
-        match shape {
-            SampleShape::Image { .. } => Unit {
-                offset: 1.0,
-                scale: 2.0,
-            },
-            SampleShape::Vector { .. } => Unit {
-                offset: 0.0,
-                scale: 1.0,
-            },
-        }
-    }
-
-    /// What the logarithm of a density in d dimensions is larger by.
-    fn nats(&self, d: usize) -> Nats {
-        Nats(d as f64 * self.scale.ln())
-    }
-
-    fn sample(&self, x: &[f32], d: usize) -> Result<Sample> {
-        let numbers = x.iter().map(|&x| (f64::from(x) + self.offset) / self.scale);
-        Sample::new(numbers.collect(), d)
-    }
-
-    fn name(&self, d: usize) -> String {
-        match self.nats(d) {
-            Nats(0.0) => "density in the points' own unit".into(),
-            more => format!("density of pixel values in [0, 1]; in [−1, 1]: {more:.1} less"),
-        }
-    }
 }
 
 impl fmt::Display for Likelihood {
