@@ -9,6 +9,10 @@
 //!
 //! Ties, which a density has not: of neighbours at one distance the first rows are taken, and a row with k
 //! exact copies has ε = 0, as the definitions say.
+//!
+//! I⁽²⁾'s 1/k is for a box whose two sides the k nearest set each on its own ((m − 1)/k for m variables). Where x is
+//! a symbol they have xᵢ itself, and ε_x = 0: the box is a line, only one side is set, and the estimate is 1/k too low.
+//! I⁽¹⁾ has no such term. If symbols are farther apart than ε/2, it is then Ross's (2014).
 
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::digamma;
@@ -54,7 +58,8 @@ pub enum Ksg {
 ///
 /// # Errors
 /// [`Error::Usage`] for different lengths, k of 0, N ≤ k, a constant column, and when half of the rows have k
-/// exact copies: such data are discrete.
+/// exact copies: such data are discrete. [`Ksg::Two`], too, when at half of the rows the k nearest are all equal in
+/// x, or in y: one of them is a class, see [`discrete_continuous`](super::discrete_continuous()).
 pub fn ksg(x: &Sample, y: &Sample, algorithm: Ksg, knn: Knn) -> Result<Estimate> {
     x.as_long_as(y)?;
     let [x, y] = knn.prepare([x, y], ["x", "y"])?;
@@ -67,13 +72,13 @@ pub fn ksg(x: &Sample, y: &Sample, algorithm: Ksg, knn: Knn) -> Result<Estimate>
             Ksg::One => {
                 let radius = joint.kth(point, Some(row), k, Norm::Maximum, room);
                 let (n_x, n_y) = (of_x.nearer(x_i, radius), of_y.nearer(y_i, radius));
-                (-psi(n_x + 1) - psi(n_y + 1), radius == 0.0)
+                (-psi(n_x + 1) - psi(n_y + 1), Nearest::of([radius; 2]))
             }
             Ksg::Two => {
                 joint.nearest(point, row, k, room);
                 let (side_x, side_y) = (reach(&x, x_i, room), reach(&y, y_i, room));
                 let (n_x, n_y) = (of_x.within(x_i, side_x), of_y.within(y_i, side_y));
-                (-psi(n_x) - psi(n_y), side_x == 0.0 && side_y == 0.0)
+                (-psi(n_x) - psi(n_y), Nearest::of([side_x, side_y]))
             }
         }
     });
@@ -89,7 +94,7 @@ pub fn ksg(x: &Sample, y: &Sample, algorithm: Ksg, knn: Knn) -> Result<Estimate>
     let mut estimate = knn.estimate(name, &terms, rest, x.dimension() + y.dimension())?;
     let copies: Vec<f64> = found
         .iter()
-        .filter(|(_, copy)| *copy)
+        .filter(|(_, nearest)| *nearest == Nearest::Copies)
         .map(|(term, _)| term + rest)
         .collect();
     if 2 * copies.len() >= x.len() {
@@ -100,6 +105,28 @@ pub fn ksg(x: &Sample, y: &Sample, algorithm: Ksg, knn: Knn) -> Result<Estimate>
             thousands(x.len() as u64)
         )));
     }
+    let flat = found
+        .iter()
+        .filter(|(_, nearest)| *nearest == Nearest::Flat);
+    let flat = flat.count();
+    if 2 * flat >= x.len() {
+        return Err(Error::Usage(format!(
+            "at {} of {} rows the {k} nearest are all equal in x, or all in y: one of them is discrete, and ksg-2 is \
+             1/{k} nats too low there; use ksg-1, the estimator for a class and a number or that for mixed data, or \
+             `jitter` if it was only rounded",
+            thousands(flat as u64),
+            thousands(x.len() as u64)
+        )));
+    }
+    if flat > 0 {
+        estimate = estimate.noting(format!(
+            "at {} of {} rows the {k} nearest are all equal in x, or all in y, where ksg-2 is 1/{k} nats too low: by \
+             {} nats in all",
+            thousands(flat as u64),
+            thousands(x.len() as u64),
+            short(flat as f64 / (k * x.len()) as f64)
+        ));
+    }
     if !copies.is_empty() {
         estimate = estimate.noting(format!(
             "{} of {} rows have {k} or more exact copies, which a density has not; {} nats of the value are theirs",
@@ -109,6 +136,27 @@ pub fn ksg(x: &Sample, y: &Sample, algorithm: Ksg, knn: Knn) -> Result<Estimate>
         ));
     }
     Ok(note_data(estimate, &[(&x, "x"), (&y, "y")]))
+}
+
+/// How the k nearest of a row differ from it.
+#[derive(Clone, Copy, PartialEq)]
+enum Nearest {
+    /// Not at all.
+    Copies,
+    /// In x only, or in y only.
+    Flat,
+    Box,
+}
+
+impl Nearest {
+    /// By the largest differences in x and in y.
+    fn of(sides: [f64; 2]) -> Nearest {
+        match sides.map(|side| side == 0.0) {
+            [true, true] => Nearest::Copies,
+            [false, false] => Nearest::Box,
+            _ => Nearest::Flat,
+        }
+    }
 }
 
 /// The largest distance of `from` to the neighbours' part in one variable: ε_x/2.

@@ -1,0 +1,126 @@
+//! Estimators by nearest neighbours against programs of others on the same rows.
+//!
+//! scikit-learn 1.x has KSG 1 and Ross's estimator (`_compute_mi_cc`, `_compute_mi_cd`); the others were written in
+//! NumPy and SciPy from the definitions, which the authors' own programs agree with (Mixed-KSG, NPEET_LNC), or the
+//! papers' readers (Wang et al.'s equation 5).
+
+use ganscope::info::{
+    Knn, Ksg, Norm, Sample, discrete_continuous, divergence_knn, entropy_knn, ksg,
+    local_nonuniformity, mixture_information,
+};
+
+use super::checks::close;
+use super::draws::{mapped, sample};
+
+const N: usize = 400;
+
+/// In (0, 1), by the MINSTD generator: s ← 48271 s mod (2³¹ − 1), which any language has exactly.
+fn draws(seed: u64, n: usize) -> Vec<f64> {
+    let modulus = (1u64 << 31) - 1;
+    let next = move |s: &u64| Some(s * 48271 % modulus);
+    let states = std::iter::successors(next(&seed), next).take(n);
+    states.map(|s| s as f64 / modulus as f64).collect()
+}
+
+fn both(f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    let (u, v) = (draws(1, N), draws(2024, N));
+    u.into_iter().zip(v).map(|(u, v)| f(u, v)).collect()
+}
+
+/// y = u² + v/5.
+fn curve() -> (Sample, Sample) {
+    (
+        sample(draws(1, N), 1),
+        sample(both(|u, v| u * u + 0.2 * v), 1),
+    )
+}
+
+#[test]
+fn ksg_as_in_scikit_learn_and_numpy() {
+    let (x, y) = curve();
+    let of = |algorithm| ksg(&x, &y, algorithm, Knn::new(3)).unwrap().value.0;
+    close(of(Ksg::One), 1.542_445_716_526_343, 1e-12);
+    close(of(Ksg::Two), 1.530_254_754_085_611, 1e-12);
+}
+
+#[test]
+fn ross_as_in_scikit_learn() {
+    let mut class: Vec<i64> = draws(1, N).iter().map(|u| (3.0 * u) as i64).collect();
+    let shifts = class.iter().zip(draws(2024, N));
+    let y = sample(shifts.map(|(c, v)| *c as f64 * 0.3 + v), 1);
+    // Alone in its class, and left out.
+    class[0] = 7;
+    let found = discrete_continuous(&class, &y, 3).unwrap().value.0;
+    close(found, 0.397_113_605_909_750_64, 1e-12);
+}
+
+#[test]
+fn mixture_as_in_the_authors_program() {
+    let (x, y) = curve();
+    let (x, y) = (
+        mapped(&x, |x| (x - 0.4).max(0.0)),
+        mapped(&y, |y| (y - 0.3).max(0.0)),
+    );
+    let found = mixture_information(&x, &y, 3).unwrap().value.0;
+    close(found, 1.377_370_055_558_759, 1e-12);
+}
+
+#[test]
+fn entropy_and_divergence_as_in_scipy() {
+    let rows = |x: Vec<f64>, y: Vec<f64>| sample(x.into_iter().zip(y).flat_map(|(x, y)| [x, y]), 2);
+    let p = rows(draws(1, N), draws(2024, N));
+    let q = rows(
+        draws(77, 300).iter().map(|u| u * 1.2 - 0.1).collect(),
+        draws(99, 300).iter().map(|u| u * 1.1).collect(),
+    );
+    let (knn, norm) = (Knn::new(3), Norm::Euclidean);
+    let entropy = entropy_knn(&p, knn, norm).unwrap().value.0;
+    close(entropy, -0.012_523_800_161_369_891, 1e-12);
+    let divergence = divergence_knn(&p, &q, knn, norm).unwrap().value.0;
+    close(divergence, 0.276_935_057_678_823_54, 1e-12);
+}
+
+#[test]
+fn local_nonuniformity_as_in_numpy() {
+    let (x, y) = (
+        sample(draws(1, N), 1),
+        sample(both(|u, v| u + 0.002 * v), 1),
+    );
+    let found = local_nonuniformity(&x, &y, Knn::new(5)).unwrap();
+    // α of 500,000 boxes; ours is of 20,000.
+    close(found.parameters["alpha"].as_f64().unwrap(), 0.3220, 0.01);
+    close(found.value.0, 5.933_351_930_476_092, 0.01);
+}
+
+/// Where symbols are far apart KSG 1 is Ross's estimator, and KSG 2 is 1/k and about 1/N_c too low, which it refuses.
+#[test]
+fn ksg_of_a_class() {
+    let class: Vec<i64> = draws(1, N).iter().map(|u| (3.0 * u) as i64).collect();
+    let shifts = class.iter().zip(draws(2024, N));
+    let y = sample(shifts.map(|(c, v)| *c as f64 * 0.3 + v), 1);
+    let x = sample(class.iter().map(|c| 10.0 * *c as f64), 1);
+    for k in [1, 3, 5] {
+        let ross = discrete_continuous(&class, &y, k).unwrap().value.0;
+        close(
+            ksg(&x, &y, Ksg::One, Knn::new(k)).unwrap().value.0,
+            ross,
+            1e-12,
+        );
+        let refused = ksg(&x, &y, Ksg::Two, Knn::new(k)).unwrap_err().to_string();
+        assert!(
+            refused.contains(&format!(
+                "at 400 of 400 rows the {k} nearest are all equal in x"
+            )) && refused.contains("use ksg-1"),
+            "{refused}"
+        );
+    }
+    // A tenth of the rows of one value: said, with what it costs.
+    let some = y.values().iter().enumerate();
+    let some = some.map(|(i, y)| match i % 10 {
+        0 => 50.0,
+        _ => y + 0.1 * (i as f64).sin(),
+    });
+    let noted = ksg(&sample(some, 1), &y, Ksg::Two, Knn::new(3)).unwrap();
+    let said = |note: &String| note.contains("at 40 of 400 rows") && note.contains("0.0333 nats");
+    assert!(noted.notes.iter().any(said), "{:?}", noted.notes);
+}
