@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::discrete::Symbols;
 use super::{Estimate, Nats, Sample};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, short};
 use crate::random::{Stream, rng};
 
 /// Observations that can be drawn again: a [`Sample`], [`Symbols`], or a pair of them observed together.
@@ -68,8 +68,8 @@ fn within(places: &[usize], n: usize) -> Result<()> {
 pub struct Permutations {
     /// Of the data as they are.
     pub estimate: Estimate,
-    /// Of each permutation, in nats: the estimator's distribution where nothing depends.
-    pub null: Vec<f64>,
+    /// Of each permutation: the estimator's distribution where nothing depends.
+    pub null: Vec<Nats>,
     /// (1 + #{null ≥ estimate}) / (1 + m).
     pub p_value: f64,
 }
@@ -108,12 +108,12 @@ pub fn permutation_test<X: Rows, Y: Rows>(
     let null = each(permutations, |i| {
         let mut places: Vec<usize> = (0..y.count()).collect();
         places.shuffle(&mut rng(seed, Stream::Permutation, i));
-        Ok(estimator(x, &y.draw(&places)?)?.value.0)
+        Ok(estimator(x, &y.draw(&places)?)?.value)
     })?;
     let value = estimate.value.0;
     // An order that gives the same value up to rounding counts as one that does.
     let tie = 1e-12 * value.abs().max(1.0);
-    let above = null.iter().filter(|other| **other >= value - tie).count();
+    let above = null.iter().filter(|other| other.0 >= value - tie).count();
     Ok(Permutations {
         p_value: (1 + above) as f64 / (1 + permutations) as f64,
         estimate,
@@ -158,6 +158,16 @@ pub fn bootstrap<R: Rows>(
         Ok(estimator(&data.draw(&places)?)?.value.0)
     })?;
     let error = deviation(&values);
+    let shift = values.iter().sum::<f64>() / replicates as f64 - found.value.0;
+    let found = match shift.abs() > error {
+        false => found,
+        true => found.noting(format!(
+            "of data drawn again the estimate is {} nats {} on average: it is biased with so few observations, and the \
+             interval, which is of such estimates, may miss the truth",
+            short(shift.abs()),
+            if shift > 0.0 { "higher" } else { "lower" }
+        )),
+    };
     values.sort_by(f64::total_cmp);
     Ok(Estimate {
         standard_error: Some(Nats(error)),
@@ -235,8 +245,11 @@ pub fn subsampling<R: Rows>(
 }
 
 /// The values of all replicates, in order.
-fn each(replicates: usize, value: impl Fn(u64) -> Result<f64> + Sync + Send) -> Result<Vec<f64>> {
-    let all: Vec<Result<f64>> = (0..replicates as u64).into_par_iter().map(value).collect();
+fn each<T: Send>(
+    replicates: usize,
+    value: impl Fn(u64) -> Result<T> + Sync + Send,
+) -> Result<Vec<T>> {
+    let all: Vec<Result<T>> = (0..replicates as u64).into_par_iter().map(value).collect();
     all.into_iter().collect()
 }
 
