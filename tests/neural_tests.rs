@@ -3,8 +3,14 @@
 use ganscope::evaluate::{NeuralBound, NeuralInformation};
 use ganscope::info::{Estimate, Sample};
 use ganscope::random::{Stream, standard_normal};
+use statrs::distribution::ContinuousCDF;
 
-const BOUNDS: [NeuralBound; 3] = [NeuralBound::Mine, NeuralBound::Nwj, NeuralBound::InfoNce];
+const BOUNDS: [NeuralBound; 4] = [
+    NeuralBound::Mine,
+    NeuralBound::Nwj,
+    NeuralBound::InfoNce,
+    NeuralBound::BarberAgakov,
+];
 
 /// `d` pairs of variables, each of correlation `rho`: I = −d/2 ln(1 − ρ²).
 fn gaussian(n: usize, d: usize, rho: f64) -> (Sample, Sample) {
@@ -53,6 +59,66 @@ fn a_gaussian_has_the_information_it_has() {
             assert!((0.0..0.05).contains(&se), "{se}");
         }
     }
+}
+
+/// Q reads a Gaussian's x off y as well as can be: unlike NWJ it is not low.
+#[test]
+fn infogans_bound_is_tight_where_q_is_right() {
+    for (rho, nats) in [(0.0, 0.0), (0.6, 0.223_144), (0.99, 1.958_641)] {
+        let estimate = found(NeuralBound::BarberAgakov, &gaussian(10_000, 1, rho));
+        let error = estimate.value.0 - nats;
+        assert!(error.abs() < 0.03, "{rho}: {error} {estimate}");
+        assert_eq!(estimate.parameters["entropy"], "of a normal variable");
+        assert!(
+            estimate.notes[0].starts_with("a lower bound"),
+            "{estimate:?}"
+        );
+    }
+    // The entropy of three columns is estimated, so that it is no bound, which is said.
+    let estimate = found(NeuralBound::BarberAgakov, &gaussian(4000, 3, 0.5));
+    assert_eq!(estimate.parameters["entropy"], "kozachenko-leonenko, k = 3");
+    assert!(estimate.notes[0].starts_with("no bound"), "{estimate:?}");
+}
+
+/// y = c + U(−ε, ε) of a uniform code c: ε − ln 2ε nats. No normal distribution has p(c|y)'s edges.
+#[test]
+fn infogans_bound_is_below_the_truth_where_q_is_wrong() {
+    let (n, epsilon) = (10_000, 0.1);
+    let uniform = |step| {
+        let draws = standard_normal(4, Stream::Data, step, n);
+        let normal = statrs::distribution::Normal::standard();
+        draws.into_iter().map(move |z| normal.cdf(z.into()))
+    };
+    let code: Vec<f64> = uniform(0).collect();
+    let noisy = code.iter().zip(uniform(1));
+    let y: Vec<f64> = noisy.map(|(c, u)| c + epsilon * (2.0 * u - 1.0)).collect();
+    let pair = (Sample::new(code, 1).unwrap(), Sample::new(y, 1).unwrap());
+    let estimate = found(NeuralBound::BarberAgakov, &pair);
+    let missing = epsilon - (2.0 * epsilon).ln() - estimate.value.0;
+    // A normal density in place of a uniform one costs ½ ln(2πe/12), 0.176 nats.
+    assert!((0.12..0.3).contains(&missing), "{missing} {estimate}");
+}
+
+/// Only the ranks of x count, and copies have none of their own.
+#[test]
+fn infogans_bound_does_not_change_when_x_is_mapped() {
+    let (x, y) = gaussian(2000, 1, 0.6);
+    let settings = NeuralInformation {
+        bound: NeuralBound::BarberAgakov,
+        steps: 50,
+        ..NeuralInformation::default()
+    };
+    let mapped = x.values().iter().map(|x| x.exp()).collect();
+    let mapped = settings.of(&Sample::new(mapped, 1).unwrap(), &y).unwrap();
+    assert_eq!(settings.of(&x, &y).unwrap(), mapped);
+    let rounded = x.values().iter().map(|x| x.round()).collect();
+    let rounded = Sample::new(rounded, 1).unwrap();
+    let refused = settings.of(&rounded, &y).unwrap_err().to_string();
+    assert!(
+        refused.contains("repeats its values") && refused.contains("exchange x and y"),
+        "{refused}"
+    );
+    assert!(settings.of(&y, &rounded).is_ok());
 }
 
 /// ln 16 = 2.77, and there are 3.11 nats.

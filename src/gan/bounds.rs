@@ -16,11 +16,17 @@
 //! $$ I(X; Y) \;\ge\; \ln n + \frac1n \sum_i \ln \frac{e^{T(x_i, y_i)}}{\sum_j e^{T(x_i, y_j)}} $$
 //!
 //! and can say no more than ln n.
+//!
+//! Barber and Agakov's (2003) compares no pairs: Q reads x off y. InfoGAN has G climb it, with x its codes.
+//!
+//! $$ I(X; Y) \;\ge\; h(X) + \mathbb{E}[\ln q(x \mid y)] $$
 
 use super::{Loss, Scores, mean};
 use crate::error::{Error, Result};
-use crate::tensor::softmax;
+use crate::tensor::columns::columns;
+use crate::tensor::{Batch, Recording, Tensor, softmax};
 use dfdx::shapes::{Axes2, Rank0};
+use dfdx::tensor::WithEmptyTape;
 use dfdx::tensor_ops::{MeanTo, ReshapeTo};
 
 /// Minus the bound, up to −ln c + 1, which no critic changes.
@@ -64,4 +70,51 @@ pub fn info_nce(scores: Scores, n: usize) -> Result<Loss> {
     let own: Vec<usize> = (0..n).collect();
     let logits = scores.0.reshape_like(&(n, n));
     Ok(Loss(softmax::cross_entropy(logits, &own)?))
+}
+
+/// Minus E[ln q(x|y)] of a normal q whose columns are independent, up to d ln √(2π): `outputs` `[n, 2d]` of Q for y
+/// are d means and d log σ, and `x` is `[n, d]`.
+///
+/// ```
+/// use ganscope::gan::bounds;
+/// use ganscope::tensor::Batch;
+/// let outputs = Batch::new(vec![1.0, 2.0, 0.0, 1.0], 1, 4)?.record();
+/// let loss = bounds::barber_agakov(outputs, Batch::new(vec![0.0, 4.0], 1, 2)?)?;
+/// // Off by 1 with σ = 1, and by 2 with σ = e.
+/// assert!((loss.value() - (0.5 + 0.5 * 4.0 * (-2f64).exp() + 1.0)).abs() < 1e-6);
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Usage`] for another number of rows or columns; [`Error::Device`].
+pub fn barber_agakov(outputs: Batch<Recording>, x: Batch) -> Result<Loss> {
+    let d = x.columns();
+    if (outputs.rows(), outputs.columns()) != (x.rows(), 2 * d) {
+        return Err(Error::Usage(format!(
+            "of x [{}, {d}] Q must say [{}, {}], not [{}, {}]",
+            x.rows(),
+            x.rows(),
+            2 * d,
+            outputs.rows(),
+            outputs.columns()
+        )));
+    }
+    let (outputs, tape) = outputs.split();
+    // Two heads read the outputs; the tape goes with the one, and their difference joins both.
+    let mean = columns(outputs.clone().with_tape(tape), 0..d)?.into_tensor()?;
+    let log_sigma = columns(outputs.record(), d..2 * d)?.into_tensor()?;
+    let surprise = normal_surprise(x.into_tensor()?, mean, log_sigma);
+    Ok(surprise * d as f64)
+}
+
+/// −ln N(x; μ, σ) = ((x − μ)/σ)²/2 + ln σ + ln √(2π) without its constant, the mean over rows and columns.
+pub(super) fn normal_surprise(
+    x: Tensor,
+    mean: Tensor<Recording>,
+    log_sigma: Tensor<Recording>,
+) -> Loss {
+    let precision = log_sigma.with_empty_tape().negate().exp();
+    let distance = (mean - x) * precision;
+    let terms = distance.square() * 0.5 + log_sigma;
+    Loss(terms.mean::<Rank0, Axes2<0, 1>>())
 }

@@ -27,7 +27,7 @@ use crate::tensor::{Batch, Recording, Tensor};
 use dfdx::losses::cross_entropy_with_logits_loss;
 use dfdx::shapes::{Axes2, Axis, Rank0};
 use dfdx::tensor::WithEmptyTape;
-use dfdx::tensor_ops::{MeanTo, PermuteTo, SumTo, TryMatMul};
+use dfdx::tensor_ops::{PermuteTo, SumTo, TryMatMul};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{LN_2, TAU};
@@ -248,11 +248,7 @@ impl Codes {
             let c = code(place.1, m)?;
             let mean = head(place.0, place.0 + m)?;
             let log_sigma = head(place.0 + m, place.0 + 2 * m)?;
-            // −log N(c; μ, σ) = ((c − μ)/σ)²/2 + ln σ + ln √(2π)
-            let precision = log_sigma.with_empty_tape().negate().exp();
-            let distance = (mean - c) * precision;
-            let terms = distance.square() * 0.5 + log_sigma;
-            let mean = Loss(terms.mean::<Rank0, Axes2<0, 1>>());
+            let mean = super::bounds::normal_surprise(c, mean, log_sigma);
             let surprise = mean * m as f64;
             continuous -= surprise.value() + m as f64 * TAU.sqrt().ln();
             losses.push(surprise * self.weight_continuous);
