@@ -10,6 +10,11 @@
 //! counts the exact copies, n_x and n_y the equal xⱼ and yⱼ, each with itself. So the authors' program; their
 //! paper's ln(n + 1) of what is at most ρ away has the same limit as k grows, but is 0.3 nats too low of 1.05 in
 //! the paper's own first experiment with k = 3.
+//!
+//! Rounded numbers lie on a lattice, and others are exactly ρ away. The authors' program counts k of them in the joint
+//! space and none in the margins: of independent normal numbers, rounded to a tenth of their deviation, it finds 0.6
+//! nats (N = 2,000, k = 3). Here all of them count: k̃ is the number of others at most ρ away, and n_x that of the other
+//! xⱼ at most ρ away, if that is more. That finds 0.09, and without such ties changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -110,7 +115,8 @@ pub fn discrete_continuous<C: Ord>(class: &[C], y: &Sample, k: usize) -> Result<
 ///
 /// Assumes independent rows. Columns count with their scale: the distance of two values of a discrete one should
 /// not be small against the spread of a continuous one. Too low where copies lie amid the other rows: by 0.1
-/// nats with half of N = 10,000 rows at the mode of the rest. No standard error: the terms share neighbours.
+/// nats with half of N = 10,000 rows at the mode of the rest. Too high by up
+/// to 0.1 nats where x and y are rounded so that about k rows are at each place. No standard error: the terms share neighbours.
 /// O(N log N) for a few dimensions; O(N) memory.
 ///
 /// ```
@@ -135,7 +141,12 @@ pub fn mixture_information(x: &Sample, y: &Sample, k: usize) -> Result<Estimate>
         let (x_i, y_i) = point.split_at(x.dimension());
         let radius = joint.kth(point, Some(row), k, Norm::Maximum, room);
         match radius > 0.0 {
-            true => psi(k) - psi(of_x.nearer(x_i, radius) + 1) - psi(of_y.nearer(y_i, radius) + 1),
+            true => {
+                let around = |of: &Marginal, point: &[f64]| {
+                    (of.nearer(point, radius) + 1).max(of.within(point, radius))
+                };
+                psi(joint.within(point, radius)) - psi(around(&of_x, x_i)) - psi(around(&of_y, y_i))
+            }
             false => {
                 let (n_x, n_y) = (of_x.within(x_i, 0.0) + 1, of_y.within(y_i, 0.0) + 1);
                 psi(joint.copies(point) + 1) - psi(n_x) - psi(n_y)

@@ -68,9 +68,14 @@ impl Neighbours {
         }
     }
 
+    /// Other rows at most `radius` from `of`, which is one of them, in the largest coordinate.
+    pub(super) fn within(&self, of: &[f64], radius: f64) -> usize {
+        self.0.count(of, |distance| distance <= radius) - 1
+    }
+
     /// Other rows that are equal to `of`, which is one of them.
     pub(super) fn copies(&self, of: &[f64]) -> usize {
-        self.0.count(of, |distance| distance == 0.0) - 1
+        self.within(of, 0.0)
     }
 
     /// What `f` finds at each row, in the order of the rows. It gets the row, its numbers, and room for neighbours.

@@ -268,7 +268,16 @@ fn mixed_are_the_papers() {
                                 - count(&|j| d_x(j) == 0.0)
                                 - count(&|j| d_y(j) == 0.0)
                         }
-                        false => psi(k) - count(&|j| d_x(j) < rho) - count(&|j| d_y(j) < rho),
+                        // All that are exactly ρ away count, on all sides.
+                        false => {
+                            let side = |d: &dyn Fn(usize) -> f64| {
+                                let nearer = others(i, 300, |j| d(j) < rho);
+                                psi(others(i, 300, |j| d(j) <= rho).max(nearer + 1))
+                            };
+                            psi(others(i, 300, |j| d_x(j).max(d_y(j)) <= rho))
+                                - side(&d_x)
+                                - side(&d_y)
+                        }
                     };
             }
             let found = mixture_information(&x, &y, k).unwrap();
