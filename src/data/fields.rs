@@ -270,6 +270,14 @@ fn line_of(bytes: &[u8], start: &csv::Position) -> u64 {
 /// The names in the first row, or `None` when it holds numbers already.
 fn header(record: &StringRecord, line: u64) -> Result<Option<Vec<String>>, String> {
     let numbers = record.iter().filter(|f| is_number(f)).count();
+    if let (1, Some(one)) = (record.len(), record.get(0))
+        && numbers == 0
+        && one.contains([';', '\t'])
+    {
+        return Err(format!(
+            "line {line} is one column, \"{one}\"; separate fields with commas, and write decimals with a point"
+        ));
+    }
     if numbers == 0 {
         let name = |(i, field): (usize, &str)| match field {
             "" => format!("column {}", i + 1),
@@ -293,6 +301,15 @@ enum Fault {
     Neither(String),
 }
 
+/// What people and programs write where there is no value.
+pub(crate) fn stands_for_missing(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    [
+        "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "missing", "-", "?", ".",
+    ]
+    .contains(&field.as_str())
+}
+
 fn not_finite(field: &str) -> String {
     format!("{field} is not a finite number; remove the row or fill the value in")
 }
@@ -306,6 +323,9 @@ fn number(field: &str) -> Result<f64, Fault> {
         )),
         Err(_) if field.contains([';', '\t']) => Err(Fault::Neither(format!(
             "\"{field}\" is not a number; separate fields with commas, and write decimals with a point"
+        ))),
+        Err(_) if stands_for_missing(field) => Err(Fault::Text(format!(
+            "\"{field}\" is not a number; if it stands for a missing value, remove the row or fill the value in"
         ))),
         Err(_) => Err(Fault::Text(format!(
             "\"{field}\" is not a number; leave the column out or code it as numbers"

@@ -32,6 +32,7 @@ mod table;
 
 pub use config::{DATASETS, DataConfig, Split};
 pub use dataset::Dataset;
+pub(crate) use fields::stands_for_missing;
 pub use fields::{Fields, Values};
 pub use grid::{encode_grid, write_grid};
 pub use list::{Availability, Listing, list};
