@@ -4,8 +4,11 @@ use crate::data::Fields;
 use crate::error::{Error, Result, unknown};
 
 /// The places, from 0, of the columns in `text`: names, numbers from 1 and ranges of them, separated by commas.
-/// A name goes before a number.
+/// A name goes before a number, and one with a comma before two.
 pub fn columns(table: &Fields, text: &str) -> Result<Vec<usize>> {
+    if let Some(place) = named(table, text.trim())? {
+        return Ok(vec![place]);
+    }
     let mut found = Vec::new();
     for part in text.split(',').map(str::trim) {
         let places = match named(table, part)? {

@@ -2,7 +2,8 @@
 
 use rand::seq::SliceRandom;
 
-use super::data::stacked;
+use super::data::{Data, stacked};
+use super::mixture::{common, mixture};
 use super::{Measure, Method, Quantity};
 use crate::error::{Error, Result};
 use crate::info::discrete::{self, Counts, Estimator, Symbols};
@@ -13,22 +14,20 @@ use crate::info::knn::deviations;
 use crate::info::resampling::Rows;
 use crate::info::{
     Estimate, Knn, Ksg, Nats, Norm, Sample, conditional_information, discrete_continuous,
-    divergence_knn, entropy_knn, gaussian, ksg, local_nonuniformity, mixture_information,
+    divergence_knn, entropy_knn, gaussian, ksg, local_nonuniformity,
 };
 use crate::random::{Stream, rng};
 
 /// Pseudo-counts of the Dirichlet prior.
 pub(super) const JEFFREYS: f64 = 0.5;
-/// Between two labels, in standard deviations of a number: no row of another label is ever a neighbour.
-const FAR: f64 = 1e6;
 
 impl Measure {
     /// The estimate without resampling. Of a pair of samples: p, q.
-    pub(super) fn apply(&self, method: Method, of: &[&Sample]) -> Result<Estimate> {
+    pub(super) fn apply(&self, method: Method, of: &[&Data]) -> Result<Estimate> {
         match (self.quantity, of) {
-            (Quantity::Entropy, [x]) => self.entropy(method, x),
-            (Quantity::Kl, [p, q]) => self.divergence(method, p, q),
-            (Quantity::CrossEntropy, [p, q]) => self.cross_entropy(method, p, q),
+            (Quantity::Entropy, [x]) => self.entropy(method, &x.sample),
+            (Quantity::Kl, [p, q]) => self.divergence(method, &p.sample, &q.sample),
+            (Quantity::CrossEntropy, [p, q]) => self.cross_entropy(method, &p.sample, &q.sample),
             (Quantity::Js, [p, q]) => self.jensen_shannon(method, p, q),
             (Quantity::Mi, [x, y]) => self.information(method, x, y),
             (Quantity::ConditionalEntropy, [x, y]) => self.conditional_entropy(method, x, y),
@@ -42,6 +41,12 @@ impl Measure {
             false => Knn::new(self.k),
             true => Knn::new(self.k).jittered(self.seed),
         }
+    }
+
+    /// What a class is to tell of: by its standard deviations, and with jitter if asked for.
+    fn number(&self, x: &Sample) -> Result<Sample> {
+        let [number] = self.knn().prepare([&standardised(x)?], ["the number"])?;
+        Ok(number)
     }
 
     fn entropy(&self, method: Method, x: &Sample) -> Result<Estimate> {
@@ -98,22 +103,29 @@ impl Measure {
     }
 
     /// JSD(p‖q) = I(label; value), when each label is as frequent.
-    fn jensen_shannon(&self, method: Method, p: &Sample, q: &Sample) -> Result<Estimate> {
+    fn jensen_shannon(&self, method: Method, p: &Data, q: &Data) -> Result<Estimate> {
         if method == Method::PlugIn {
-            let (of_p, of_q) = outcomes(p, q)?;
+            let (of_p, of_q) = outcomes(&p.sample, &q.sample)?;
             let found = discrete::jensen_shannon(&of_p, &of_q)?;
             return Ok(of_dimension(found, p.dimension()));
         }
-        let n = p.len().min(q.len());
+        let n = p.count().min(q.count());
         let (p, q) = (self.first(p, n)?, self.first(q, n)?);
-        let values = standardised(&stacked(&p, &q)?)?;
-        let labels: Vec<f64> = (0..2 * n).map(|i| if i < n { 0.0 } else { FAR }).collect();
+        let values = Data {
+            sample: stacked(&p.sample, &q.sample)?,
+            texts: p.texts.clone(),
+        };
+        let of_q: Vec<bool> = (0..2 * n).map(|i| i >= n).collect();
         let found = match method {
-            Method::Ross => {
-                let labels: Vec<bool> = labels.iter().map(|label| *label > 0.0).collect();
-                discrete_continuous(&labels, &values, self.k)?
+            Method::Ross => discrete_continuous(&of_q, &self.number(&values.sample)?, self.k)?,
+            Method::GaoMixture => {
+                let labels = of_q.into_iter().map(|of_q| f64::from(u8::from(of_q)));
+                let labels = Data {
+                    sample: Sample::new(labels.collect(), 1)?,
+                    texts: vec![0],
+                };
+                mixture(&labels, &values, self.k)?
             }
-            Method::GaoMixture => mixture_information(&Sample::new(labels, 1)?, &values, self.k)?,
             _ => return Err(unfit(Quantity::Js, method)),
         };
         let found = of_dimension(found, p.dimension());
@@ -121,16 +133,17 @@ impl Measure {
     }
 
     /// n of the rows, at random.
-    fn first(&self, sample: &Sample, n: usize) -> Result<Sample> {
-        let mut places: Vec<usize> = (0..sample.len()).collect();
-        if n < sample.len() {
+    fn first(&self, data: &Data, n: usize) -> Result<Data> {
+        let mut places: Vec<usize> = (0..data.count()).collect();
+        if n < data.count() {
             // Replicates take the streams from 0.
             places.shuffle(&mut rng(self.seed, Stream::Subsample, u64::MAX));
         }
-        sample.draw(&places[..n])
+        data.draw(&places[..n])
     }
 
-    fn information(&self, method: Method, x: &Sample, y: &Sample) -> Result<Estimate> {
+    fn information(&self, method: Method, of_x: &Data, of_y: &Data) -> Result<Estimate> {
+        let (x, y) = (&of_x.sample, &of_y.sample);
         if let Some(by) = method.counts() {
             let found = discrete::mutual_information(&symbols(x)?, &symbols(y)?, by)?;
             return Ok(of_dimension(found, x.dimension() + y.dimension()));
@@ -149,11 +162,19 @@ impl Measure {
         }
         let found = match method {
             Method::Ross => {
-                let (class, number) = match Repeats::of(x).different <= Repeats::of(y).different {
-                    true => (x, y),
-                    false => (y, x),
+                let text = [of_x, of_y].map(|data| !data.texts.is_empty());
+                let is_x = match text {
+                    [true, false] => true,
+                    [false, true] => false,
+                    _ => Repeats::of(x).different <= Repeats::of(y).different,
                 };
-                discrete_continuous(symbols(class)?.codes(), &standardised(number)?, self.k)
+                let (class, number) = if is_x { (x, y) } else { (y, x) };
+                let found =
+                    discrete_continuous(symbols(class)?.codes(), &self.number(number)?, self.k);
+                found.map(|found| match self.jitter {
+                    true => found.with("jitter", self.seed),
+                    false => found,
+                })
             }
             _ => {
                 let (x, y) = (standardised(x)?, standardised(y)?);
@@ -161,7 +182,7 @@ impl Measure {
                     Method::Ksg1 => ksg(&x, &y, Ksg::One, self.knn()),
                     Method::Ksg2 => ksg(&x, &y, Ksg::Two, self.knn()),
                     Method::Lnc => local_nonuniformity(&x, &y, self.knn()),
-                    Method::GaoMixture => mixture_information(&x, &y, self.k),
+                    Method::GaoMixture => mixture(of_x, of_y, self.k),
                     _ => Err(unfit(Quantity::Mi, method)),
                 }
             }
@@ -170,35 +191,57 @@ impl Measure {
     }
 
     /// H(y | x) = H(y) − I(x; y).
-    fn conditional_entropy(&self, method: Method, x: &Sample, y: &Sample) -> Result<Estimate> {
+    fn conditional_entropy(&self, method: Method, x: &Data, y: &Data) -> Result<Estimate> {
         if let Some(by) = method.counts() {
-            let found = discrete::conditional_entropy(&symbols(y)?, &symbols(x)?, by)?;
+            let found =
+                discrete::conditional_entropy(&symbols(&y.sample)?, &symbols(&x.sample)?, by)?;
             return Ok(of_dimension(found, x.dimension() + y.dimension()));
         }
         let of_y = match method {
             Method::Gaussian => Method::Gaussian,
-            Method::Ross | Method::GaoMixture if few(y) => Method::Grassberger,
+            Method::Ross | Method::GaoMixture if few(&y.sample) => Method::Grassberger,
             _ => Method::KozachenkoLeonenko,
         };
         let shared = self.information(method, x, y)?;
-        Ok(combined(&self.entropy(of_y, y)?, -1.0, &shared, method))
+        Ok(combined(
+            &self.entropy(of_y, &y.sample)?,
+            -1.0,
+            &shared,
+            method,
+        ))
     }
 
-    fn conditional(&self, method: Method, x: &Sample, y: &Sample, z: &Sample) -> Result<Estimate> {
+    fn conditional(&self, method: Method, x: &Data, y: &Data, z: &Data) -> Result<Estimate> {
         let dimension = x.dimension() + y.dimension() + z.dimension();
         if let Some(by) = method.counts() {
-            let (x, y, z) = (symbols(x)?, symbols(y)?, symbols(z)?);
+            let (x, y, z) = (
+                symbols(&x.sample)?,
+                symbols(&y.sample)?,
+                symbols(&z.sample)?,
+            );
             let found = discrete::conditional_information(&x, &y, &z, by)?;
             return Ok(of_dimension(found, dimension));
         }
         if method == Method::FrenzelPompe {
-            let (x, y, z) = (standardised(x)?, standardised(y)?, standardised(z)?);
+            let (x, y, z) = (
+                standardised(&x.sample)?,
+                standardised(&y.sample)?,
+                standardised(&z.sample)?,
+            );
             let found = conditional_information(&x, &y, &z, self.knn())?;
             return Ok(found.with(SCALING, STANDARDISED));
         }
-        // I(x; y, z) − I(x; z)
+        // I(x; y, z) − I(x; z), both of the same rows.
+        let (all, left_out) = match method {
+            Method::GaoMixture => common(&[x, y, z], self.k)?,
+            _ => ([x, y, z].map(Data::clone).into(), None),
+        };
+        let [x, y, z] = &all[..] else {
+            return Err(unfit(Quantity::ConditionalMi, method));
+        };
         let both = self.information(method, x, &y.beside(z)?)?;
-        let found = combined(&both, -1.0, &self.information(method, x, z)?, method);
+        let mut found = combined(&both, -1.0, &self.information(method, x, z)?, method);
+        found.notes.extend(left_out);
         Ok(of_dimension(found, dimension).with("formula", "I(x; y, z) − I(x; z)"))
     }
 }
@@ -258,7 +301,7 @@ fn scales(x: &Sample) -> Vec<f64> {
     deviations(x).map(usable).collect()
 }
 
-fn standardised(x: &Sample) -> Result<Sample> {
+pub(super) fn standardised(x: &Sample) -> Result<Sample> {
     divided(x, &scales(x))
 }
 
@@ -276,7 +319,7 @@ fn scaled_back(found: Estimate, x: &Sample) -> Estimate {
 }
 
 /// Each row one outcome, of all combinations of the columns' values.
-fn symbols(x: &Sample) -> Result<Symbols> {
+pub(super) fn symbols(x: &Sample) -> Result<Symbols> {
     let column = |j: usize| {
         // The order of numbers is that of these integers; −0 is 0.
         let key = |x: f64| {

@@ -85,11 +85,14 @@ impl Looks<'_> {
             true => self.kinds,
             false => &self.shared,
         };
-        let seen = |kind: &Kind| match (self.measure.jitter, kind) {
-            (true, Kind::Mixed | Kind::Discrete) => Kind::Continuous,
+        // No word is a rounded number.
+        let seen = |(kind, variable): (&Kind, &Variable)| match kind {
+            Kind::Mixed | Kind::Discrete if self.measure.jitter && variable.symbols.is_empty() => {
+                Kind::Continuous
+            }
             _ => *kind,
         };
-        kinds.iter().map(seen).collect()
+        kinds.iter().zip(self.variables).map(seen).collect()
     }
 
     /// Two samples of numbers may have numbers in common; of anything else all values count.
@@ -183,7 +186,8 @@ impl Looks<'_> {
             quantity: Quantity::Mi,
             ..self.measure.clone()
         };
-        let found = information.apply(Method::Ksg1, &[x, y])?.value.0;
+        let (of_x, of_y) = (self.variables[0].data(), self.variables[1].data());
+        let found = information.apply(Method::Ksg1, &[&of_x, &of_y])?.value.0;
         Ok(match found > STRONG * (x.len() as f64).ln() {
             false => (Method::Ksg1, words),
             true => (
@@ -204,8 +208,9 @@ impl Looks<'_> {
             .any(|(v, _)| Repeats::of(&v.sample).repeated > 0);
         // A number that is a few times the same in a class has no density there.
         let refused = copies && {
-            let samples: Vec<&Sample> = self.variables.iter().map(|v| &v.sample).collect();
-            self.measure.apply(Method::Ross, &samples).is_err()
+            let all: Vec<_> = self.variables.iter().map(Variable::data).collect();
+            let all: Vec<_> = all.iter().collect();
+            self.measure.apply(Method::Ross, &all).is_err()
         };
         Ok(match refused {
             false => (Method::Ross, words),

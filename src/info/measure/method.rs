@@ -214,7 +214,7 @@ impl Method {
     /// Noise can make numbers of rounded ones for it.
     pub(super) fn breaks_ties(self) -> bool {
         use Method::*;
-        self.has_neighbours() && !matches!(self, Ross | GaoMixture)
+        self.has_neighbours() && self != GaoMixture
     }
 
     /// An observation drawn twice would mislead it.

@@ -15,6 +15,7 @@ mod apply;
 mod choice;
 mod data;
 mod method;
+mod mixture;
 mod notes;
 mod refusal;
 
@@ -117,19 +118,19 @@ impl Measure {
         }
         let choice = self.choose(variables)?;
         let method = choice.method;
-        let samples: Vec<_> = variables.iter().map(|v| v.sample.clone()).collect();
-        let mut estimate = match &samples[..] {
+        let all: Vec<_> = variables.iter().map(Variable::data).collect();
+        let mut estimate = match &all[..] {
             [p, q] if self.quantity.of_two_samples() => {
                 let data = Apart::new(p.clone(), q.clone())?;
                 self.resampled(&data, method, |data: &Apart| {
                     self.apply(method, &[&data.p, &data.q])
                 })?
             }
-            _ => self.resampled(&Together(samples.clone()), method, |data: &Together| {
+            _ => self.resampled(&Together(all.clone()), method, |data: &Together| {
                 self.apply(method, &data.0.iter().collect::<Vec<_>>())
             })?,
         };
-        let p_value = match &samples[..] {
+        let p_value = match &all[..] {
             [x, y] if self.permutations > 0 => {
                 let test = permutation_test(x, y, self.permutations, self.seed, |x, y| {
                     self.apply(method, &[x, y])

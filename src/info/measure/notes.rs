@@ -3,6 +3,7 @@
 use super::choice::{Looks, PLENTY, WIDE};
 use super::data::stacked;
 use super::{Method, Quantity};
+use crate::data::stands_for_missing;
 use crate::error::{Error, Result, counted, thousands};
 use crate::info::Kind;
 use crate::info::kind::Repeats;
@@ -10,7 +11,7 @@ use crate::info::kind::Repeats;
 impl Looks<'_> {
     /// What the estimator itself does not say.
     pub(super) fn notes(&self, method: Method) -> Result<Vec<String>> {
-        let mut notes = Vec::new();
+        let mut notes = self.missing();
         let kinds = self.kinds();
         if method == Method::Gaussian && kinds.iter().any(|kind| *kind != Kind::Continuous) {
             notes.push("values repeat, which normal variables' do not".into());
@@ -19,9 +20,10 @@ impl Looks<'_> {
             let seen = self.together()?;
             if seen.n < PLENTY * seen.different {
                 notes.push(format!(
-                    "{} are few for {}: the value may be far off; compare with nsb",
+                    "{} are few for {}: the value may be far off; compare with nsb{}",
                     counted(seen.n, "row"),
-                    counted(seen.different, "different outcome")
+                    counted(seen.different, "different outcome"),
+                    self.rounded()
                 ));
             }
         }
@@ -32,12 +34,16 @@ impl Looks<'_> {
             self.compared(&mut notes)?;
         } else {
             let copies = self.together()?;
-            if copies.are_many() {
+            if copies.are_many() && !self.measure.jitter {
                 notes.push(format!(
-                    "{} of {} have an exact copy: if an observation was written twice, remove it, since neighbours \
+                    "{} of {} have an exact copy: {}if an observation was written twice, remove it, since neighbours \
                      take copies for dependence",
                     thousands(copies.repeated as u64),
-                    counted(copies.n, "row")
+                    counted(copies.n, "row"),
+                    match method {
+                        Method::GaoMixture => "equal numbers are taken for symbols; if they were only rounded, --jitter; ",
+                        _ => "",
+                    }
                 ));
             }
             let width: usize = self.variables.iter().map(|v| v.sample.dimension()).sum();
@@ -50,6 +56,46 @@ impl Looks<'_> {
             }
         }
         Ok(notes)
+    }
+
+    /// Words that may stand for no value at all.
+    fn missing(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for variable in self.variables {
+            for (&j, texts) in &variable.symbols {
+                let marks: Vec<f64> = (0..texts.len())
+                    .filter(|&code| stands_for_missing(&texts[code]))
+                    .map(|code| code as f64)
+                    .collect();
+                let rows = variable.sample.column(j);
+                let rows = rows.filter(|code| marks.contains(code)).count();
+                if let (Some(first), 1..) = (marks.first(), rows) {
+                    notes.push(format!(
+                        "column \"{}\" says {:?} in {}, which is counted as a word like others: if it stands for a \
+                         missing value, remove the row",
+                        variable.columns[j],
+                        texts[*first as usize],
+                        counted(rows, "row")
+                    ));
+                }
+            }
+        }
+        notes
+    }
+
+    /// Symbols that look like rounded numbers.
+    fn rounded(&self) -> String {
+        let many = |i: &usize| {
+            let repeats = Repeats::of(self.sample(*i));
+            self.variables[*i].symbols.is_empty() && repeats.different * 10 > repeats.n
+        };
+        match (0..self.variables.len()).find(many) {
+            Some(i) => format!(
+                ", or, if {} was only rounded, take it for a number by --jitter",
+                self.names[i]
+            ),
+            None => String::new(),
+        }
     }
 
     /// Samples that share rows were not drawn apart.

@@ -44,14 +44,22 @@ impl Looks<'_> {
         if self.measure.method.is_some_and(|m| m.counts().is_some()) {
             return Ok(());
         }
-        let (sample, columns) = (self.sample(i), &self.variables[i].columns);
+        let (sample, variable) = (self.sample(i), &self.variables[i]);
         let constant = |j: &usize| Repeats::of(&column(sample, *j)).kind() == Kind::Constant;
         let j = (0..sample.dimension()).find(constant).unwrap_or(0);
+        let value = sample.row(0)[j];
+        let text = variable.symbols.get(&j);
+        let (value, entropy) = match text.and_then(|texts| texts.get(value as usize)) {
+            Some(text) => (format!("{text:?}"), "its entropy is 0"),
+            None => (
+                value.to_string(),
+                "as a number its entropy is −∞, as a symbol 0",
+            ),
+        };
         Err(Error::Usage(format!(
-            "column \"{}\" is {} in {}: as a number its entropy is −∞, as a symbol 0, and it tells nothing of \
-             others; leave it out, or count it as a symbol (--estimator plug-in)",
-            columns[j],
-            sample.row(0)[j],
+            "column \"{}\" is {value} in {}: {entropy}, and it tells nothing of others; leave it out, or count it as \
+             a symbol (--estimator plug-in)",
+            variable.columns[j],
             match sample.len() {
                 1 => "the only row".into(),
                 n => format!("all {} rows", thousands(n as u64)),
@@ -68,8 +76,16 @@ impl Looks<'_> {
                 Ok((method, _)) => format!("; use {}", method.name()),
                 Err(_) => String::new(),
             };
+            let rounded = self.variables[i].symbols.is_empty() && kinds[i] == Kind::Discrete;
+            let jitter = match (rounded, method.breaks_ties() && method != Method::Ross) {
+                (false, _) => "",
+                (true, true) => "; if it was only rounded, --jitter breaks the ties",
+                (true, false) => {
+                    "; if it was only rounded, --jitter breaks the ties for an estimator by nearest neighbours"
+                }
+            };
             Err(Error::Usage(format!(
-                "{}: {what}{alternative}",
+                "{}: {what}{alternative}{jitter}",
                 self.described(i)
             )))
         };
@@ -110,8 +126,7 @@ impl Looks<'_> {
                 Some(i) => refuse(
                     i,
                     format!(
-                        "it is discrete, and {} is for numbers that have a density; if it was only rounded, --jitter \
-                         breaks the ties for an estimator by nearest neighbours",
+                        "it is discrete, and {} is for numbers that have a density",
                         method.name()
                     ),
                 ),
@@ -119,25 +134,20 @@ impl Looks<'_> {
         }
     }
 
-    /// Refuses text where an estimator would measure distances, or break ties.
+    /// Refuses text where an estimator would measure distances.
     pub(super) fn read(&self, method: Method) -> Result<()> {
-        let takes_symbols = method.counts().is_some() || method == Method::Ross;
-        if takes_symbols && !self.measure.jitter {
+        if method.counts().is_some() || matches!(method, Method::Ross | Method::GaoMixture) {
             return Ok(());
         }
         let mut texts = self
             .variables
             .iter()
-            .filter_map(|v| v.columns.get(*v.symbols.first()?));
+            .filter_map(|v| v.columns.get(*v.symbols.keys().next()?));
         match texts.next() {
             None => Ok(()),
             Some(text) => Err(Error::Usage(format!(
-                "column \"{text}\" holds text, and {} {}: leave it out, or code it as numbers",
-                method.name(),
-                match self.measure.jitter {
-                    true => "with jitter takes symbols for rounded numbers",
-                    false => "measures distances",
-                }
+                "column \"{text}\" holds text, and {} measures distances: leave it out, or code it as numbers",
+                method.name()
             ))),
         }
     }
@@ -160,18 +170,21 @@ impl Looks<'_> {
 
     /// No entropy of what is partly discrete.
     pub(super) fn neither(&self, i: usize) -> Error {
-        let sample = self.sample(i);
-        let kinds = (0..sample.dimension()).map(|j| Repeats::of(&column(sample, j)).kind());
-        let kinds: Vec<Kind> = kinds.collect();
+        let kinds = self.variables[i].kinds();
         let discrete = kinds.iter().position(|kind| *kind == Kind::Discrete);
-        let number = kinds.iter().position(|kind| *kind == Kind::Continuous);
+        let number = kinds.iter().position(|kind| *kind != Kind::Discrete);
         if let Some((discrete, number)) = discrete.zip(number) {
             let columns = &self.variables[i].columns;
             return Error::Usage(format!(
-                "{}: column \"{}\" is discrete and column \"{}\" continuous, so that together they have neither a \
-                 density nor symbols to count; measure the entropy of the one, and the conditional-entropy of the \
-                 other given it",
-                self.names[i], columns[discrete], columns[number]
+                "{}: column \"{}\" is discrete and column \"{}\" {}, so that together they have neither a density nor \
+                 symbols to count; measure the entropy of the one, and the conditional-entropy of the other given it",
+                self.names[i],
+                columns[discrete],
+                columns[number],
+                match kinds[number] {
+                    Kind::Continuous => "continuous",
+                    _ => "not, or not wholly",
+                }
             ));
         }
         let fitting = self.measure.quantity.methods();

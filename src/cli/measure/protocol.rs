@@ -1,0 +1,131 @@
+//! What is printed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Measure, Shown};
+use crate::error::{counted, minus};
+use crate::info::measure::{Measured, Quantity, Variable};
+use crate::info::{Kind, Nats, Unit};
+
+/// A measurement with what it was made on.
+#[derive(Debug, Serialize)]
+pub(super) struct Protocol<'a> {
+    quantity: &'static str,
+    value: f64,
+    unit: Unit,
+    standard_error: Option<f64>,
+    interval: Option<(f64, f64)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p_value: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permutations: Option<usize>,
+    n: usize,
+    dimension: usize,
+    estimator: &'static str,
+    why: &'a str,
+    parameters: &'a BTreeMap<&'static str, Value>,
+    notes: &'a [String],
+    files: Vec<&'a PathBuf>,
+    columns: BTreeMap<&'a str, &'a [String]>,
+    kinds: BTreeMap<&'a str, Kind>,
+    seed: u64,
+    version: &'static str,
+}
+
+impl Measure {
+    pub(super) fn protocol<'a>(
+        &'a self,
+        quantity: Quantity,
+        variables: &'a [Variable],
+        found: &'a Measured,
+    ) -> Protocol<'a> {
+        let unit = match self.unit {
+            Shown::Bits => Unit::Bits,
+            Shown::Nats => Unit::Nats,
+        };
+        let of = |amount: Nats| unit.of(amount);
+        let estimate = &found.estimate;
+        let names = quantity.variables().iter().copied();
+        Protocol {
+            quantity: quantity.name(),
+            value: of(estimate.value),
+            unit,
+            standard_error: estimate.standard_error.map(of),
+            interval: estimate.interval.map(|(low, high)| (of(low), of(high))),
+            p_value: found.p_value,
+            permutations: found.p_value.map(|_| self.permutations),
+            n: estimate.n,
+            dimension: estimate.dimension,
+            estimator: found.method.name(),
+            why: &found.why,
+            parameters: &estimate.parameters,
+            notes: &estimate.notes,
+            files: std::iter::once(&self.file).chain(&self.second).collect(),
+            columns: names
+                .clone()
+                .zip(variables.iter().map(|v| &v.columns[..]))
+                .collect(),
+            kinds: names.zip(found.kinds.iter().copied()).collect(),
+            seed: self.seed,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+impl Protocol<'_> {
+    pub(super) fn words(&self) -> String {
+        let digits = |value: f64| minus(format!("{value:.4}"));
+        let mut value = digits(self.value);
+        if let Some(error) = self.standard_error {
+            value += &format!(" ± {}", digits(error));
+        }
+        value += &format!(" {}", self.unit);
+        if let Some((low, high)) = self.interval {
+            value += &format!(", 95 % in [{}, {}]", digits(low), digits(high));
+        }
+        let mut lines = vec![(self.quantity, value)];
+        if let Some((p, permutations)) = self.p_value.zip(self.permutations) {
+            lines.push((
+                "p-value",
+                format!("{p:.4} of {}", counted(permutations, "permutation")),
+            ));
+        }
+        lines.push(("estimator", format!("{}: {}", self.estimator, self.why)));
+        let files = self.files.iter().map(|file| file.display().to_string());
+        let columns = self
+            .columns
+            .iter()
+            .map(|(role, columns)| format!("{role} = {}", columns.join(", ")));
+        lines.push((
+            "data",
+            format!(
+                "{}: {}; n = {}, d = {}",
+                files.collect::<Vec<_>>().join(" and "),
+                columns.collect::<Vec<_>>().join("; "),
+                self.n,
+                self.dimension
+            ),
+        ));
+        let parameters = self.parameters.iter().map(|(name, value)| match value {
+            Value::String(text) => format!("{name}: {text}"),
+            value => format!("{name} = {value}"),
+        });
+        let parameters = parameters.collect::<Vec<_>>().join("; ");
+        if !parameters.is_empty() {
+            lines.push(("parameters", parameters));
+        }
+        lines.extend(self.notes.iter().map(|note| ("note", note.clone())));
+        if self.standard_error.is_none() {
+            lines.push((
+                "note",
+                "no standard error: --bootstrap 200 finds one".into(),
+            ));
+        }
+        let line = |(name, text): (&str, String)| format!("{name:<11} {text}");
+        lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+}

@@ -1,0 +1,183 @@
+//! Which columns of which file are which variable.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Measure;
+use crate::cli::columns::columns;
+use crate::data::{Fields, Values};
+use crate::error::{Error, Result, counted};
+use crate::info::Sample;
+use crate::info::measure::{Quantity, Variable};
+
+impl Measure {
+    /// What the quantity is of.
+    pub(super) fn variables(&self, quantity: Quantity) -> Result<Vec<Variable>> {
+        let table = Fields::read(&self.file)?;
+        let name = quantity.name();
+        if quantity.of_two_samples() {
+            self.only(quantity, &["x"])?;
+            let second = self.second.as_deref().ok_or_else(|| {
+                Error::Usage(format!(
+                    "{name} compares two samples: give a second file after {}",
+                    self.file.display()
+                ))
+            })?;
+            return self.both(&table, &Fields::read(second)?);
+        }
+        if let Some(second) = &self.second {
+            return Err(Error::Usage(format!(
+                "{name} is of one table: {} is one too many",
+                second.display()
+            )));
+        }
+        self.only(quantity, quantity.variables())?;
+        let roles = self.roles(quantity, &table)?;
+        for (i, (role, places)) in roles.iter().enumerate() {
+            for (other, others) in &roles[..i] {
+                if let Some(twice) = places.iter().find(|place| others.contains(place)) {
+                    return Err(Error::Usage(format!(
+                        "column \"{}\" is in both --{other} and --{role}: of itself a variable knows everything",
+                        table.names[*twice]
+                    )));
+                }
+            }
+        }
+        let each = roles.iter().map(|(_, places)| variable(&table, places));
+        each.collect()
+    }
+
+    /// Refuses columns that the quantity has no use for.
+    fn only(&self, quantity: Quantity, roles: &[&str]) -> Result<()> {
+        let given = [("x", &self.x), ("y", &self.y), ("z", &self.z)];
+        let mut given = given.iter().filter(|(_, columns)| columns.is_some());
+        match given.find(|(role, _)| !roles.contains(role)) {
+            None => Ok(()),
+            Some((role, _)) => Err(Error::Usage(format!(
+                "--{role}: {} is of {} only",
+                quantity.name(),
+                roles.join(" and ")
+            ))),
+        }
+    }
+
+    /// The same columns of both files.
+    fn both(&self, p: &Fields, q: &Fields) -> Result<Vec<Variable>> {
+        if let Some(x) = &self.x {
+            return compared((p, &chosen(p, "x", x)?), (q, &chosen(q, "x", x)?));
+        }
+        if p.names != q.names {
+            return Err(Error::Usage(format!(
+                "{} has the columns {}, and {} has {}: name those to compare by --x",
+                p.path.display(),
+                p.names.join(", "),
+                q.path.display(),
+                q.names.join(", ")
+            )));
+        }
+        let all: Vec<usize> = (0..p.names.len()).collect();
+        compared((p, &all), (q, &all))
+    }
+
+    /// Each variable with its columns.
+    fn roles(&self, quantity: Quantity, table: &Fields) -> Result<Vec<(&'static str, Vec<usize>)>> {
+        let names = quantity.variables();
+        let width = table.names.len();
+        let given = [&self.x, &self.y, &self.z];
+        if given.iter().all(|columns| columns.is_none()) {
+            if let [x] = names {
+                return Ok(vec![(x, (0..width).collect())]);
+            }
+            if width == names.len() {
+                return Ok(names
+                    .iter()
+                    .zip(0..)
+                    .map(|(name, i)| (*name, vec![i]))
+                    .collect());
+            }
+        }
+        let missing = names.iter().zip(given).filter(|(_, text)| text.is_none());
+        let missing: Vec<String> = missing.map(|(role, _)| format!("--{role}")).collect();
+        let each = names.iter().zip(given).map(|(role, text)| match text {
+            Some(text) => Ok((*role, chosen(table, role, text)?)),
+            None if width < names.len() => Err(Error::Usage(format!(
+                "{} is of {}, and {} has {} only: {}",
+                quantity.name(),
+                names.join(" and "),
+                table.path.display(),
+                counted(width, "column"),
+                table.names.join(", ")
+            ))),
+            None => Err(Error::Usage(format!(
+                "{} is of {}: say by {} which columns of {} those are: {}",
+                quantity.name(),
+                names.join(" and "),
+                missing.join(" and "),
+                table.path.display(),
+                table.names.join(", ")
+            ))),
+        });
+        each.collect()
+    }
+}
+
+fn chosen(table: &Fields, role: &str, text: &str) -> Result<Vec<usize>> {
+    columns(table, text).map_err(|e| Error::Usage(format!("--{role}: {e}")))
+}
+
+fn variable(table: &Fields, places: &[usize]) -> Result<Variable> {
+    let mut columns = Vec::with_capacity(places.len());
+    let mut symbols = BTreeMap::new();
+    for (j, &place) in places.iter().enumerate() {
+        columns.push(match table.column(place)? {
+            Values::Numbers(values) => values,
+            Values::Symbols { codes, labels } => {
+                symbols.insert(j, labels.to_vec());
+                codes
+            }
+        });
+    }
+    let rows = columns.first().map_or(0, |column| column.len());
+    let row = |i: usize| columns.iter().map(move |column| column[i]);
+    let names = places.iter().map(|&place| table.names[place].clone());
+    Ok(Variable {
+        columns: names.collect(),
+        sample: Sample::new((0..rows).flat_map(row).collect(), places.len())?,
+        symbols,
+    })
+}
+
+/// The same variable in two files, in which a text has the same code.
+fn compared(
+    (p, of_p): (&Fields, &[usize]),
+    (q, of_q): (&Fields, &[usize]),
+) -> Result<Vec<Variable>> {
+    let (first, mut second) = (variable(p, of_p)?, variable(q, of_q)?);
+    let width = second.sample.dimension();
+    let mut values = second.sample.values().to_vec();
+    for (j, (&place, &other)) in of_p.iter().zip(of_q).enumerate() {
+        match (p.column(place)?, q.column(other)?) {
+            (Values::Numbers(_), Values::Numbers(_)) => {}
+            (Values::Symbols { labels, .. }, Values::Symbols { labels: own, .. }) => {
+                let known: HashMap<&String, usize> = labels.iter().zip(0..).collect();
+                // What p never says is numbered after what it does.
+                let code =
+                    |(i, label)| known.get(label).copied().unwrap_or(labels.len() + i) as f64;
+                let codes: Vec<f64> = own.iter().enumerate().map(code).collect();
+                for value in values.iter_mut().skip(j).step_by(width) {
+                    *value = codes[*value as usize];
+                }
+            }
+            _ => {
+                return Err(Error::Usage(format!(
+                    "one of column \"{}\" of {} and column \"{}\" of {} holds text, the other numbers",
+                    p.names[place],
+                    p.path.display(),
+                    q.names[other],
+                    q.path.display()
+                )));
+            }
+        }
+    }
+    second.sample = Sample::new(values, width)?;
+    Ok(vec![first, second])
+}

@@ -1,0 +1,250 @@
+//! What cannot be measured.
+
+use super::{NORMAL, class, coins, found, line, near, normal, refused, write};
+use crate::common::{folder, ganscope};
+
+#[test]
+fn bad_tables() {
+    let at = folder();
+    let at = at.path();
+    let file = |name: &str, text: &str| std::fs::write(at.join(name), text).unwrap();
+    file("nan.csv", "a,b\n1,2\nNaN,3\n");
+    ganscope(at, "measure mi nan.csv")
+        .fails(1, &["line 3, column \"a\": NaN is not a finite number"]);
+    file("inf.csv", "a,b\n1,inf\n2,3\n");
+    ganscope(at, "measure mi inf.csv").fails(1, &["line 2, column \"b\": inf is not a finite"]);
+    file("text.csv", "a,b\n1,2\n2,red\n");
+    ganscope(at, "measure mi text.csv")
+        .fails(1, &["line 3, column \"b\": \"red\" is not a number"]);
+    ganscope(at, "measure mi gone.csv").fails(1, &["gone.csv"]);
+    file("one.csv", "a\n1\n2\n3\n");
+    refused(at, "mi one.csv", &["mi is of x and y", "1 column only: a"]);
+    file(
+        "three.csv",
+        "height,width,depth\n1.5,2.25,3.5\n2.5,3.75,1.5\n3.1,1.2,2.3\n0.5,0.7,0.9\n",
+    );
+    refused(at, "mi three.csv", &["say by --x", "height, width, depth"]);
+    refused(at, "mi three.csv --x height", &["say by --y"]);
+    refused(
+        at,
+        "mi three.csv --x heigth --y 2",
+        &["--x: unknown column", "the nearest is \"height\""],
+    );
+    refused(
+        at,
+        "mi three.csv --x 1 --y 4",
+        &["--y: three.csv has no column 4", "1 to 3"],
+    );
+    refused(
+        at,
+        "mi three.csv --x 1-2 --y 2",
+        &["\"width\" is in both --x and --y"],
+    );
+    refused(
+        at,
+        "mi three.csv --x 1,1 --y 2",
+        &["\"height\" is there twice"],
+    );
+    refused(
+        at,
+        "mi three.csv --x 1 --y 2 --z 3",
+        &["--z: mi is of x and y only"],
+    );
+    // N ≤ k.
+    refused(
+        at,
+        "mi three.csv --x 1 --y 2 --k 4",
+        &["4 neighbours need more than 4 rows, and there are 4"],
+    );
+    refused(at, "entropy three.csv --k 0", &["at least 1"]);
+    // Two files.
+    file(
+        "other.csv",
+        "height,weight,depth\n1.5,2.25,3.5\n2.5,3.75,1.5\n",
+    );
+    refused(
+        at,
+        "kl three.csv other.csv",
+        &["height, width, depth", "height, weight, depth", "--x"],
+    );
+    refused(
+        at,
+        "kl three.csv other.csv --x width",
+        &["unknown column of other.csv \"width\""],
+    );
+    refused(at, "kl three.csv", &["give a second file"]);
+    refused(
+        at,
+        "kl three.csv other.csv --y 1",
+        &["--y: kl is of x only"],
+    );
+    refused(
+        at,
+        "entropy three.csv other.csv",
+        &["other.csv is one too many"],
+    );
+}
+
+#[test]
+fn bad_data() {
+    let at = folder();
+    let at = at.path();
+    class(at);
+    coins(at);
+    line(at);
+    write(
+        at,
+        "same.csv",
+        "a,b",
+        normal(0, 50).into_iter().map(|a| vec![a, 3.0]),
+    );
+    for quantity in ["mi", "entropy", "conditional-entropy"] {
+        refused(
+            at,
+            &format!("{quantity} same.csv"),
+            &["column \"b\" is 3 in all 50 rows"],
+        );
+    }
+    let counted = found(at, "entropy same.csv --x b --estimator plug-in");
+    assert_eq!(counted["value"], 0.0);
+    // Every row twice.
+    let rows = normal(0, 200).into_iter().zip(normal(1, 200));
+    let rows: Vec<_> = rows.map(|(a, b)| vec![a, b]).collect();
+    write(at, "twice.csv", "a,b", rows.iter().chain(&rows).cloned());
+    let twice = found(at, "mi twice.csv");
+    let notes = twice["notes"].to_string();
+    assert!(
+        notes.contains("400 of 400 rows have an exact copy"),
+        "{twice}"
+    );
+    refused(
+        at,
+        "entropy twice.csv",
+        &["200 different values in 400 rows", "--jitter"],
+    );
+    refused(
+        at,
+        "kl line.csv line.csv",
+        &["10,000 rows of p stand in q too"],
+    );
+    // Symbols are no numbers, nor numbers symbols.
+    let ksg = "mi coins.csv --x 1 --y 2 --estimator ksg-1";
+    refused(
+        at,
+        ksg,
+        &[
+            "\"first\": 2 different values in 320 rows",
+            "use miller-madow",
+        ],
+    );
+    refused(
+        at,
+        "entropy coins.csv --x 1 --estimator kernel",
+        &["it is discrete"],
+    );
+    refused(
+        at,
+        "mi line.csv --estimator plug-in",
+        &["it is continuous", "use ksg-1"],
+    );
+    refused(
+        at,
+        "mi line.csv --estimator ross",
+        &["ross is for a class and a number", "use ksg-1"],
+    );
+    refused(
+        at,
+        "mi coins.csv --x 1 --y 2 --estimator ross",
+        &["both are discrete"],
+    );
+    // Rounded numbers, if one says so.
+    let rounded = normal(0, 2000)
+        .into_iter()
+        .map(|a| vec![(a * 10.0).round() / 10.0]);
+    write(at, "rounded.csv", "a", rounded);
+    near(
+        &found(at, "entropy rounded.csv"),
+        "miller-madow",
+        NORMAL + 10f64.ln(),
+        0.05,
+    );
+    refused(
+        at,
+        "entropy rounded.csv --estimator kozachenko-leonenko",
+        &["--jitter"],
+    );
+    refused(
+        at,
+        "entropy rounded.csv --estimator gaussian --jitter",
+        &["leave jitter out"],
+    );
+    let jittered = found(at, "entropy rounded.csv --jitter");
+    assert_eq!(jittered["estimator"], "kozachenko-leonenko");
+    assert!(jittered["value"].as_f64().unwrap().is_finite());
+}
+
+#[test]
+fn few_rows() {
+    let at = folder();
+    write(
+        at.path(),
+        "few.csv",
+        "a,b",
+        (0..12).map(|i| vec![f64::from(i % 2), f64::from(i % 3)]),
+    );
+    let few = found(at.path(), "mi few.csv");
+    assert_eq!(few["estimator"], "grassberger");
+    let notes = few["notes"].as_array().unwrap();
+    let note = |text: &str| {
+        notes
+            .iter()
+            .any(|note| note.as_str().unwrap().contains(text))
+    };
+    // 2 outcomes of one and 3 of the other, each as often.
+    assert!(note("counts are even"), "{few}");
+    assert!(note("12 rows are few for 6 different outcomes"));
+    // Numbers whose squares are beyond f64.
+    let rows = normal(0, 300).into_iter().zip(normal(1, 300));
+    write(
+        at.path(),
+        "huge.csv",
+        "a,b",
+        rows.map(|(a, b)| vec![a * 1e200, b * 1e-200]),
+    );
+    let huge = found(at.path(), "entropy huge.csv");
+    near(&huge, "kozachenko-leonenko", 2.0 * NORMAL, 0.2);
+}
+
+#[test]
+fn bad_names() {
+    let at = folder();
+    let at = at.path();
+    line(at);
+    refused(
+        at,
+        "entropi line.csv",
+        &["unknown quantity", "the nearest is \"entropy\""],
+    );
+    refused(
+        at,
+        "mi line.csv --estimator ksg1",
+        &["the nearest is \"ksg-1\"", "gao-mixture"],
+    );
+    let unfit = "entropy line.csv --estimator ksg-1";
+    refused(
+        at,
+        unfit,
+        &[
+            "ksg-1 does not measure entropy",
+            "kozachenko-leonenko, gaussian",
+        ],
+    );
+    refused(at, "mi line.csv --unit hartleys", &["bits, nats"]);
+    refused(
+        at,
+        "entropy line.csv --permutations 9",
+        &["they are for mi"],
+    );
+    refused(at, "mi line.csv --bootstrap 1", &["2 at least"]);
+    refused(at, "mi line.csv --bootstrap=-1", &["at least 0"]);
+}

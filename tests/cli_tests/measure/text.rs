@@ -1,0 +1,251 @@
+//! Tables with text.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::{found, near, normal, refused};
+use crate::common::{folder, ganscope};
+
+/// Words are symbols; a column that is not asked for may hold anything.
+#[test]
+fn text_is_counted() {
+    let at = folder();
+    let at = at.path();
+    let mut text = "sky,wind,day,note\n".to_string();
+    for i in 0..400 {
+        // Clear skies are calm three times in four, grey ones one time in four.
+        let (grey, calm) = (i % 2 == 1, (i / 2 % 4 == 0) == (i % 2 == 1));
+        let sky = if grey { "grey" } else { "clear" };
+        let wind = if calm { "calm" } else { "gusts, strong" };
+        writeln!(
+            text,
+            "{sky},\"{wind}\",{},",
+            f64::from(i) * 0.618_033_99 % 1.0
+        )
+        .unwrap();
+    }
+    std::fs::write(at.join("weather.csv"), &text).unwrap();
+    // 1 − H(¼).
+    let quarter = 1.0 - (0.25 * 2.0 + 0.75 * (4.0f64 / 3.0).log2());
+    let bits = |arguments: &str| {
+        let found = ganscope(at, &format!("measure {arguments} --json")).succeeds();
+        let found: Value = serde_json::from_str(&found.out).unwrap();
+        let kinds = found["kinds"].as_object().unwrap();
+        assert!(kinds.values().all(|kind| kind == "discrete"), "{found}");
+        found["value"].as_f64().unwrap()
+    };
+    let mi = "mi weather.csv --x sky --y wind --estimator plug-in";
+    assert!((bits(mi) - quarter).abs() < 1e-9);
+    assert!((bits("entropy weather.csv --x sky --estimator plug-in") - 1.0).abs() < 1e-9);
+    let words = ganscope(
+        at,
+        "measure entropy weather.csv --x sky --estimator plug-in",
+    )
+    .succeeds();
+    let even = "entropy     1.0000 bits\n";
+    assert!(words.out.starts_with(even) && words.out.contains("counts are even"));
+    // Even counts of each make none of the difference.
+    let words = ganscope(at, &format!("measure {mi}")).succeeds();
+    assert!(words.out.contains(" ± ") && !words.out.contains("counts are even"));
+    // A class and a number.
+    let ross = ganscope(at, "measure mi weather.csv --x sky --y day").succeeds();
+    assert!(
+        ross.out.contains("ross: x is discrete, y is continuous"),
+        "{}",
+        ross.out
+    );
+    // In another file the same words come in another order, and one is new: p = (½, ½), q = (¼, ½, ¼).
+    let other: Vec<&str> = ["sky", "grey", "snow", "clear", "grey"].to_vec();
+    std::fs::write(at.join("other.csv"), other.join("\n")).unwrap();
+    let kl = bits("kl weather.csv other.csv --x sky --estimator plug-in");
+    assert!((kl - 0.5).abs() < 1e-9, "{kl}");
+    refused(
+        at,
+        "entropy weather.csv --x sky --estimator gaussian",
+        &["column \"sky\" holds text", "gaussian measures distances"],
+    );
+    // As without copies Gao's estimator is Ross's.
+    let of_day = |estimator| found(at, &format!("mi weather.csv --x sky --y day {estimator}"));
+    let ross = of_day("--estimator ross")["value"].as_f64().unwrap();
+    near(
+        &of_day("--estimator gao-mixture"),
+        "gao-mixture",
+        ross,
+        0.01,
+    );
+    refused(
+        at,
+        "mi weather.csv --x sky --y wind --k 4",
+        &["--k: miller-madow", "looks for no neighbours"],
+    );
+    ganscope(at, "measure entropy weather.csv --x note")
+        .fails(1, &["line 2, column \"note\": the value is missing"]);
+    // Each is there once: symbols all the same.
+    let ids: String = (0..30).map(|i| format!("row {i}\n")).collect();
+    std::fs::write(at.join("ids.csv"), format!("id\n{ids}")).unwrap();
+    let found = found(at, "entropy ids.csv");
+    assert_eq!(
+        (&found["kinds"]["x"], &found["estimator"]),
+        (&"discrete".into(), &"grassberger".into())
+    );
+    // Numbers in one file, text in the other.
+    std::fs::write(at.join("numbers.csv"), "sky\n1\n2\n1\n").unwrap();
+    refused(
+        at,
+        "kl numbers.csv other.csv",
+        &["holds text, the other numbers"],
+    );
+}
+
+/// Rain of a season, which is none on half of the dry days, and otherwise of one distribution: the season tells
+/// ½(½ ln 2 + ½ ln ⅔) + ½ ln 4⁄3 = ¾ ln 4⁄3.
+#[test]
+fn text_beside_numbers_with_copies() {
+    let at = folder();
+    let at = at.path();
+    let truth = 0.75 * (4.0f64 / 3.0).ln();
+    let mut text = "season,rain,other,month\n".to_string();
+    let (mut rare, mut codes) = (text.clone(), text.clone());
+    let (amounts, others) = (normal(11, 8000), normal(12, 8000));
+    for i in 0..8000 {
+        let dry = i % 2 == 0;
+        let rain = match dry && i / 2 % 2 == 0 {
+            true => 0.0,
+            false => 0.5 + amounts[i].abs(),
+        };
+        let other = others[i];
+        let month = ["may", "june", "july"][i % 3];
+        let rest = format!("{rain},{other},{month}");
+        writeln!(text, "{},{rest}", if dry { "dry" } else { "wet" }).unwrap();
+        writeln!(codes, "{},{rest}", if dry { 1 } else { 100 }).unwrap();
+        match i {
+            // Three days of a season that has no more, and so no three other days.
+            0..3 => writeln!(rare, "monsoon,{rest}"),
+            _ => writeln!(rare, "{},{rest}", if dry { "dry" } else { "wet" }),
+        }
+        .unwrap();
+    }
+    for (name, text) in [
+        ("rain.csv", &text),
+        ("rare.csv", &rare),
+        ("codes.csv", &codes),
+    ] {
+        std::fs::write(at.join(name), text).unwrap();
+    }
+    let of_rain = |arguments: &str| found(at, &format!("{arguments} --y rain"));
+    let rain = of_rain("mi rain.csv --x season");
+    near(&rain, "gao-mixture", truth, 0.01);
+    assert_eq!(rain["kinds"]["x"], "discrete");
+    // What the words are, or numbers in their place, does not matter.
+    near(
+        &of_rain("mi codes.csv --x season"),
+        "gao-mixture",
+        rain["value"].as_f64().unwrap(),
+        1e-12,
+    );
+    near(
+        &found(at, "mi rain.csv --x rain --y season"),
+        "gao-mixture",
+        rain["value"].as_f64().unwrap(),
+        1e-12,
+    );
+    // With another number, and with words, that tell nothing.
+    near(
+        &of_rain("mi rain.csv --x season,month"),
+        "gao-mixture",
+        truth,
+        0.02,
+    );
+    near(
+        &of_rain("mi rain.csv --x season,other"),
+        "gao-mixture",
+        truth,
+        0.05,
+    );
+    near(
+        &of_rain("conditional-mi rain.csv --x season --z month"),
+        "gao-mixture",
+        truth,
+        0.02,
+    );
+    let rare = of_rain("mi rare.csv --x season --bootstrap 20");
+    near(&rare, "gao-mixture", truth, 0.01);
+    assert_eq!(rare["n"], 7997);
+    let notes = rare["notes"].to_string();
+    assert!(
+        notes.contains("3 rows left out: the text is there at most 3 times"),
+        "{rare}"
+    );
+    // The zeros taken for rounded numbers; a word is none.
+    let jittered = of_rain("mi rain.csv --x season --jitter");
+    near(&jittered, "ross", truth, 0.02);
+    assert_eq!(jittered["parameters"]["jitter"], 1);
+    let no_season: String = (0..30)
+        .map(|i| format!("s{i},{}\n", (i % 7).max(3)))
+        .collect();
+    std::fs::write(at.join("names.csv"), format!("name,rain\n{no_season}")).unwrap();
+    refused(
+        at,
+        "mi names.csv --estimator gao-mixture",
+        &[
+            "0 rows have text that is there more than 3 times",
+            "join words that are rare",
+        ],
+    );
+}
+
+/// One word in every row is named, not numbered.
+#[test]
+fn one_word() {
+    let at = folder();
+    let at = at.path();
+    std::fs::write(at.join("t.csv"), "sky,day\ngrey,1.5\ngrey,2.25\ngrey,3.5\n").unwrap();
+    let says = ["column \"sky\" is \"grey\" in all 3 rows: its entropy is 0, and it tells nothing"];
+    refused(at, "entropy t.csv --x sky", &says);
+    refused(at, "mi t.csv", &says);
+    refused(at, "kl t.csv t.csv --x sky", &says);
+    let counted = found(at, "entropy t.csv --x sky --estimator plug-in");
+    assert_eq!(counted["value"], 0.0);
+}
+
+/// A mark of a missing value is an error among numbers, and said among words.
+#[test]
+fn marks_of_missing_values() {
+    let at = folder();
+    let at = at.path();
+    let rows: String = (0..60)
+        .map(|i| {
+            let sex = ["female", "male", "NA"][if i == 7 { 2 } else { i % 2 }];
+            let mass = if i == 9 {
+                "n/a".into()
+            } else {
+                (3000 + 25 * (i % 30)).to_string()
+            };
+            format!("{sex},{mass},{}\n", i % 30)
+        })
+        .collect();
+    std::fs::write(
+        at.join("t.csv"),
+        format!("sex,mass (g),\"age, years\"\n{rows}"),
+    )
+    .unwrap();
+    ganscope(at, "measure entropy t.csv --x 2").fails(
+        1,
+        &["line 11, column \"mass (g)\": \"n/a\" is not a number; if it stands for a missing value, remove"],
+    );
+    let sex = found(at, "entropy t.csv --x sex");
+    assert!(
+        sex["notes"]
+            .to_string()
+            .contains("says \\\"NA\\\" in 1 row, which is counted as a word"),
+        "{sex}"
+    );
+    // Symbols, or a number in whole years?
+    let age = found(at, "mi t.csv --x sex --y 3");
+    let notes = age["notes"].to_string();
+    assert!(
+        notes.contains("if y was only rounded, take it for a number by --jitter"),
+        "{age}"
+    );
+}
