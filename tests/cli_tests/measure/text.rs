@@ -13,17 +13,12 @@ fn text_is_counted() {
     let at = folder();
     let at = at.path();
     let mut text = "sky,wind,day,note\n".to_string();
-    for i in 0..400 {
+    for (i, day) in normal(13, 400).into_iter().enumerate() {
         // Clear skies are calm three times in four, grey ones one time in four.
         let (grey, calm) = (i % 2 == 1, (i / 2 % 4 == 0) == (i % 2 == 1));
         let sky = if grey { "grey" } else { "clear" };
         let wind = if calm { "calm" } else { "gusts, strong" };
-        writeln!(
-            text,
-            "{sky},\"{wind}\",{},",
-            f64::from(i) * 0.618_033_99 % 1.0
-        )
-        .unwrap();
+        writeln!(text, "{sky},\"{wind}\",{day},").unwrap();
     }
     std::fs::write(at.join("weather.csv"), &text).unwrap();
     // 1 − H(¼).
@@ -65,7 +60,7 @@ fn text_is_counted() {
         "entropy weather.csv --x sky --estimator gaussian",
         &["column \"sky\" holds text", "gaussian measures distances"],
     );
-    // As without copies Gao's estimator is Ross's.
+    // Without copies Gao's estimator is Ross's, but for ln N in the place of ψ(N).
     let of_day = |estimator| found(at, &format!("mi weather.csv --x sky --y day {estimator}"));
     let ross = of_day("--estimator ross")["value"].as_f64().unwrap();
     near(
