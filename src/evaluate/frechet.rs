@@ -105,16 +105,25 @@ fn root(eigenvalue: f64) -> f64 {
 }
 
 /// Reads the lower triangle of `matrix`.
-pub(super) fn eigen(matrix: DMatrix<f64>) -> Result<SymmetricEigen<f64, nalgebra::Dyn>> {
+///
+/// Of M + cI the eigenvalues are c more, and the eigenvectors the same. With c as large as M's entries, sweeps
+/// end: those of a covariance that is all but singular may turn for ever what is less than M's rounding.
+pub(super) fn eigen(mut matrix: DMatrix<f64>) -> Result<SymmetricEigen<f64, nalgebra::Dyn>> {
+    let c = matrix.amax();
+    for i in 0..matrix.nrows() {
+        matrix[(i, i)] += c;
+    }
     let found = match matrix.iter().all(|v| v.is_finite()) {
         true => SymmetricEigen::try_new(matrix, f64::EPSILON, SWEEPS),
         false => None,
     };
-    found.ok_or_else(|| {
+    let mut found = found.ok_or_else(|| {
         Error::Usage(
             "the covariance of the features has no eigen-decomposition in double precision; \
              are they as large as 1e150?"
                 .into(),
         )
-    })
+    })?;
+    found.eigenvalues.add_scalar_mut(-c);
+    Ok(found)
 }

@@ -86,3 +86,49 @@ fn covers_fewer_samples_than_dimensions_and_refuses_what_has_no_covariance() {
         .to_string();
     assert!(message.contains("sample 1"), "{message}");
 }
+
+/// max(0, b + A z), as f32 has it: of a last layer, `spread` times as wide as that of real images.
+fn activations(seed: u64, n: usize, d: usize, rank: usize, spread: f64) -> Features {
+    let (a, b, z) = (
+        normal(101, rank, d),
+        normal(102, 1, d),
+        normal(seed, n, rank),
+    );
+    let rows = (0..n).flat_map(|i| {
+        let (a, b, z) = (&a, &b, &z);
+        (0..d).map(move |j| {
+            let of_z: f64 = (0..rank).map(|k| z.row(i)[k] * a.row(k)[j]).sum();
+            let value = 3.0 * b.row(0)[j] - 0.5 + 0.3 * spread * of_z;
+            f64::from((value as f32).max(0.0))
+        })
+    });
+    Features::new(rows.collect(), d).unwrap()
+}
+
+#[test]
+fn samples_that_are_all_but_alike_have_a_distance() {
+    // A generator that has collapsed: a Gaussian of hardly any width, d² = |μ₁ − μ₂|² + tr Σ₂. The covariance
+    // is of few numbers and their rounding; before eigenvalues were shifted, a sixth of these found none.
+    let (n, d) = (500, 128);
+    let real = activations(1, n, d, 60, 1.0);
+    let column = |f: &Features, j: usize| (0..n).map(|i| f.row(i)[j]).collect::<Vec<f64>>();
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / n as f64;
+    for rank in [1, 2, 10] {
+        for exponent in 8..14 {
+            for seed in 2..5 {
+                let alike = activations(seed, n, d, rank, 10f64.powi(-exponent));
+                let expected: f64 = (0..d)
+                    .map(|j| {
+                        let (x, y) = (column(&real, j), column(&alike, j));
+                        let (own, other) = (mean(&x), mean(&y));
+                        let squares = x.iter().map(|x| (x - own).powi(2)).sum::<f64>();
+                        (own - other).powi(2) + squares / (n - 1) as f64
+                    })
+                    .sum();
+                for found in [frechet(&alike, &real), frechet(&real, &alike)] {
+                    assert!((found / expected - 1.0).abs() < 1e-6, "{found} {expected}");
+                }
+            }
+        }
+    }
+}
