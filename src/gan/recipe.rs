@@ -174,9 +174,10 @@ impl Recipe {
     /// stands for changes slowly. With 0.15 it comes while digits do. That alone is no guarantee: two digits share a
     /// value, and one is split by its slant. With μ = 1, the real images have their say in what a value is.
     /// (MNIST, 3,000 steps, networks of 16 channels, seeds 201 and 202, by labels of training images that none
-    /// was trained on: 77 and 69 % of digits named with μ = 0, 87 and 97 with 0.3, 97 and 97 with 1.) A run may
-    /// still end with one digit split and two together, and L_R tells without a label: of five runs with μ = 1
-    /// the two above 2.75 bits named 97 % of digits, the three below 73 to 84.
+    /// was trained on: 77 and 69 % of digits named with μ = 0, 87 and 97 with 0.3, 97 and 97 with 1.) Of runs with
+    /// the preset networks half still end with one digit split and two together, and L_R tells which without a label,
+    /// so that a run begins five times (`book/studies/infogan.toml`: test images, seeds 1 to 3, 96, 97 and 97 %;
+    /// seeds 1 and 2 alone 84 and 83).
     ///
     /// WGAN-GP's λ = 10 makes of clusters that are small beside their distance one smooth hill. For points
     /// and tables it is 0.1, as in its authors' own trials with points, and two updates of the critic are
