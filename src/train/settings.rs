@@ -293,8 +293,7 @@ impl Settings {
             let problem = match known.is_empty() && !table.is_empty() {
                 // Nothing can be set of, say, no penalty.
                 true => format!(
-                    "{table} has no setting \"{key}\" while it is of the kind it is, which has none; set \
-                     {table}.kind, too"
+                    "{table} has no setting \"{key}\": of its present kind it has none at all; set {table}.kind, too"
                 ),
                 false => crate::error::unknown(kind, key, &known).to_string(),
             };

@@ -224,7 +224,10 @@ fn what_would_do_nothing_is_refused() {
     refused(
         "",
         &["clip.generator.limit=3"],
-        &["\"limit\"", "there is none here"],
+        &[
+            "clip.generator has no setting \"limit\"",
+            "set clip.generator.kind",
+        ],
     );
     for network in ["generator", "discriminator"] {
         let flat = format!("{network}.layers=[{{type='relu'}}]");
