@@ -22,7 +22,7 @@ pub use crate::gan::{
     Saturating, Scores, Wasserstein, as_written,
 };
 pub use crate::info::quadrature::integrate;
-pub use crate::info::{Nats, jensen_shannon, kullback_leibler, optimal_discriminator};
+pub use crate::info::{Nats, jensen_shannon, optimal_discriminator};
 pub use crate::nn::{Initializer, LayerSpec, Network, NetworkSpec, Pass, presets};
 pub use crate::optim::{Decay, OptimizerConfig, ScheduleConfig};
 pub use crate::random::{Stream, standard_normal};

@@ -1,4 +1,4 @@
-//! Divergences between densities on the line, and the discriminator they are the limits of.
+//! Jensen–Shannon divergence between densities on the line, and the discriminator it is the limit of.
 //!
 //! $$ D^*(x) = \frac{p_r(x)}{p_r(x) + p_\theta(x)} $$
 //! $$ \mathrm{KL}(p\|q) = \int p \ln\frac{p}{q}, \qquad
@@ -35,24 +35,6 @@ pub fn optimal_discriminator(p_r: &impl Density, p_theta: &impl Density, x: f64)
     1.0 / (1.0 + (p_theta.ln_pdf(x) - p_r.ln_pdf(x)).exp())
 }
 
-/// KL(p‖q).
-///
-/// ```
-/// use ganscope::info::kullback_leibler;
-/// use statrs::distribution::Normal;
-/// let kl = kullback_leibler(&Normal::new(0.0, 1.0).unwrap(), &Normal::new(1.0, 1.5).unwrap())?;
-/// // ln 1.5 + (1 + 1)/(2 · 1.5²) − ½
-/// assert!((kl.0 - 0.349_909_552_552_6).abs() < 1e-12);
-/// # Ok::<(), ganscope::Error>(())
-/// ```
-///
-/// # Errors
-/// [`Error::Usage`] when a density has no mean or variance, or the integral is infinite.
-pub fn kullback_leibler(p: &impl Density, q: &impl Density) -> Result<Nats> {
-    let term = |x: f64| weighted(p.pdf(x), p.ln_pdf(x) - q.ln_pdf(x));
-    over(support(p, p)?, p, q, term)
-}
-
 /// JSD(p‖q): 0 when equal, ln 2 when they never meet.
 ///
 /// ```
@@ -66,21 +48,38 @@ pub fn kullback_leibler(p: &impl Density, q: &impl Density) -> Result<Nats> {
 /// ```
 ///
 /// # Errors
-/// As [`kullback_leibler`].
+/// [`Error::Usage`] when a density has no mean or variance, or its integral over 40 standard deviations is not 1:
+/// then it is none, or its tails are too long.
 pub fn jensen_shannon(p: &impl Density, q: &impl Density) -> Result<Nats> {
+    let support = support(p, q)?;
+    for (name, mass) in [
+        ("p", over(support, p, q, |x| p.pdf(x))?),
+        ("q", over(support, p, q, |x| q.pdf(x))?),
+    ] {
+        if (mass.0 - 1.0).abs() > MASS {
+            return Err(Error::Usage(format!(
+                "{name} integrates to {:.9} over 40 standard deviations, not to 1: it is no density, or its tails \
+                 are too long to be cut there",
+                mass.0
+            )));
+        }
+    }
     let term = |x: f64| {
         let (lp, lq) = (p.ln_pdf(x), q.ln_pdf(x));
         let high = lp.max(lq);
         let lm = high + (((lp - high).exp() + (lq - high).exp()) / 2.0).ln();
         0.5 * weighted(lp.exp(), lp - lm) + 0.5 * weighted(lq.exp(), lq - lm)
     };
-    over(support(p, q)?, p, q, term)
+    over(support, p, q, term)
 }
 
 /// p · l, where 0 · ∞ = 0.
 pub(crate) fn weighted(p: f64, l: f64) -> f64 {
     if p == 0.0 { 0.0 } else { p * l }
 }
+
+/// How far from 1 a density may integrate.
+const MASS: f64 = 1e-9;
 
 /// Error of an integral, in nats or relative to ∫|f|, whichever is more.
 const TOLERANCE: f64 = 1e-12;

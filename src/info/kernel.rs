@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::histogram::continuous;
 use super::{Estimate, Sample};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, short};
 
 /// Points whose densities one task computes.
 const CHUNK: usize = 64;
@@ -53,7 +53,8 @@ pub fn logspace(low: f64, high: f64, count: usize) -> Vec<f64> {
 /// `sigmas` together, O(64 N) memory a thread.
 ///
 /// # Errors
-/// [`Error::Usage`] for samples of different dimensions, and a σ that is not positive.
+/// [`Error::Usage`] for samples of different dimensions, a σ that is not positive, and a test point whose density
+/// is 0 in f64.
 pub fn parzen(
     generated: &Sample,
     validation: &Sample,
@@ -66,8 +67,16 @@ pub fn parzen(
         sigmas,
         mean_likelihoods(generated, validation, sigmas, false)?,
     )?;
-    let each = ln_densities(generated, test, &[sigma], false);
-    let mut found = Estimate::of_mean("parzen", &each.concat(), test.dimension())
+    let each = ln_densities(generated, test, &[sigma], false).concat();
+    if let Some(far) = each.iter().position(|ln| !ln.is_finite()) {
+        return Err(Error::Usage(format!(
+            "test point {} lies so far from every generated point, measured by σ = {}, that its density is 0 in \
+             double precision; give larger `sigmas`",
+            far + 1,
+            short(sigma)
+        )));
+    }
+    let mut found = Estimate::of_mean("parzen", &each, test.dimension())
         .with("sigma", sigma)
         .with("kernels", generated.len())
         .with("validation", validation.len());

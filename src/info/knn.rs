@@ -1,6 +1,6 @@
 //! What every estimator by nearest neighbours is told, and what it checks before it begins.
 
-use rand_distr::{Distribution, StandardNormal};
+use rand::RngExt;
 
 use super::kind::Repeats;
 use super::neighbours::{Neighbours, Norm};
@@ -22,9 +22,10 @@ use crate::random::{Stream, rng};
 pub struct Knn {
     /// Neighbours: few for little bias, many for little variance.
     pub k: usize,
-    /// With this seed, normal noise of 10⁻¹⁰ of its standard deviation is added to every column (Kraskov et
-    /// al. 2004 do so to rounded data). What the ties stood for is then lost: the estimate is that of continuous
-    /// data which happened to be rounded.
+    /// With this seed, the numbers of each column are taken for rounded ones and spread over the intervals that
+    /// were rounded to them: uniform noise as wide as the column's smallest gap. Information between rounded
+    /// numbers is that between the spread ones, and h of these is H of those + ln of the gap; noise far smaller
+    /// than the gap, as Kraskov et al. 2004 add to break ties, would let h go to −∞.
     pub jitter: Option<u64>,
 }
 
@@ -190,18 +191,29 @@ pub(super) fn note_data(mut found: Estimate, variables: &[(&Sample, &str)]) -> E
     found
 }
 
-/// Noise of 10⁻¹⁰ of each column's standard deviation.
+/// Each number somewhere in the interval that was rounded to it: uniform noise as wide as the smallest gap
+/// between two values of its column. No two values are confused, so what they tell of another variable stays the
+/// same.
 fn with_noise(sample: &Sample, seed: u64, variable: u64) -> Result<Sample> {
-    let scales: Vec<f64> = deviations(sample)
-        .map(|deviation| 1e-10 * deviation)
+    let gaps: Vec<f64> = deviations(sample)
+        .enumerate()
+        .map(|(j, deviation)| gap(sample.column(j), deviation))
         .collect();
     let mut random = rng(seed, Stream::Jitter, variable);
-    let noisy = |(x, scale): (&f64, &f64)| {
-        let noise: f64 = StandardNormal.sample(&mut random);
-        x + scale * noise
-    };
-    let values = sample.values().iter().zip(scales.iter().cycle()).map(noisy);
-    Sample::new(values.collect(), sample.dimension())
+    let mut noisy = |(x, gap): (&f64, &f64)| x + gap * (random.random::<f64>() - 0.5);
+    let values = sample.values().iter().zip(gaps.iter().cycle());
+    Sample::new(values.map(&mut noisy).collect(), sample.dimension())
+}
+
+/// The smallest gap between two values; what is less than 10⁻⁹ of the `deviation` comes from arithmetic.
+fn gap(column: impl Iterator<Item = f64>, deviation: f64) -> f64 {
+    let mut values: Vec<f64> = column.collect();
+    values.sort_by(f64::total_cmp);
+    let gaps = values.windows(2).map(|pair| pair[1] - pair[0]);
+    let least = gaps
+        .filter(|gap| *gap > 1e-9 * deviation)
+        .fold(f64::INFINITY, f64::min);
+    if least.is_finite() { least } else { 0.0 }
 }
 
 /// The standard deviation of each column, whose squares may be beyond f64.

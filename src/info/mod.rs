@@ -24,7 +24,7 @@ mod sample;
 mod unit;
 
 pub use conditional::conditional_information;
-pub use divergence::{jensen_shannon, kullback_leibler, optimal_discriminator};
+pub use divergence::{jensen_shannon, optimal_discriminator};
 pub use estimate::Estimate;
 pub use kind::Kind;
 pub use knn::Knn;

@@ -103,7 +103,7 @@ pub fn permutation_test<X: Rows, Y: Rows>(
     estimator: impl Fn(&X, &Y) -> Result<Estimate> + Sync,
 ) -> Result<Permutations> {
     as_many(x.count(), y.count())?;
-    at_least(permutations, 1, "permutation")?;
+    so_many(permutations, 1, "permutation")?;
     let estimate = estimator(x, y)?;
     let null = each(permutations, |i| {
         let mut places: Vec<usize> = (0..y.count()).collect();
@@ -148,7 +148,7 @@ pub fn bootstrap<R: Rows>(
     seed: u64,
     estimator: impl Fn(&R) -> Result<Estimate> + Sync,
 ) -> Result<Estimate> {
-    at_least(replicates, 2, "replicate")?;
+    so_many(replicates, 2, "replicate")?;
     let tail = tail(level)?;
     let found = estimator(data)?;
     let n = data.count();
@@ -215,7 +215,7 @@ pub fn subsampling<R: Rows>(
     seed: u64,
     estimator: impl Fn(&R) -> Result<Estimate> + Sync,
 ) -> Result<Estimate> {
-    at_least(replicates, 2, "replicate")?;
+    so_many(replicates, 2, "replicate")?;
     at_least(data.count(), 4, "observation")?;
     let tail = tail(level)?;
     let found = estimator(data)?;
@@ -271,6 +271,18 @@ fn tail(level: f64) -> Result<f64> {
         true => Ok((1.0 - level) / 2.0),
         false => Err(Error::Usage(format!(
             "an interval covers with a probability between 0 and 1, not {level}"
+        ))),
+    }
+}
+
+/// Estimates of data drawn again, at most: each is kept, and ten thousand tell all there is to tell.
+const MOST: usize = 1_000_000;
+
+fn so_many(given: usize, least: usize, noun: &str) -> Result<()> {
+    match given <= MOST {
+        true => at_least(given, least, noun),
+        false => Err(Error::Usage(format!(
+            "{given} {noun}s are too many: 1,000,000 at most, and 10,000 are plenty"
         ))),
     }
 }

@@ -5,7 +5,9 @@ use ganscope::info::exact::{
     Entropy, KullbackLeibler, LineDensity, MultivariateNormal, MultivariateStudent, PlaneDensity,
     Probabilities,
 };
-use statrs::distribution::{Cauchy, Normal, StudentsT};
+use ganscope::info::jensen_shannon;
+use statrs::distribution::{Cauchy, Continuous, Normal, StudentsT};
+use statrs::statistics::Distribution;
 
 #[test]
 fn what_is_no_density() {
@@ -112,4 +114,49 @@ fn what_is_no_distribution() {
     );
     refused(p.mutual_information(2), "no table of 2 columns");
     refused(p.mutual_information(0), "no table of 0 columns");
+}
+
+/// Two of a density.
+struct Twice(Normal);
+
+impl Continuous<f64, f64> for Twice {
+    fn pdf(&self, x: f64) -> f64 {
+        2.0 * self.0.pdf(x)
+    }
+    fn ln_pdf(&self, x: f64) -> f64 {
+        self.pdf(x).ln()
+    }
+}
+
+impl Distribution<f64> for Twice {
+    fn mean(&self) -> Option<f64> {
+        self.0.mean()
+    }
+    fn variance(&self) -> Option<f64> {
+        self.0.variance()
+    }
+}
+
+#[test]
+fn what_has_no_jensen_shannon_divergence() {
+    let normal = Normal::new(0.0, 1.0).unwrap();
+    let refused = |found: ganscope::Result<ganscope::info::Nats>, says: &str| {
+        let message = found.expect_err("a bad input").to_string();
+        assert!(message.contains(says), "{message}");
+    };
+    refused(
+        jensen_shannon(&Twice(normal), &normal),
+        "p integrates to 2.000000000",
+    );
+    refused(
+        jensen_shannon(&normal, &Twice(normal)),
+        "q integrates to 2.000000000",
+    );
+    // P(|T| > 40 sd) of 2.1 degrees of freedom, sd² = ν/(ν − 2), by SciPy: 2 t.sf(40 · 4.5826, 2.1) = 1.89e-5.
+    let long = StudentsT::new(0.0, 1.0, 2.1).unwrap();
+    refused(jensen_shannon(&long, &normal), "p integrates to 0.99998");
+    refused(
+        jensen_shannon(&normal, &Cauchy::new(0.0, 1.0).unwrap()),
+        "without finite mean",
+    );
 }

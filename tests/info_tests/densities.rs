@@ -296,6 +296,11 @@ fn bad_input() {
         "a single observation",
     );
     refused(kernel::entropy(&x, &[]), "no σ");
+    let far = line(vec![0.0, 1e200]);
+    refused(
+        kernel::parzen(&x, &x, &far, &[1.0]),
+        "test point 2 lies so far",
+    );
     for sigma in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         refused(kernel::entropy(&x, &[1.0, sigma]), "σ has to be positive");
         refused(kernel::parzen(&x, &x, &x, &[sigma]), "σ has to be positive");

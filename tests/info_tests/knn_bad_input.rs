@@ -180,6 +180,36 @@ fn jitter_is_only_on_request_and_repeatable() {
 }
 
 #[test]
+fn jitter_spreads_over_what_was_rounded() {
+    // h of the spread values is H of the rounded ones + ln of the step, and I is theirs: for the dice ln 6, and
+    // for two of them that show the same ln 6 again.
+    let dice = sample((0..60_000).map(|i| f64::from(i % 6)), 1);
+    let knn = Knn::new(3).jittered(1);
+    let h = entropy_knn(&dice, knn, NORM).unwrap().value.0;
+    assert!((h - 6f64.ln()).abs() < 0.02, "{h}");
+    let half = mapped(&dice, |v| v / 2.0);
+    let h = entropy_knn(&half, knn, NORM).unwrap().value.0;
+    assert!((h - 3f64.ln()).abs() < 0.02, "{h}");
+    let i = ksg(&dice, &dice, Ksg::One, knn).unwrap().value.0;
+    assert!((i - 6f64.ln()).abs() < 0.02, "{i}");
+    // Normals rounded to a tenth, whose values are also off by what arithmetic leaves.
+    let normals = Draws::new(6).normals(60_000, 1);
+    let rounded = mapped(&normals, |v| (v * 10.0).round() * 0.1);
+    let also = mapped(&normals, |v| {
+        if v > 0.0 {
+            (v * 10.0).round() / 10.0
+        } else {
+            (v * 10.0).round() * 0.1
+        }
+    });
+    for x in [rounded, also] {
+        let h = entropy_knn(&x, knn, NORM).unwrap().value.0;
+        let truth = 0.5 * (std::f64::consts::TAU * std::f64::consts::E).ln();
+        assert!((h - truth).abs() < 0.03, "{h} {truth}");
+    }
+}
+
+#[test]
 fn numbers_beyond_double_precision() {
     let x = Draws::new(5).normals(100, 2);
     let tiny = mapped(&x, |v| v * 1e-200);

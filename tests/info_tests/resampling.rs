@@ -182,6 +182,14 @@ fn bad_input() {
         permutation_test(&x, &y, 0, 1, by),
         "0 permutations are too few",
     );
+    refused(
+        permutation_test(&x, &y, usize::MAX, 1, by),
+        "permutations are too many: 1,000,000 at most",
+    );
+    refused(
+        bootstrap(&x, 1_000_001, 0.9, 1, gaussian::entropy),
+        "1000001 replicates are too many",
+    );
     let short = Sample::new(vec![1.0, 2.0, 3.0], 1).unwrap();
     refused(
         permutation_test(&x, &short, 9, 1, by),

@@ -38,9 +38,9 @@ An example table, coins.csv, and what is found in it:
   1,1               $ ganscope measure conditional-entropy coins.csv --estimator plug-in
   1,1               conditional-entropy 0.8113 ± 0.2426 bits
 
-Estimators: auto takes counts for variables whose values repeat (miller-madow; grassberger
-where rows are few for the outcomes; plug-in or dirichlet for divergences), nearest
-neighbours for numbers (kozachenko-leonenko, wang-kulkarni-verdu, ksg-1, frenzel-pompe; lnc
+Estimators: auto takes counts for variables whose values repeat (miller-madow; where rows are
+few for the outcomes nsb for information and grassberger else; plug-in or dirichlet for
+divergences), nearest neighbours for numbers (kozachenko-leonenko, wang-kulkarni-verdu, ksg-1, frenzel-pompe; lnc
 where the dependence is strong), ross for a class and a number, gao-mixture for what is
 both, text beside such numbers included, and gaussian for more than 8 columns; it says
 which and why. Others: chao-shen, nsb, ksg-2, histogram, kernel. By networks, in the
@@ -92,7 +92,7 @@ pub struct Measure {
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
           value_parser = crate::cli::natural::<usize>)]
     permutations: usize,
-    /// Take repeated numbers for rounded ones: noise of 1e-10 of the spread breaks ties
+    /// Take repeated numbers for rounded ones, and spread them evenly over what was rounded to them
     #[arg(long)]
     jitter: bool,
     /// What every random choice follows from

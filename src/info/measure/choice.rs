@@ -9,9 +9,12 @@ use crate::info::{Kind, Sample};
 
 /// Columns above which neighbours are nowhere near.
 pub(super) const WIDE: usize = 8;
-/// Rows an outcome from which Miller-Madow errs less than Grassberger: for I of two variables of 5 values that are
-/// independent, by 0.36, 0.10, 0.015 nats with 20, 50, 200 rows, against 0.26, 0.10, 0.02; of 10 values by 0.08 and
-/// 0.007 with 200 and 1,000, against 0.05 and 0.009.
+/// Rows an outcome from which Miller-Madow serves. Below, of 20 rows of two variables of 5 values, it finds 0.39,
+/// 0.63 and 1.36 nats where I is 0, 0.38 and 1.22; Grassberger 0.17, 0.45 and 1.34, NSB 0.05, 0.25 and 1.05; of 8
+/// rows of two coins with I = 0 they find 0.14, 0.24 and 0.08. Differences of entropies that were each corrected
+/// can be anything, so NSB is for information; but of one entropy it sees only the outcomes that came: of 30 rows
+/// of 100 equal outcomes, H = 4.61, it finds 3.19, Miller-Madow 3.57 and Grassberger 4.08. (Means over 12 and 10
+/// seeds.)
 pub(super) const PLENTY: usize = 4;
 /// The share of ln N above which KSG-1 falls short. Of normal variables with I = 3, 4, 5, 6 nats in N = 1,000 rows
 /// it finds 2.99, 3.93, 4.72, 5.23, and LNC 3.02, 3.98, 4.84, 5.52; below, LNC is too high by 0.02.
@@ -135,7 +138,10 @@ impl Looks<'_> {
                     let seen = self.together()?;
                     match seen.n >= PLENTY * seen.different {
                         true => (Method::MillerMadow, words),
-                        false => (Method::Grassberger, words),
+                        false => match quantity {
+                            Quantity::Mi | Quantity::ConditionalMi => (Method::Nsb, words),
+                            _ => (Method::Grassberger, words),
+                        },
                     }
                 }
             });

@@ -20,9 +20,14 @@ impl Looks<'_> {
             let seen = self.together()?;
             if seen.n < PLENTY * seen.different {
                 notes.push(format!(
-                    "{} are few for {}: the value may be far off; compare with nsb{}",
+                    "{} are few for {}: the value may be far off; compare with {}{}",
                     counted(seen.n, "row"),
                     counted(seen.different, "different outcome"),
+                    if method == Method::Nsb {
+                        "grassberger"
+                    } else {
+                        "nsb"
+                    },
                     self.rounded()
                 ));
             }
@@ -113,7 +118,9 @@ impl Looks<'_> {
                 counted(shared, "row")
             )));
         }
-        if numbers && shared * 50 > p.len().min(q.len()) {
+        // Rounded numbers coincide by themselves.
+        let chance = own.are_many() || others.are_many() || self.measure.jitter;
+        if numbers && !chance && shared * 50 > p.len().min(q.len()) {
             notes.push(format!(
                 "{} of p stand in q too: the samples were not drawn apart, and the value is too low",
                 counted(shared, "row")
