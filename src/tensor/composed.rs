@@ -1,7 +1,7 @@
 //! The operations of this module written with dfdx's own: what the feature `cuda` runs, and what
 //! the hand-written CPU kernels are tested against. Slower on the CPU, differentiable everywhere.
 //!
-//! Both convolutions are one matrix product and one [`gather`]: a convolution gathers the numbers under
+//! Both convolutions are one matrix product and one `gather`: a convolution gathers the numbers under
 //! the kernel at each position and multiplies them by W; a transposed one multiplies by Wᵀ first and sums
 //! what falls on each number.
 

@@ -142,7 +142,7 @@ impl Likelihood {
     ///
     /// # Errors
     /// [`Error::Usage`] for data of which no sample is held out or of another width than G's, for more samples than there are, for settings of
-    /// 0, and for a G whose numbers are not finite; those of [`Dataset::open`]; [`Error::Device`].
+    /// 0, and for a G whose numbers are not finite; those of [`Dataset::open`](crate::data::Dataset::open); [`Error::Device`].
     pub fn of(
         g: &Network,
         data: &DataConfig,

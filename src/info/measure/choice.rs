@@ -52,6 +52,7 @@ impl Measure {
             None => looks.choose()?,
         };
         looks.read(method)?;
+        looks.flat(method)?;
         if self.jitter && !method.breaks_ties() {
             return Err(Error::Usage(format!(
                 "ties do not matter to {}: leave jitter out",

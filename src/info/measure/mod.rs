@@ -14,6 +14,7 @@
 mod apply;
 mod choice;
 mod data;
+mod flat;
 mod method;
 mod mixture;
 mod notes;

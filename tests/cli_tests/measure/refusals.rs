@@ -263,3 +263,50 @@ fn bad_names() {
     refused(at, "mi line.csv --bootstrap 1", &["2 at least"]);
     refused(at, "mi line.csv --bootstrap=-1", &["at least 0"]);
 }
+
+#[test]
+fn columns_that_others_decide() {
+    let at = folder();
+    let at = at.path();
+    let (u, v, w) = (normal(0, 300), normal(1, 300), normal(2, 300));
+    let rows = (0..300).map(|i| vec![u[i], v[i], w[i], 2.54 * u[i], u[i] + v[i], 1e6 + u[i]]);
+    write(at, "cols.csv", "u,v,w,inches,sum,far", rows);
+    let infinite = "x and y decide each other, and the information is infinite";
+    for (what, says) in [
+        (
+            "entropy --x u,inches",
+            ["\"inches\" of x is a linear function", "−∞"],
+        ),
+        (
+            "entropy --x u,far --estimator kernel",
+            ["\"far\" of x", "−∞"],
+        ),
+        ("entropy --x u,v,sum", ["\"sum\" of x", "−∞"]),
+        ("mi --x u --y inches", ["\"inches\" of y", infinite]),
+        (
+            "mi --x u,v --y sum --estimator ksg-1",
+            ["\"sum\" of y", infinite],
+        ),
+        (
+            "conditional-mi --x u --y sum --z v",
+            ["\"v\" of z", infinite],
+        ),
+        (
+            "conditional-entropy --x u,v --y sum",
+            ["\"sum\" of y", "x decides y"],
+        ),
+    ] {
+        let (quantity, rest) = what.split_once(' ').unwrap();
+        refused(at, &format!("{quantity} cols.csv {rest}"), &says);
+    }
+    // One side may say a thing twice.
+    let twice = found(at, "mi cols.csv --x u,inches --y w");
+    assert!(twice["value"].as_f64().unwrap().abs() < 0.15, "{twice}");
+    let rows = (0..300).map(|i| vec![v[i], 3.0 * v[i]]);
+    write(at, "q.csv", "u,v", rows);
+    refused(
+        at,
+        "kl cols.csv q.csv --x u,v",
+        &["\"v\" of q", "no density to compare"],
+    );
+}
