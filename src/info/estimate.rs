@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use super::Nats;
 
+/// What a note begins with that says why there is no standard error.
+pub(crate) const NO_ERROR: &str = "no standard error";
+
 /// What an estimator found, and how.
 ///
 /// ```
@@ -63,7 +66,9 @@ impl Estimate {
             self.standard_error = Some(Nats(error));
             return self;
         }
-        self.noting("no standard error: to the first order, the estimate does not vary where counts are even")
+        self.noting(format!(
+            "{NO_ERROR}: to the first order, the estimate does not vary where counts are even"
+        ))
     }
 
     /// The mean of a value of each observation, with its standard error: their standard deviation (n − 1) by √n.

@@ -6,7 +6,8 @@
 //! Wide bins smooth the density and lose information, narrow ones see some where there is none: the
 //! plug-in's bias is about the number of occupied bins by 2n, of which the
 //! [estimator](super::discrete::Estimator) takes off a part. For comparison with what is published, and in
-//! one or two dimensions; nearest neighbours need no bins.
+//! one or two dimensions; nearest neighbours need no bins. Assumes independent rows, and a density that hardly changes
+//! within a bin.
 
 use super::discrete::{Estimator, Symbols, entropy as of_counts, mutual_information as of_symbols};
 use super::kind::{Kind, Repeats, column};

@@ -7,7 +7,8 @@
 //! σ is the one of those tried that gives held-out points the highest likelihood (Breuleux, Bengio &
 //! Vincent 2011; Goodfellow et al. 2014): points of a validation set, or each point by all others (Duin
 //! 1976; Habbema, Hermans & van den Broek 1974). In many dimensions the likelihood says little about a
-//! model (Theis, van den Oord & Bethge 2016): use it to compare with what is published.
+//! model (Theis, van den Oord & Bethge 2016): use it to compare with what is published. Assumes independent rows, and
+//! one width for all variables and places.
 
 use rayon::prelude::*;
 
@@ -121,6 +122,8 @@ pub fn entropy(x: &Sample, sigmas: &[f64]) -> Result<Estimate> {
 /// assert!((found.value.0 - 1.138_008_7).abs() < 1e-6);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
+///
+/// O(N² d) time, O(64 N) memory a thread.
 ///
 /// # Errors
 /// As [`entropy`].

@@ -26,6 +26,7 @@ mod unit;
 pub use conditional::conditional_information;
 pub use divergence::{jensen_shannon, optimal_discriminator};
 pub use estimate::Estimate;
+pub(crate) use estimate::NO_ERROR;
 pub use kind::Kind;
 pub use knn::Knn;
 pub use knn_divergence::divergence_knn;

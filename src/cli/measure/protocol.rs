@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Measure, Shown};
 use crate::error::{counted, minus};
 use crate::info::measure::{Measured, Quantity, Variable};
-use crate::info::{Kind, Nats, Unit};
+use crate::info::{Kind, NO_ERROR, Nats, Unit};
 
 /// A measurement with what it was made on.
 #[derive(Debug, Serialize)]
@@ -119,7 +119,8 @@ impl Protocol<'_> {
             lines.push(("parameters", parameters));
         }
         lines.extend(self.notes.iter().map(|note| ("note", note.clone())));
-        if self.standard_error.is_none() {
+        let told = self.notes.iter().any(|note| note.starts_with(NO_ERROR));
+        if self.standard_error.is_none() && !told {
             lines.push((
                 "note",
                 "no standard error: --bootstrap 200 finds one".into(),

@@ -4,7 +4,7 @@
 //! The bounds are in [`gan::bounds`](crate::gan::bounds). A network learns on one half of the rows, and the bound is
 //! taken on the other: on the rows that it learnt from, a network can make any bound as large as it likes.
 //!
-//! None of them is unbiased: a network is never the best there is, InfoNCE stays below ln n, what NWJ and MINE say
+//! Rows are assumed to be independent draws. None of the bounds is unbiased: a network is never the best there is, InfoNCE stays below ln n, what NWJ and MINE say
 //! of much information rests on few pairs (McAllester & Stratos 2020: no bound from N rows that is right with
 //! confidence exceeds about ln N), and InfoGAN's needs an entropy that is known of one column only. So each
 //! estimate reports what the same network with the same budget says of a Gaussian of the same dimensions and rows

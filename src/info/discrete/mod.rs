@@ -10,6 +10,10 @@
 //! | Chao–Shen | $-\sum \frac{\tilde p_i\ln\tilde p_i}{1-(1-\tilde p_i)^N}$, $\tilde p = (1 - f_1/N)\hat p$ | Chao & Shen 2003 |
 //! | Dirichlet | posterior mean after a prior of a per outcome | Wolpert & Wolf 1995 |
 //! | NSB | the same, a mixed so that H is about uniform before | Nemenman, Shafee & Bialek 2002 |
+//!
+//! All assume independent observations of one distribution. What was never seen is not counted among the outcomes
+//! unless [`Counts`] name it. Joint quantities sort the rows once, in O(d N log N) for d variables of N rows;
+//! divergences go through the counts once, in O(K).
 
 mod bayes;
 mod counts;

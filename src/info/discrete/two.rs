@@ -1,4 +1,4 @@
-//! Divergences between two distributions, from the counts of each.
+//! Divergences between two distributions (Kullback & Leibler 1951; Lin 1991), from the counts of each.
 
 use statrs::function::gamma::digamma;
 
@@ -18,6 +18,8 @@ use crate::info::{Estimate, Nats};
 /// assert!((found.value.0 - 0.143_841_036_225_890_42).abs() < 1e-15);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
+///
+/// O(K).
 ///
 /// # Errors
 /// [`Error::Usage`] for different numbers of outcomes, and when q never saw one that p did: the estimate
@@ -48,6 +50,8 @@ pub fn kullback_leibler(p: &Counts, q: &Counts) -> Result<Estimate> {
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
+/// O(K).
+///
 /// # Errors
 /// [`Error::Usage`] for different numbers of outcomes, and for `a` that is not positive.
 pub fn kullback_leibler_with_prior(p: &Counts, q: &Counts, a: f64) -> Result<Estimate> {
@@ -77,6 +81,8 @@ pub fn kullback_leibler_with_prior(p: &Counts, q: &Counts, a: f64) -> Result<Est
 /// assert_eq!(jensen_shannon(&p, &q)?.value.bits().0, 1.0);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
+///
+/// O(K).
 ///
 /// # Errors
 /// [`Error::Usage`] for different numbers of outcomes.

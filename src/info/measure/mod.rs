@@ -25,6 +25,7 @@ pub use method::{Method, Quantity};
 
 use serde::Serialize;
 
+use super::NO_ERROR;
 use super::resampling::{bootstrap, permutation_test, subsampling};
 use super::{Estimate, Kind};
 use crate::error::{Error, Result};
@@ -140,6 +141,11 @@ impl Measure {
             }
             _ => None,
         };
+        if estimate.standard_error.is_some() {
+            // What the estimator itself had none for, data drawn again have found.
+            let found = |note: &String| !note.starts_with(NO_ERROR);
+            estimate.notes.retain(found);
+        }
         for note in choice.notes {
             estimate = estimate.noting(note);
         }

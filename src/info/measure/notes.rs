@@ -74,12 +74,15 @@ impl Looks<'_> {
                     .collect();
                 let rows = variable.sample.column(j);
                 let rows = rows.filter(|code| marks.contains(code)).count();
-                if let (Some(first), 1..) = (marks.first(), rows) {
+                if rows > 0 {
+                    let said = marks
+                        .iter()
+                        .map(|&code| format!("{:?}", texts[code as usize]));
                     notes.push(format!(
-                        "column \"{}\" says {:?} in {}, which is counted as a word like others: if it stands for a \
+                        "column \"{}\" says {} in {}, which is counted as a word like others: if it stands for a \
                          missing value, remove the row",
                         variable.columns[j],
-                        texts[*first as usize],
+                        said.collect::<Vec<_>>().join(" or "),
                         counted(rows, "row")
                     ));
                 }

@@ -236,6 +236,28 @@ fn marks_of_missing_values() {
             .contains("says \\\"NA\\\" in 1 row, which is counted as a word"),
         "{sex}"
     );
+    // Of several marks each is named.
+    let answers = "yes,no,NA,?,yes,no,no,?,yes,no\n".replace(',', "\n");
+    std::fs::write(at.join("answers.csv"), format!("answer\n{answers}")).unwrap();
+    let answers = found(at, "entropy answers.csv");
+    assert!(
+        answers["notes"]
+            .to_string()
+            .contains("says \\\"NA\\\" or \\\"?\\\" in 3 rows"),
+        "{answers}"
+    );
+    // Why there is no standard error is said once, and not at all where data drawn again gave one.
+    std::fs::write(at.join("even.csv"), "coin\n0\n1\n0\n1\n").unwrap();
+    let even = "measure entropy even.csv --estimator plug-in";
+    let none = ganscope(at, even).succeeds().out;
+    assert_eq!(none.matches("no standard error").count(), 1, "{none}");
+    let drawn = ganscope(at, &format!("{even} --bootstrap 20"))
+        .succeeds()
+        .out;
+    assert!(
+        drawn.contains(" ± ") && !drawn.contains("no standard error"),
+        "{drawn}"
+    );
     // Symbols, or a number in whole years?
     let age = found(at, "mi t.csv --x sex --y 3");
     let notes = age["notes"].to_string();
