@@ -18,8 +18,12 @@ pub(crate) const NO_ERROR: &str = "no standard error";
 /// let mut found = Estimate::new("ksg-1", Nats(0.51), 10_000, 2).with("k", 3);
 /// found.standard_error = Some(Nats(0.01));
 /// assert_eq!(found.to_string(), "0.5100 ± 0.0100 nats (ksg-1, k = 3, n = 10000, d = 2)");
+/// // As JSON it says its unit.
+/// assert!(serde_json::to_string(&found)?.starts_with(r#"{"unit":"nats","value":0.51,"#));
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "unit", rename = "nats")]
 pub struct Estimate {
     /// The amount.
     pub value: Nats,
