@@ -232,8 +232,16 @@ impl Run {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             text => text.at(&path)?,
         };
-        let damaged = |e: serde_json::Error| Error::data(&path, format!("is damaged: {e}"));
-        serde_json::from_str(&text).map(Some).map_err(damaged)
+        let damaged = |problem: String| Error::data(&path, format!("is damaged: {problem}"));
+        let found: Starts = serde_json::from_str(&text).map_err(|e| damaged(e.to_string()))?;
+        match found.chosen < found.bits.len() {
+            true => Ok(Some(found)),
+            false => Err(damaged(format!(
+                "start {} is chosen, counted from 0, of {}",
+                found.chosen,
+                found.bits.len()
+            ))),
+        }
     }
 
     /// Takes the log and the pictures of a beginning for its own, and notes what they all came to.

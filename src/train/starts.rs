@@ -34,9 +34,10 @@ pub struct Starts {
 impl std::fmt::Display for Starts {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let said = |bits: &Option<f64>| bits.map_or("diverged".into(), |b| format!("{b:.2}"));
-        let mut others = self.bits.clone();
-        let chosen = said(&others.remove(self.chosen));
-        let others: Vec<String> = others.iter().map(said).collect();
+        let each: Vec<String> = self.bits.iter().map(said).collect();
+        let chosen = each.get(self.chosen).map_or("?", String::as_str);
+        let others = each.iter().enumerate().filter(|(k, _)| *k != self.chosen);
+        let others: Vec<&str> = others.map(|(_, said)| said.as_str()).collect();
         write!(
             f,
             "start {} of {}, chosen by its L_R of {chosen} bits (the others: {})",

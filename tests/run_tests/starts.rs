@@ -70,6 +70,18 @@ fn the_best_goes_on() {
     assert_eq!(trainer.steps_done(), 40);
     assert_eq!(Checkpoint::read(&last_checkpoint(&run)).unwrap().step, 40);
 
+    // What somebody has made of the file is refused, and no report falls over it.
+    for (text, problem) in [
+        (
+            "{\"bits\":[],\"chosen\":3}",
+            "start 3 is chosen, counted from 0, of 0",
+        ),
+        ("{\"bits\":[1.0", "is damaged"),
+    ] {
+        std::fs::write(run.starts_path(), text).unwrap();
+        says(RunReport::of(&run), &["starts.json", problem]);
+    }
+
     // The first is what the run would have been alone.
     let alone = start(
         &folder.path().join("alone"),
