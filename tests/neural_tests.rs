@@ -158,11 +158,32 @@ fn the_same_seed_gives_the_same_estimate() {
     assert_ne!(of(settings).value, of(other).value);
 }
 
+/// A critic that learnt nothing says less than nothing, which is said.
+#[test]
+fn a_bound_below_zero_is_noted() {
+    let (x, y) = gaussian(2000, 1, 0.5);
+    let says = |lr| {
+        let settings = NeuralInformation {
+            lr,
+            steps: 100,
+            ..NeuralInformation::default()
+        };
+        let found = settings.of(&x, &y).unwrap();
+        let noted = found.notes.iter().any(|note| note.starts_with("below 0"));
+        assert_eq!(noted, found.value.0 < 0.0, "{found:?}");
+        noted
+    };
+    assert!(says(10.0) && !says(1e-3));
+}
+
 #[test]
 fn what_cannot_be_is_refused() {
     let (x, y) = gaussian(2000, 1, 0.5);
     let usual = NeuralInformation::default();
-    let constant = Sample::new(vec![2.0; 2000], 1).unwrap();
+    // The mean of tenths is none.
+    let constant = Sample::new(vec![0.1; 2000], 1).unwrap();
+    let small: Vec<f64> = x.column(0).map(|x| x * 1e-310).collect();
+    let small = Sample::new(small, 1).unwrap();
     let short = Sample::new(vec![1.0, 2.0], 1).unwrap();
     let cases = [
         (
@@ -196,7 +217,8 @@ fn what_cannot_be_is_refused() {
             &y,
             "lr",
         ),
-        (usual, &constant, "variable 2 is 2 in every row"),
+        (usual, &constant, "variable 2 is 0.1 in every row"),
+        (usual, &small, "choose another unit"),
         (usual, &short, "2000 observations of one variable and 2"),
     ];
     for (settings, y, words) in cases {

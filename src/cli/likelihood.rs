@@ -81,6 +81,7 @@ struct Found {
     #[serde(flatten)]
     likelihood: evaluate::Likelihood,
     protocol: LikelihoodProtocol,
+    version: &'static str,
 }
 
 impl Likelihood {
@@ -112,6 +113,7 @@ impl Likelihood {
                 step,
                 likelihood,
                 protocol,
+                version: env!("CARGO_PKG_VERSION"),
             });
         }
         result(&format!(

@@ -23,6 +23,8 @@ use crate::error::{AtPath, Error, Result, counted};
 /// assert_eq!(weather.column(0)?, Values::Symbols { codes: &[0.0, 1.0, 0.0], labels: &labels });
 /// let message = weather.column(2).unwrap_err().to_string();
 /// assert!(message.contains("line 2, column \"note\": the value is missing"), "{message}");
+/// let (weather, dropped) = weather.with_values_in(&[2])?;
+/// assert_eq!((dropped, weather.column(1)?), (2, Values::Numbers(&[7.0])));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -53,11 +55,18 @@ struct Column {
     labels: Vec<String>,
     places: HashMap<String, usize>,
     numbers: usize,
-    /// The first field that is text, and the first that is neither text nor a finite number: its line or row, and
-    /// what is wrong with it as a number.
-    text: Option<(u64, String)>,
-    neither: Option<(u64, String)>,
+    /// The first field that is text, and the first that is neither text nor a finite number.
+    text: Option<Misfit>,
+    neither: Option<Misfit>,
+    /// The same of fields that lack a value: words that stand for none, and NaN or nothing at all.
+    mark: Option<Misfit>,
+    gap: Option<Misfit>,
+    /// Rows of both, from 0.
+    missing: Vec<usize>,
 }
+
+/// A field that is no finite number: its line or row, and what is wrong with it.
+type Misfit = (u64, String);
 
 impl Column {
     fn take(&mut self, field: &str, line: u64) {
@@ -66,19 +75,17 @@ impl Column {
                 self.numbers += 1;
                 (x, None)
             }
-            Err(Fault::Text(problem)) if self.numbers > 0 => (0.0, Some((&mut self.text, problem))),
-            Err(Fault::Text(problem)) => {
-                let place = match self.places.get(field) {
-                    Some(place) => *place,
-                    None => {
-                        self.places.insert(field.into(), self.labels.len());
-                        self.labels.push(field.into());
-                        self.labels.len() - 1
-                    }
-                };
-                (place as f64, Some((&mut self.text, problem)))
+            Err(fault) => {
+                if fault.is_absence() {
+                    self.missing.push(self.values.len());
+                }
+                match fault {
+                    Fault::Text(problem) => (self.word(field), Some((&mut self.text, problem))),
+                    Fault::Mark(problem) => (self.word(field), Some((&mut self.mark, problem))),
+                    Fault::Neither(problem) => (0.0, Some((&mut self.neither, problem))),
+                    Fault::Gap(problem) => (0.0, Some((&mut self.gap, problem))),
+                }
             }
-            Err(Fault::Neither(problem)) => (0.0, Some((&mut self.neither, problem))),
         };
         self.values.push(value);
         if let Some((first, problem)) = wrong {
@@ -86,12 +93,26 @@ impl Column {
         }
     }
 
+    /// Its place in `labels`, which a column of numbers has no use for.
+    fn word(&mut self, field: &str) -> f64 {
+        if self.numbers > 0 {
+            return 0.0;
+        }
+        let place = match self.places.get(field) {
+            Some(place) => *place,
+            None => {
+                self.places.insert(field.into(), self.labels.len());
+                self.labels.push(field.into());
+                self.labels.len() - 1
+            }
+        };
+        place as f64
+    }
+
     /// Why it is no column of numbers.
-    fn fault(&self) -> Option<&(u64, String)> {
-        self.text
-            .iter()
-            .chain(&self.neither)
-            .min_by_key(|(line, _)| *line)
+    fn fault(&self) -> Option<&Misfit> {
+        let all = [&self.text, &self.neither, &self.mark, &self.gap];
+        all.into_iter().flatten().min_by_key(|(line, _)| *line)
     }
 }
 
@@ -129,10 +150,15 @@ impl Fields {
             column.values.push(x);
             column.numbers += 1;
             if !x.is_finite() {
-                let row = (at / width + 1) as u64;
-                column
-                    .neither
-                    .get_or_insert((row, not_finite(&x.to_string())));
+                let row = at / width;
+                let first = match x.is_nan() {
+                    true => {
+                        column.missing.push(row);
+                        &mut column.gap
+                    }
+                    false => &mut column.neither,
+                };
+                first.get_or_insert((row as u64 + 1, not_finite(&x.to_string())));
             }
         }
         Ok(Fields {
@@ -163,7 +189,11 @@ impl Fields {
             )));
         };
         let fault = match column.numbers {
-            0 => column.neither.as_ref(),
+            0 => column
+                .gap
+                .iter()
+                .chain(&column.neither)
+                .min_by_key(|(line, _)| *line),
             _ => column.fault(),
         };
         match fault {
@@ -174,6 +204,55 @@ impl Fields {
                 labels: &column.labels,
             }),
         }
+    }
+
+    /// How many rows lack a value in one of these columns: nothing, NaN, or a word for it (NA, null, …).
+    pub fn lacking(&self, places: &[usize]) -> usize {
+        self.lack(places).iter().filter(|lacks| **lacks).count()
+    }
+
+    fn lack(&self, places: &[usize]) -> Vec<bool> {
+        let rows = self.columns.first().map_or(0, |column| column.values.len());
+        let mut lacks = vec![false; rows];
+        for column in places.iter().filter_map(|place| self.columns.get(*place)) {
+            column.missing.iter().for_each(|&row| lacks[row] = true);
+        }
+        lacks
+    }
+
+    /// Without the rows that lack a value in one of these columns, and how many those were.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when no row is left.
+    pub fn with_values_in(mut self, places: &[usize]) -> Result<(Self, usize)> {
+        let lacks = self.lack(places);
+        let dropped = lacks.iter().filter(|lacks| **lacks).count();
+        if dropped == lacks.len() {
+            let names: Vec<&str> = places.iter().map(|&place| &self.names[place][..]).collect();
+            return Err(Error::data(
+                &self.path,
+                format!("every row lacks a value in {}", names.join(" or ")),
+            ));
+        }
+        // Of each row that stays, how many stay before it.
+        let after: Vec<usize> = lacks
+            .iter()
+            .scan(0, |kept, &lacks| {
+                let place = *kept;
+                *kept += usize::from(!lacks);
+                Some(place)
+            })
+            .collect();
+        for (place, column) in self.columns.iter_mut().enumerate() {
+            let mut rows = lacks.iter();
+            column.values.retain(|_| rows.next() == Some(&false));
+            column.missing.retain(|&row| !lacks[row]);
+            column.missing.iter_mut().for_each(|row| *row = after[*row]);
+            if places.contains(&place) {
+                (column.mark, column.gap) = (None, None);
+            }
+        }
+        Ok((self, dropped))
     }
 
     /// The table, if all of it is numbers.
@@ -298,7 +377,17 @@ fn header(record: &StringRecord, line: u64) -> Result<Option<Vec<String>>, Strin
 /// What a field is that is no finite number.
 enum Fault {
     Text(String),
+    /// A word that stands for no value.
+    Mark(String),
     Neither(String),
+    /// NaN, or nothing.
+    Gap(String),
+}
+
+impl Fault {
+    fn is_absence(&self) -> bool {
+        matches!(self, Fault::Mark(_) | Fault::Gap(_))
+    }
 }
 
 /// What people and programs write where there is no value.
@@ -317,14 +406,15 @@ fn not_finite(field: &str) -> String {
 fn number(field: &str) -> Result<f64, Fault> {
     match field.parse::<f64>() {
         Ok(x) if x.is_finite() => Ok(x),
+        Ok(x) if x.is_nan() => Err(Fault::Gap(not_finite(field))),
         Ok(_) => Err(Fault::Neither(not_finite(field))),
-        Err(_) if field.is_empty() => Err(Fault::Neither(
+        Err(_) if field.is_empty() => Err(Fault::Gap(
             "the value is missing; remove the row or fill the value in".into(),
         )),
         Err(_) if field.contains([';', '\t']) => Err(Fault::Neither(format!(
             "\"{field}\" is not a number; separate fields with commas, and write decimals with a point"
         ))),
-        Err(_) if stands_for_missing(field) => Err(Fault::Text(format!(
+        Err(_) if stands_for_missing(field) => Err(Fault::Mark(format!(
             "\"{field}\" is not a number; if it stands for a missing value, remove the row or fill the value in"
         ))),
         Err(_) => Err(Fault::Text(format!(

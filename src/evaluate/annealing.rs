@@ -114,8 +114,11 @@ impl Annealing {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// O(n (C + 4) K L) gradients of the decoder for C chains, 4 of a first run, K distributions and L leapfrog steps.
+    ///
     /// # Errors
-    /// [`Error::Usage`] for settings of 0 or beyond reason, and for x that are no rows of d finite numbers; [`Error::Device`].
+    /// [`Error::Usage`] for settings of 0 or beyond reason, and for x that are no rows of d finite numbers;
+    /// [`Error::Device`].
     pub fn log_likelihood(&self, decoder: &Decoder, x: &[f32]) -> Result<Vec<Nats>> {
         self.lower(decoder, x, &mut |_| {})
     }

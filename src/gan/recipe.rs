@@ -188,7 +188,9 @@ impl Recipe {
     /// (The same 10,000 steps, seed 201: 54 % of high quality, and 91 % with a tenth of both.)
     ///
     /// BEGAN's γ = 1/2 asks G for points that D restores better than real ones, which are few: 5 of 25 modes;
-    /// γ = 1, all 25. (The same.)
+    /// γ = 1, all 25. (The same.) On MNIST γ = 0.7 leaves ones and sevens, which are easy to restore. There λ_k is
+    /// 0.01: with the paper's 0.001, meant for a hundred times as many steps, k is still small at the end. (3,000
+    /// steps, networks of half the channels, seed 201: a classifier score of 2.0, and 5.3 with 0.01.)
     ///
     /// A critic for points has weights of about 0.1; within WGAN's bound of 0.01 it is next to linear.
     /// (The same 10,000 steps, seed 201, two updates of the critic: of high quality 60 % within 0.03, 79 %
@@ -209,9 +211,10 @@ impl Recipe {
                 self.codes.weight = 0.1;
                 self.codes.weight_continuous = 0.01;
             }
-            ("began", false) => {
+            ("began", images) => {
                 self.objective = ObjectiveConfig::Began(Began {
                     gamma: 1.0,
+                    lambda_k: if images { 0.01 } else { 0.001 },
                     ..Began::default()
                 });
             }
@@ -254,7 +257,6 @@ impl Recipe {
             ("wgan", true) => both(OptimizerConfig::rmsprop(5e-5)),
             ("wgan-gp", true) => both(OptimizerConfig::adam(1e-4, 0.0, 0.9)),
             ("sngan" | "hinge", true) => both(OptimizerConfig::adam(2e-4, 0.5, 0.999)),
-            ("began", true) => both(OptimizerConfig::adam(1e-4, 0.5, 0.999)),
             ("infogan", true) => (
                 OptimizerConfig::adam(2e-3, 0.5, 0.999),
                 OptimizerConfig::adam(5e-4, 0.5, 0.999),

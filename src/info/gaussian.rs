@@ -19,7 +19,7 @@ use statrs::function::gamma::digamma;
 
 use super::exact::Covariance;
 use super::{Estimate, Nats, Sample};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, short};
 
 /// I(x; y) of normal variables, unbiased. Standard error √(Σr²/n + d_x d_y/2n²): by the delta method, and
 /// that of χ² where nothing depends.
@@ -75,7 +75,8 @@ pub fn mutual_information(x: &Sample, y: &Sample) -> Result<Estimate> {
 pub fn entropy(x: &Sample) -> Result<Estimate> {
     let (n, d) = (x.len() as f64, x.dimension());
     let bias = bias(n, d) / 2.0;
-    let plug_in = (d as f64 * (2.0 * PI * E).ln() + covariance(x)?.ln_determinant()) / 2.0;
+    let units: f64 = units(x).iter().map(|unit| unit.ln()).sum();
+    let plug_in = (d as f64 * (2.0 * PI * E).ln() + covariance(x)?.ln_determinant()) / 2.0 + units;
     let mut found = Estimate::new("gaussian", Nats(plug_in - bias), x.len(), d)
         .with("bias_removed", bias)
         .noting("assumes normal variables: an upper bound for others of the same covariance");
@@ -91,7 +92,14 @@ fn bias(n: f64, d: usize) -> f64 {
         .sum()
 }
 
-/// S.
+/// The largest number of each column, in which it is measured: squares of what it is itself may be beyond f64.
+fn units(x: &Sample) -> Vec<f64> {
+    let largest = |j: usize| x.column(j).fold(0.0, |most: f64, v| most.max(v.abs()));
+    let usable = |unit: f64| if unit > 0.0 { unit } else { 1.0 };
+    (0..x.dimension()).map(largest).map(usable).collect()
+}
+
+/// S, of each column in its [`units`].
 fn covariance(x: &Sample) -> Result<Covariance> {
     let (n, d) = (x.len(), x.dimension());
     if n < d + 2 {
@@ -100,22 +108,37 @@ fn covariance(x: &Sample) -> Result<Covariance> {
             d + 2
         )));
     }
+    let units = units(x);
     let mean: Vec<f64> = (0..d)
-        .map(|j| x.column(j).sum::<f64>() / n as f64)
+        .map(|j| x.column(j).map(|v| v / units[j]).sum::<f64>() / n as f64)
         .collect();
     let mut s = DMatrix::<f64>::zeros(d, d);
+    let mut rest = vec![0.0; d];
     for row in x.rows() {
+        for j in 0..d {
+            rest[j] = row[j] / units[j] - mean[j];
+        }
         for i in 0..d {
             for j in 0..=i {
-                s[(i, j)] += (row[i] - mean[i]) * (row[j] - mean[j]) / (n - 1) as f64;
+                s[(i, j)] += rest[i] * rest[j] / (n - 1) as f64;
             }
         }
     }
     s.fill_upper_triangle_with_lower_triangle();
-    // A variance that is only the rounding of a large mean is none.
     for j in 0..d {
-        if s[(j, j)].sqrt() <= 1e-13 * mean[j].abs() {
+        let deviation = s[(j, j)].sqrt();
+        let first = x.row(0)[j];
+        if x.column(j).all(|v| v == first) {
+            // A variance that is only the rounding of the mean is none.
             s[(j, j)] = 0.0;
+        } else if deviation <= 1e-13 * mean[j].abs() {
+            return Err(Error::Usage(format!(
+                "variable {} varies by {} around {}, of which double precision keeps too few digits: subtract its \
+                 mean before it is written",
+                j + 1,
+                short(deviation * units[j]),
+                short(mean[j] * units[j])
+            )));
         }
     }
     Covariance::of(s)

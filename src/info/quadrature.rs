@@ -2,6 +2,10 @@
 //!
 //! Gauss–Legendre on pieces: a piece whose integral differs from that of its two halves is split, so that
 //! the nodes go where f is steep.
+//!
+//! Of crates, `gauss-quad` has fixed rules only, so that the splitting would be ours all the same, and it turns on the
+//! features of `nalgebra` that make a notebook's kernel read a third more sources (see Cargo.toml); `quadrature` has
+//! had no release since 2017.
 
 use std::sync::LazyLock;
 

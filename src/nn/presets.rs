@@ -145,7 +145,8 @@ fn deconvolutional(
 }
 
 /// D as an auto-encoder of samples of this shape, through `code` numbers (Berthelot et al. 2017, at the
-/// size of the other presets).
+/// size of the other presets). What it puts out is not bounded, as theirs is not: a tanh at −1, which is where the
+/// median of images with a dark ground is, and so where the error |v − D(v)| sends it, learns no more.
 ///
 /// # Errors
 /// [`Error::Usage`] for images whose sides cannot be halved often enough.
@@ -181,6 +182,7 @@ pub fn autoencoder(data: &SampleShape, code: usize) -> Result<NetworkSpec> {
             layers.push(dense(features, code));
             let normless = |layer: &LayerSpec| !matches!(layer, LayerSpec::BatchNorm { .. });
             layers.extend(up.into_iter().filter(normless).map(plain));
+            layers.pop(); // tanh
         }
     }
     Ok(NetworkSpec {

@@ -44,6 +44,10 @@ fn a_run_in_words_and_as_json() {
     let bits = number(&found["cross_entropy_bits"]);
     assert!((bits + value / 2f64.ln()).abs() < 1e-12);
     assert!((number(&found["cross_entropy_bits_per_dimension"]) - bits / 2.0).abs() < 1e-12);
+    let error = number(&found["annealing"]["standard_error"]) / 2f64.ln();
+    assert!((number(&found["cross_entropy_bits_standard_error"]) - error).abs() < 1e-12);
+    assert_eq!(found["bracket"]["unit"], "nats");
+    assert_eq!(found["version"], env!("CARGO_PKG_VERSION"));
     let parameters = &found["annealing"]["parameters"];
     for (name, given) in [
         ("chains", 2),

@@ -286,6 +286,29 @@ fn a_batch_of_another_width_is_refused() {
     }
 }
 
+/// A bounded output saturates where its error has its median, and learns no more.
+#[test]
+fn an_auto_encoder_of_images_is_not_bounded() {
+    let image = SampleShape::Image {
+        channels: 1,
+        height: 28,
+        width: 28,
+    };
+    let spec = presets::autoencoder(&image, 64).unwrap();
+    assert_eq!(spec.shapes("discriminator").unwrap().last(), Some(&image));
+    let mut d = Network::new("discriminator", &spec, 1, Stream::DiscriminatorInit).unwrap();
+    for (_, parameter) in d.parameters_mut() {
+        parameter.update(|w| w.iter_mut().for_each(|w| *w *= 8.0));
+    }
+    let ones = Batch::new(vec![1.0; image.numel()], 1, image.numel()).unwrap();
+    let restored = d.infer(ones).unwrap();
+    let largest = restored
+        .values()
+        .iter()
+        .fold(0.0, |most: f32, v| most.max(v.abs()));
+    assert!(largest > 2.0, "{largest}");
+}
+
 #[test]
 fn presets_fit_the_data() {
     let image = |channels, side| SampleShape::Image {

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::output::{json, result};
-use crate::error::{Error, Result};
-use crate::info::measure::{self, Quantity};
+use super::output::{json, note, result};
+use crate::error::{Error, Result, thousands};
+use crate::info::measure::{self, Method, Quantity};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -95,6 +95,9 @@ pub struct Measure {
     /// Take repeated numbers for rounded ones, and spread them evenly over what was rounded to them
     #[arg(long)]
     jitter: bool,
+    /// Leave out rows in which one of the columns has no value: nothing, NaN, or a word like NA or null
+    #[arg(long)]
+    drop_missing: bool,
     /// What every random choice follows from
     #[arg(long, value_name = "S", default_value_t = 1, allow_negative_numbers = true,
           value_parser = crate::cli::natural::<u64>)]
@@ -103,6 +106,9 @@ pub struct Measure {
     #[arg(long)]
     json: bool,
 }
+
+/// Rows with which kernels take longer than one waits without being told.
+const MANY: usize = 20_000;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Shown {
@@ -117,9 +123,16 @@ impl Measure {
             "auto" => None,
             name => Some(quantity.method(name)?),
         };
-        let variables = self.variables(quantity)?;
+        let (variables, left_out) = self.variables(quantity)?;
+        let rows = variables.iter().map(|v| v.sample.len()).max().unwrap_or(0);
+        if method == Some(Method::Kernel) && rows > MANY {
+            note(&format!(
+                "kernel compares all pairs of {} rows, for each width that it tries: this takes minutes",
+                thousands(rows as u64)
+            ));
+        }
         let plain = measure::Measure::new(quantity);
-        let found = measure::Measure {
+        let mut found = measure::Measure {
             method,
             k: self.k.map_or(plain.k, |k| k as usize),
             bootstrap: self.bootstrap,
@@ -136,6 +149,7 @@ impl Measure {
                 found.why
             )));
         }
+        found.estimate.notes.splice(0..0, left_out);
         let protocol = self.protocol(quantity, &variables, &found);
         match self.json {
             true => json(&protocol),

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use super::Measure;
 use crate::cli::columns::columns;
 use crate::data::{Fields, Values};
-use crate::error::{Error, Result, counted};
+use crate::error::{Error, Result, counted, thousands};
 use crate::info::Sample;
 use crate::info::measure::{Quantity, Variable};
 
 impl Measure {
-    /// What the quantity is of.
-    pub(super) fn variables(&self, quantity: Quantity) -> Result<Vec<Variable>> {
+    /// What the quantity is of, and what was left out of the tables.
+    pub(super) fn variables(&self, quantity: Quantity) -> Result<(Vec<Variable>, Vec<String>)> {
         let table = Fields::read(&self.file)?;
         let name = quantity.name();
         if quantity.of_two_samples() {
@@ -22,7 +22,7 @@ impl Measure {
                     self.file.display()
                 ))
             })?;
-            return self.both(&table, &Fields::read(second)?);
+            return self.both(table, Fields::read(second)?);
         }
         if let Some(second) = &self.second {
             return Err(Error::Usage(format!(
@@ -42,8 +42,31 @@ impl Measure {
                 }
             }
         }
+        let places: Vec<usize> = roles
+            .iter()
+            .flat_map(|(_, places)| places)
+            .copied()
+            .collect();
+        let mut left_out = Vec::new();
+        let table = self.whole(table, &places, &mut left_out)?;
         let each = roles.iter().map(|(_, places)| variable(&table, places));
-        each.collect()
+        Ok((each.collect::<Result<_>>()?, left_out))
+    }
+
+    /// Without the rows that lack a value in these columns, if that is asked for.
+    fn whole(&self, table: Fields, places: &[usize], left_out: &mut Vec<String>) -> Result<Fields> {
+        if !self.drop_missing {
+            return Ok(table);
+        }
+        let (table, dropped) = table.with_values_in(places)?;
+        if dropped > 0 {
+            left_out.push(format!(
+                "{} of {} left out: a value is missing",
+                counted(dropped, "row"),
+                table.path.display()
+            ));
+        }
+        Ok(table)
     }
 
     /// Refuses columns that the quantity has no use for.
@@ -61,21 +84,27 @@ impl Measure {
     }
 
     /// The same columns of both files.
-    fn both(&self, p: &Fields, q: &Fields) -> Result<Vec<Variable>> {
-        if let Some(x) = &self.x {
-            return compared((p, &chosen(p, "x", x)?), (q, &chosen(q, "x", x)?));
-        }
-        if p.names != q.names {
-            return Err(Error::Usage(format!(
-                "{} has the columns {}, and {} has {}: name those to compare by --x",
-                p.path.display(),
-                p.names.join(", "),
-                q.path.display(),
-                q.names.join(", ")
-            )));
-        }
-        let all: Vec<usize> = (0..p.names.len()).collect();
-        compared((p, &all), (q, &all))
+    fn both(&self, p: Fields, q: Fields) -> Result<(Vec<Variable>, Vec<String>)> {
+        let (of_p, of_q) = match &self.x {
+            Some(x) => (chosen(&p, "x", x)?, chosen(&q, "x", x)?),
+            None if p.names == q.names => {
+                let all: Vec<usize> = (0..p.names.len()).collect();
+                (all.clone(), all)
+            }
+            None => {
+                return Err(Error::Usage(format!(
+                    "{} has the columns {}, and {} has {}: name those to compare by --x",
+                    p.path.display(),
+                    p.names.join(", "),
+                    q.path.display(),
+                    q.names.join(", ")
+                )));
+            }
+        };
+        let mut left_out = Vec::new();
+        let p = self.whole(p, &of_p, &mut left_out)?;
+        let q = self.whole(q, &of_q, &mut left_out)?;
+        Ok((compared((&p, &of_p), (&q, &of_q))?, left_out))
     }
 
     /// Each variable with its columns.
@@ -128,7 +157,17 @@ fn variable(table: &Fields, places: &[usize]) -> Result<Variable> {
     let mut columns = Vec::with_capacity(places.len());
     let mut symbols = BTreeMap::new();
     for (j, &place) in places.iter().enumerate() {
-        columns.push(match table.column(place)? {
+        let values = table.column(place).map_err(|e| match (e, table.lacking(&[place])) {
+            (Error::Data { path, problem }, rows @ 1..) => Error::Data {
+                path,
+                problem: format!(
+                    "{problem}, or leave out all rows that lack one, {} for this column, by --drop-missing",
+                    thousands(rows as u64)
+                ),
+            },
+            (e, _) => e,
+        })?;
+        columns.push(match values {
             Values::Numbers(values) => values,
             Values::Symbols { codes, labels } => {
                 symbols.insert(j, labels.to_vec());

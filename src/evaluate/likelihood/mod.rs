@@ -125,7 +125,10 @@ pub struct Likelihood {
     /// I(p_r, p_θ) of a sample, at most.
     #[serde(rename = "cross_entropy_bits")]
     pub cross_entropy: Bits,
-    /// The same by the numbers of a sample.
+    /// Its standard error, over the held-out samples.
+    #[serde(rename = "cross_entropy_bits_standard_error")]
+    pub cross_entropy_error: Option<Bits>,
+    /// I by the numbers of a sample.
     #[serde(rename = "cross_entropy_bits_per_dimension")]
     pub cross_entropy_per_dimension: Bits,
     /// The held-out samples.
@@ -217,12 +220,14 @@ impl Likelihood {
             [generated, &held_out.validation, &held_out.test].map(|x| unit.sample(x, d));
         let parzen = parzen(&generated?, &validation?, &test?, &sigmas)?;
         let cross_entropy = Nats(-found.value.0).bits();
+        let cross_entropy_error = found.standard_error.map(Nats::bits);
         Ok(Likelihood {
             sigma: sigma / unit.scale,
             annealing: found,
             bracket,
             parzen,
             cross_entropy,
+            cross_entropy_error,
             cross_entropy_per_dimension: Bits(cross_entropy.0 / d as f64),
             held_out: held_out.name,
             unit: unit.name(d),
@@ -298,6 +303,10 @@ impl fmt::Display for Likelihood {
         };
         let of_ais = |name: &str| stated(&self.annealing, name);
         let bits = |bits: Bits, digits: usize| format!("{bits:.digits$}").replace('-', "−");
+        let cross_entropy = match self.cross_entropy_error {
+            Some(error) => format!("{:.1} ± {error:.1}", self.cross_entropy.0).replace('-', "−"),
+            None => bits(self.cross_entropy, 1),
+        };
         writeln!(
             f,
             "log-likelihood     at least {}, σ = {:.4}",
@@ -320,7 +329,7 @@ impl fmt::Display for Likelihood {
         writeln!(
             f,
             "I(p_r, p_θ)        at most {} a sample, {} a dimension",
-            bits(self.cross_entropy, 1),
+            cross_entropy,
             bits(self.cross_entropy_per_dimension, 4)
         )?;
         for note in self.annealing.notes.iter().chain(&self.parzen.notes) {

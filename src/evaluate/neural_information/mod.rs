@@ -4,8 +4,8 @@
 //! The bounds are in [`gan::bounds`](crate::gan::bounds). A network learns on one half of the rows, and the bound is
 //! taken on the other: on the rows that it learnt from, a network can make any bound as large as it likes.
 //!
-//! Rows are assumed to be independent draws. None of the bounds is unbiased: a network is never the best there is, InfoNCE stays below ln n, what NWJ and MINE say
-//! of much information rests on few pairs (McAllester & Stratos 2020: no bound from N rows that is right with
+//! Rows are assumed to be independent draws. None of the bounds is unbiased: a network is never the best there is,
+//! InfoNCE stays below ln n, what NWJ and MINE say of much information rests on few pairs (McAllester & Stratos 2020: no bound from N rows that is right with
 //! confidence exceeds about ln N), and InfoGAN's needs an entropy that is known of one column only. So each
 //! estimate reports what the same network with the same budget says of a Gaussian of the same dimensions and rows
 //! whose information is known, and as large as what was found.
@@ -106,6 +106,22 @@ impl NeuralInformation {
     /// # Ok::<(), ganscope::Error>(())
     /// ```
     ///
+    /// The others, of the same variables:
+    ///
+    /// ```
+    /// # use ganscope::evaluate::{NeuralBound, NeuralInformation};
+    /// # use ganscope::info::Sample;
+    /// # use ganscope::random::{Stream, standard_normal};
+    /// # let normal = |step| standard_normal(1, Stream::Data, step, 4000).into_iter().map(f64::from);
+    /// # let x = Sample::new(normal(0).collect(), 1)?;
+    /// # let y = Sample::new(normal(0).zip(normal(1)).map(|(x, own)| 0.8 * x + 0.6 * own).collect(), 1)?;
+    /// for bound in [NeuralBound::Mine, NeuralBound::InfoNce] {
+    ///     let found = NeuralInformation { bound, steps: 500, ..Default::default() }.of(&x, &y)?;
+    ///     assert!((found.value.0 - 0.510_826).abs() < 0.1, "{found}");
+    /// }
+    /// # Ok::<(), ganscope::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Usage`] for settings of 0, samples of different lengths, of fewer than four batches, or with a
     /// constant variable, and for Barber and Agakov's bound an x that repeats its values; [`Error::Diverged`];
@@ -132,6 +148,12 @@ impl NeuralInformation {
                 "{what}; for a Gaussian of {known:.4} nats in as many dimensions and rows it is off by \
                  {bias:+.4} nats"
             ));
+        if found.value.0 < 0.0 {
+            found = found.noting(
+                "below 0, which information never is: the network has learnt nothing that holds on other rows; more rows, \
+                 or a smaller lr, may help",
+            );
+        }
         let most = (self.batch as f64).ln();
         if self.bound == NeuralBound::InfoNce && found.value.0 > 0.8 * most {
             found = found.noting(format!(
@@ -219,11 +241,21 @@ fn standardised(sample: &Sample) -> Result<Vec<f32>> {
     let mut values = vec![0.0; sample.values().len()];
     for j in 0..d {
         let n = sample.len() as f64;
-        let mean = sample.column(j).sum::<f64>() / n;
-        let variance = sample.column(j).map(|x| (x - mean).powi(2)).sum::<f64>() / n;
-        if variance == 0.0 {
+        let first = sample.row(0)[j];
+        if sample.column(j).all(|x| x == first) {
             return Err(Error::Usage(format!(
-                "variable {} is {mean} in every row: it tells nothing; leave it out",
+                "variable {} is {first} in every row: it tells nothing; leave it out",
+                j + 1
+            )));
+        }
+        let mean = sample.column(j).map(|x| x / n).sum::<f64>();
+        let variance = sample
+            .column(j)
+            .map(|x| (x - mean).powi(2) / n)
+            .sum::<f64>();
+        if !variance.is_normal() {
+            return Err(Error::Usage(format!(
+                "variable {} has a variance of {variance:e}, beyond double precision: choose another unit for it",
                 j + 1
             )));
         }

@@ -53,6 +53,7 @@ impl Measure {
         };
         looks.read(method)?;
         looks.flat(method)?;
+        looks.copied(method)?;
         if self.jitter && !method.breaks_ties() {
             return Err(Error::Usage(format!(
                 "ties do not matter to {}: leave jitter out",
@@ -119,6 +120,7 @@ impl Looks<'_> {
         let all = |kind: Kind| kinds.iter().all(|other| *other == kind);
         let quantity = self.measure.quantity;
         let words = self.words(&kinds);
+        self.alike()?;
         if all(Kind::Discrete) {
             let (p, q) = (self.sample(0), self.variables.last().map(|v| &v.sample));
             return Ok(match (quantity, q) {

@@ -1,10 +1,12 @@
 //! What a reader has to know that the estimator itself does not say.
 
+use statrs::function::gamma::digamma;
+
 use super::choice::{Looks, PLENTY, WIDE};
 use super::data::stacked;
 use super::{Method, Quantity};
 use crate::data::stands_for_missing;
-use crate::error::{Error, Result, counted, thousands};
+use crate::error::{Error, Result, counted, short, thousands};
 use crate::info::Kind;
 use crate::info::kind::Repeats;
 
@@ -12,6 +14,7 @@ impl Looks<'_> {
     /// What the estimator itself does not say.
     pub(super) fn notes(&self, method: Method) -> Result<Vec<String>> {
         let mut notes = self.missing();
+        notes.extend(self.written_numbers());
         let kinds = self.kinds();
         if method == Method::Gaussian && kinds.iter().any(|kind| *kind != Kind::Continuous) {
             notes.push("values repeat, which normal variables' do not".into());
@@ -35,6 +38,15 @@ impl Looks<'_> {
         if !method.has_neighbours() {
             return Ok(notes);
         }
+        let least = self.variables.iter().map(|v| v.sample.len()).min();
+        if let Some(n) = least.filter(|n| *n < FEW * self.measure.k) {
+            notes.push(format!(
+                "{} are few to find {} nearest neighbours among: the value says little",
+                counted(n, "row"),
+                self.measure.k
+            ));
+        }
+        notes.extend(self.even());
         if self.measure.quantity.of_two_samples() {
             self.compared(&mut notes)?;
         } else {
@@ -80,7 +92,7 @@ impl Looks<'_> {
                         .map(|&code| format!("{:?}", texts[code as usize]));
                     notes.push(format!(
                         "column \"{}\" says {} in {}, which is counted as a word like others: if it stands for a \
-                         missing value, remove the row",
+                         missing value, remove the row (--drop-missing)",
                         variable.columns[j],
                         said.collect::<Vec<_>>().join(" or "),
                         counted(rows, "row")
@@ -89,6 +101,61 @@ impl Looks<'_> {
             }
         }
         notes
+    }
+
+    /// Words that are numbers to people: `12 %`, `3,5`.
+    fn written_numbers(&self) -> Vec<String> {
+        let columns = self.variables.iter().flat_map(|v| {
+            let name = |j: &usize| &v.columns[*j];
+            v.symbols.iter().map(move |(j, texts)| (name(j), texts))
+        });
+        columns
+            .filter_map(|(name, texts)| {
+                let mut words = texts.iter().filter(|text| !stands_for_missing(text));
+                let first = words.next()?;
+                let plain = plain_number(first)?;
+                words.all(|text| plain_number(text).is_some()).then(|| {
+                    format!(
+                        "column \"{name}\" holds text like {first:?}, which is counted as a word; to have it taken \
+                         for a number, write {plain}"
+                    )
+                })
+            })
+            .collect()
+    }
+
+    /// Numbers as evenly spaced as ids and grids, whose neighbours are farther than those of as many random ones. Of
+    /// values one apart the k-th is ⌈k/2⌉ away, and the entropy of n too large by ln 2⌈k/2⌉ − ψ(k). What they tell of
+    /// others is not concerned: ranks, which tell as much, are as even.
+    fn even(&self) -> Vec<String> {
+        let k = self.measure.k;
+        let of = match self.measure.quantity {
+            Quantity::Entropy => &self.variables[..1],
+            Quantity::ConditionalEntropy => &self.variables[1..],
+            Quantity::Kl | Quantity::CrossEntropy => self.variables,
+            Quantity::Mi | Quantity::ConditionalMi | Quantity::Js => &[],
+        };
+        let columns = of.iter().flat_map(|v| {
+            let kinds = v.kinds().into_iter().enumerate();
+            let number = kinds.filter(|(_, kind)| *kind == Kind::Continuous);
+            number
+                .filter(|(j, _)| is_even(v.sample.column(*j)))
+                .map(|(j, _)| &v.columns[j])
+        });
+        columns
+            .map(|name| {
+                let off = (2.0 * k.div_ceil(2) as f64).ln() - digamma(k as f64);
+                format!(
+                    "the values of column \"{name}\" are evenly spaced, as ids and grids are: neighbours are farther than \
+                     among numbers drawn at random, and of one such column the entropy is {} nats too large at k = {k}{}",
+                    short(off),
+                    match self.measure.quantity {
+                        Quantity::Entropy => "; compare with histogram",
+                        _ => "",
+                    }
+                )
+            })
+            .collect()
     }
 
     /// Symbols that look like rounded numbers.
@@ -143,4 +210,33 @@ impl Looks<'_> {
         }
         Ok(())
     }
+}
+
+/// Rows a neighbour below which an estimate is mostly its own noise.
+const FEW: usize = 10;
+/// The share of gaps between values that are the smallest gap; of numbers drawn from a density one is.
+const EVEN: f64 = 0.5;
+
+/// Whether most values are at the smallest distance that any two are.
+fn is_even(column: impl Iterator<Item = f64>) -> bool {
+    let mut values: Vec<f64> = column.collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    let gaps = || values.windows(2).map(|pair| pair[1] - pair[0]);
+    let least = gaps().fold(f64::INFINITY, f64::min);
+    // What arithmetic makes of equal gaps depends on how large the values are.
+    let size = values.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
+    let equal = gaps().filter(|gap| gap - least <= 1e-6 * least + 4.0 * f64::EPSILON * size);
+    // Of few values many gaps may be alike by chance.
+    values.len() > 20 && equal.count() as f64 > EVEN * values.len() as f64
+}
+
+/// How a number that people write in another way is to be written for programs.
+fn plain_number(text: &str) -> Option<String> {
+    let signless = text
+        .trim()
+        .trim_end_matches('%')
+        .trim_start_matches(['$', '€', '£']);
+    let plain = signless.trim().replace(',', ".");
+    plain.parse::<f64>().ok().map(|_| plain)
 }

@@ -5,6 +5,10 @@ use super::{Method, Quantity};
 use crate::error::{Error, Result, counted, thousands};
 use crate::info::Kind;
 use crate::info::kind::{Repeats, column};
+use crate::info::knn::deviations;
+
+/// The share of rows with a copy from which a table was copied.
+const COPIED: f64 = 0.95;
 
 impl Looks<'_> {
     /// As many rows, or as many columns, as the quantity needs.
@@ -39,7 +43,7 @@ impl Looks<'_> {
     pub(super) fn vary(&self) -> Result<()> {
         let kinds = self.kinds();
         let Some(i) = kinds.iter().position(|kind| *kind == Kind::Constant) else {
-            return Ok(());
+            return self.in_range();
         };
         if self.measure.method.is_some_and(|m| m.counts().is_some()) {
             return Ok(());
@@ -64,6 +68,70 @@ impl Looks<'_> {
                 1 => "the only row".into(),
                 n => format!("all {} rows", thousands(n as u64)),
             }
+        )))
+    }
+
+    /// Refuses numbers whose differences double precision cannot hold.
+    fn in_range(&self) -> Result<()> {
+        if self.measure.method.is_some_and(|m| m.counts().is_some()) {
+            return Ok(());
+        }
+        for variable in self.variables {
+            let columns = variable.columns.iter().zip(variable.kinds());
+            for ((name, kind), deviation) in columns.zip(deviations(&variable.sample)) {
+                if kind != Kind::Constant && !deviation.is_normal() {
+                    return Err(Error::Usage(format!(
+                        "column \"{name}\" has a standard deviation of {deviation:e}, beyond double precision: choose \
+                         another unit for it"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a table that was written more than once: neighbours take copies for dependence.
+    pub(super) fn copied(&self, method: Method) -> Result<()> {
+        if !method.has_neighbours()
+            || self.measure.quantity.of_two_samples()
+            || self.names.len() < 2
+        {
+            return Ok(());
+        }
+        let all = self.together()?;
+        let each = self
+            .variables
+            .iter()
+            .map(|v| Repeats::of(&v.sample).different);
+        // Discrete values come again, but with other values of the other variables.
+        let only_together = each.into_iter().all(|different| different == all.different);
+        if only_together && all.repeated as f64 > COPIED * all.n as f64 {
+            return Err(Error::Usage(format!(
+                "{} of {} have an exact copy, and no value of {} comes again without the others: if each observation \
+                 was written more than once, remove the copies; if {} decide each other, count the values \
+                 (--estimator plug-in)",
+                thousands(all.repeated as u64),
+                counted(all.n, "row"),
+                self.names.join(" or "),
+                self.names.join(" and "),
+            )));
+        }
+        Ok(())
+    }
+
+    /// Refuses to compare symbols with numbers.
+    pub(super) fn alike(&self) -> Result<()> {
+        let (p, q) = match (self.measure.quantity.of_two_samples(), self.kinds) {
+            (true, [Kind::Discrete, Kind::Continuous]) => ("discrete", "continuous"),
+            (true, [Kind::Continuous, Kind::Discrete]) => ("continuous", "discrete"),
+            _ => return Ok(()),
+        };
+        if self.measure.jitter {
+            return Ok(());
+        }
+        Err(Error::Usage(format!(
+            "p is {p} and q is {q}: neither is ever where the other is, so that KL(p‖q) and H(p, q) are infinite and \
+             JSD is 1 bit; compare like with like, or use --jitter if the one was only rounded"
         )))
     }
 

@@ -111,11 +111,20 @@ fn bad_data() {
     let rows = normal(0, 200).into_iter().zip(normal(1, 200));
     let rows: Vec<_> = rows.map(|(a, b)| vec![a, b]).collect();
     write(at, "twice.csv", "a,b", rows.iter().chain(&rows).cloned());
-    let twice = found(at, "mi twice.csv");
-    let notes = twice["notes"].to_string();
+    refused(
+        at,
+        "mi twice.csv",
+        &["400 of 400 rows have an exact copy", "no value of x or y"],
+    );
+    // Some copies are a note.
+    let some = rows.iter().chain(&rows[..40]).cloned();
+    write(at, "some.csv", "a,b", some);
+    let some = found(at, "mi some.csv");
     assert!(
-        notes.contains("400 of 400 rows have an exact copy"),
-        "{twice}"
+        some["notes"]
+            .to_string()
+            .contains("80 of 240 rows have an exact copy"),
+        "{some}"
     );
     refused(
         at,
@@ -196,6 +205,130 @@ fn bad_data() {
     );
 }
 
+/// Zero together, and independent where not: H of the zeros, and no table that was written twice.
+#[test]
+fn zeros_that_come_together_are_no_copies() {
+    let at = folder();
+    let rows = normal(0, 3000).into_iter().zip(normal(1, 3000)).zip(0..);
+    let rows = rows.map(|((a, b), i)| match i % 4 {
+        0 => vec![1.0 + a.abs(), 1.0 + b.abs()],
+        _ => vec![0.0, 0.0],
+    });
+    write(at.path(), "rain.csv", "rain,damage", rows);
+    let exact = -(0.25 * 0.25f64.ln() + 0.75 * 0.75f64.ln());
+    near(&found(at.path(), "mi rain.csv"), "gao-mixture", exact, 0.05);
+}
+
+/// Of an index the entropy by neighbours is too large, which is said; what it tells of others is right.
+#[test]
+fn evenly_spaced_numbers() {
+    let at = folder();
+    let at = at.path();
+    let own = normal(0, 1000);
+    let rows = own
+        .iter()
+        .zip(0..)
+        .map(|(a, i)| vec![f64::from(i * 617 % 1000), *a]);
+    write(at, "ids.csv", "id,a", rows);
+    let says = "the values of column \"id\" are evenly spaced";
+    for (of, said) in [
+        ("entropy ids.csv --x id", true),
+        ("conditional-entropy ids.csv --x a --y id", true),
+        ("entropy ids.csv --x a", false),
+        ("mi ids.csv", false),
+    ] {
+        let notes = found(at, of)["notes"].as_array().unwrap().clone();
+        let mut notes = notes.iter();
+        let told = notes.any(|note| note.as_str().unwrap().contains(says));
+        assert_eq!(told, said, "{of}: {notes:?}");
+    }
+    // The third neighbour of 0 … 999 is 2 away: ln 1000·4 − ψ(3).
+    let off = 4f64.ln() - (1.5 - 0.577_215_664_901_532_9);
+    let even = found(at, "entropy ids.csv --x id");
+    near(&even, "kozachenko-leonenko", 1000f64.ln() + off, 0.01);
+    assert!(
+        even["notes"][0]
+            .as_str()
+            .unwrap()
+            .contains("0.464 nats too large at k = 3"),
+        "{even}"
+    );
+    let counted = found(at, "entropy ids.csv --x id --estimator histogram");
+    near(&counted, "histogram", 1000f64.ln(), 0.02);
+    near(&found(at, "mi ids.csv"), "ksg-1", 0.0, 0.08);
+}
+
+/// Numbers of any size are measured, or their size is said to be the trouble.
+#[test]
+fn sizes_beyond_double_precision() {
+    let at = folder();
+    let at = at.path();
+    let table = |name: &str, of: fn(f64) -> f64| {
+        let rows = normal(0, 1000).into_iter().zip(normal(1, 1000));
+        let rows = rows.map(|(a, b)| vec![of(a), 0.6 * a + 0.8 * b]);
+        write(at, name, "a,b", rows);
+    };
+    table("small.csv", |a| a * 1e-310);
+    refused(at, "mi small.csv", &["column \"a\"", "choose another unit"]);
+    refused(
+        at,
+        "entropy small.csv --x a",
+        &["column \"a\"", "choose another unit"],
+    );
+    table("large.csv", |a| a * 1e300);
+    table("plain.csv", |a| a);
+    for estimator in ["ksg-1", "gaussian"] {
+        let of = |name| found(at, &format!("mi {name} --estimator {estimator}"));
+        let plain = of("plain.csv")["value"].as_f64().unwrap();
+        near(&of("large.csv"), estimator, plain, 1e-9);
+    }
+    let large = found(at, "entropy large.csv --x a --estimator gaussian");
+    near(&large, "gaussian", NORMAL + 300.0 * 10f64.ln(), 0.06);
+    // What is left of a number of 16 digits.
+    table("far.csv", |a| 1e15 + a);
+    refused(
+        at,
+        "mi far.csv --estimator gaussian",
+        &["around 1.0e15", "subtract its mean"],
+    );
+}
+
+/// A distribution of numbers and one of symbols have nothing in common.
+#[test]
+fn symbols_against_numbers() {
+    let at = folder();
+    class(at.path());
+    let rows = normal(0, 400).into_iter().map(|a| vec![a.signum(), a]);
+    write(at.path(), "sign.csv", "species,petal", rows);
+    let (p, q) = ("sign.csv", "class.csv");
+    write(
+        at.path(),
+        "p.csv",
+        "a",
+        normal(0, 400).into_iter().map(|a| vec![a]),
+    );
+    write(
+        at.path(),
+        "q.csv",
+        "a",
+        normal(1, 400).into_iter().map(|a| vec![a.signum()]),
+    );
+    for (files, says) in [
+        ("p.csv q.csv", "p is continuous and q is discrete"),
+        ("q.csv p.csv", "p is discrete and q is continuous"),
+    ] {
+        for quantity in ["kl", "cross-entropy", "js"] {
+            refused(
+                at.path(),
+                &format!("{quantity} {files}"),
+                &[says, "infinite"],
+            );
+        }
+    }
+    let alike = found(at.path(), &format!("kl {p} {q} --x petal"));
+    assert_eq!(alike["estimator"], "wang-kulkarni-verdu");
+}
+
 #[test]
 fn few_rows() {
     let at = folder();
@@ -215,6 +348,19 @@ fn few_rows() {
             .iter()
             .any(|note| note.as_str().unwrap().contains(text))
     };
+    write(
+        at.path(),
+        "four.csv",
+        "a,b",
+        (0..4).map(|i| vec![f64::from(i).sqrt(), f64::from(i * i % 5).sqrt()]),
+    );
+    let four = found(at.path(), "mi four.csv");
+    assert!(
+        four["notes"]
+            .to_string()
+            .contains("4 rows are few to find 3 nearest neighbours"),
+        "{four}"
+    );
     // 2 outcomes of one and 3 of the other, each as often.
     assert!(note("counts are even"), "{few}");
     assert!(note("12 rows are few for 6 different outcomes"));

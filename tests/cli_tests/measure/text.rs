@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{found, near, normal, refused};
+use super::{LINEAR, found, near, normal, refused};
 use crate::common::{folder, ganscope};
 
 /// Words are symbols; a column that is not asked for may hold anything.
@@ -265,4 +265,102 @@ fn marks_of_missing_values() {
         notes.contains("if y was only rounded, take it for a number by --jitter"),
         "{age}"
     );
+}
+
+/// Rows without a value are left out if asked for, and counted.
+#[test]
+fn rows_that_lack_a_value_are_dropped() {
+    let at = folder();
+    let at = at.path();
+    let rows = {
+        let all = normal(0, 2000).into_iter().zip(normal(1, 2000)).enumerate();
+        let line = |(i, (a, own)): (usize, (f64, f64))| {
+            let b = 0.6 * a + 0.8 * own;
+            let words = ["", "NaN", "NA", "null"];
+            match i % 100 {
+                i @ 90..94 => format!("{a},{},sky\n", words[i - 90]),
+                i @ 94..98 => format!("{},{b},sky\n", words[i - 94]),
+                // Another column is nobody's business.
+                98 => format!("{a},{b},\n"),
+                _ => format!("{a},{b},sky\n"),
+            }
+        };
+        format!("a,b,c\n{}", all.map(line).collect::<String>())
+    };
+    std::fs::write(at.join("holes.csv"), rows).unwrap();
+    let holes = "measure mi holes.csv --x a --y b";
+    ganscope(at, holes).fails(
+        1,
+        &[
+            "line 96, column \"a\": the value is missing",
+            "leave out all rows that lack one, 80 for this column, by --drop-missing",
+        ],
+    );
+    let dropped = found(at, "mi holes.csv --x a --y b --drop-missing");
+    assert_eq!(dropped["n"], 2000 - 160);
+    assert_eq!(
+        dropped["notes"][0],
+        "160 rows of holes.csv left out: a value is missing"
+    );
+    near(&dropped, "ksg-1", LINEAR, 0.05);
+    // The same as of a table without them.
+    let text = std::fs::read_to_string(at.join("holes.csv")).unwrap();
+    let whole = text.lines().filter(|line| {
+        let mut fields = line.split(',').take(2);
+        fields.all(|f| !["", "NaN", "NA", "null"].contains(&f))
+    });
+    std::fs::write(at.join("whole.csv"), whole.collect::<Vec<_>>().join("\n")).unwrap();
+    std::fs::write(at.join("three.csv"), "c\nsky\nNA\nsea\nsky\n").unwrap();
+    let whole = found(at, "mi whole.csv --x a --y b");
+    assert_eq!(whole["value"], dropped["value"]);
+    assert_eq!(whole["n"], dropped["n"]);
+    // Of two files each loses its own.
+    let two = found(at, "js holes.csv three.csv --x c --drop-missing");
+    assert_eq!(
+        two["notes"].to_string().matches("left out").count(),
+        2,
+        "{two}"
+    );
+    // A table of nothing else is refused.
+    std::fs::write(at.join("none.csv"), "a,b\n1,\n,2\n").unwrap();
+    ganscope(at, "measure mi none.csv --drop-missing")
+        .fails(1, &["every row lacks a value in a or b"]);
+}
+
+/// Numbers that programs do not read are words, which is said.
+#[test]
+fn numbers_as_people_write_them() {
+    let at = folder();
+    let at = at.path();
+    let table = |name: &str, field: fn(usize) -> String| {
+        let rows = normal(0, 200).into_iter().enumerate();
+        let rows = rows.map(|(i, a)| format!("{},{a}\n", field(i)));
+        std::fs::write(at.join(name), format!("a,b\n{}", rows.collect::<String>())).unwrap();
+    };
+    table("percent.csv", |i| format!("{} %", i % 20));
+    table("comma.csv", |i| format!("\"{},5\"", i % 20));
+    table("words.csv", |i| format!("kind {}", i % 20));
+    for (name, says) in [
+        (
+            "percent.csv",
+            Some(
+                "text like \"0 %\", which is counted as a word; to have it taken for a number, write 0",
+            ),
+        ),
+        (
+            "comma.csv",
+            Some(
+                "text like \"0,5\", which is counted as a word; to have it taken for a number, write 0.5",
+            ),
+        ),
+        ("words.csv", None),
+    ] {
+        let notes = found(at, &format!("mi {name}"))["notes"]
+            .to_string()
+            .replace("\\\"", "\"");
+        match says {
+            Some(says) => assert!(notes.contains(says), "{name}: {notes}"),
+            None => assert!(!notes.contains("taken for a number, write"), "{notes}"),
+        }
+    }
 }
