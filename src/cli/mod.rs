@@ -142,7 +142,10 @@ fn names(what: &str, all: &[&str]) -> String {
 fn size(text: &str) -> Result<i64, String> {
     match text.parse() {
         Ok(n) if n >= 1 => Ok(n),
-        _ => Err("must be a whole number of at least 1".into()),
+        _ => Err(format!(
+            "must be a whole number of at least 1 and at most {}",
+            i64::MAX
+        )),
     }
 }
 

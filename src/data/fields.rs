@@ -24,7 +24,8 @@ use crate::error::{AtPath, Error, Result, counted};
 /// let message = weather.column(2).unwrap_err().to_string();
 /// assert!(message.contains("line 2, column \"note\": the value is missing"), "{message}");
 /// let (weather, dropped) = weather.with_values_in(&[2])?;
-/// assert_eq!((dropped, weather.column(1)?), (2, Values::Numbers(&[7.0])));
+/// assert_eq!(dropped, ["column \"note\": 2 rows"]);
+/// assert_eq!(weather.column(1)?, Values::Numbers(&[7.0]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -50,69 +51,83 @@ pub enum Values<'a> {
 
 #[derive(Debug, Default)]
 struct Column {
-    /// Numbers; of text, places in `labels`.
+    /// Numbers, and 0 where there is none; of a column of text, places in `labels`.
     values: Vec<f64>,
     labels: Vec<String>,
-    places: HashMap<String, usize>,
-    numbers: usize,
-    /// The first field that is text, and the first that is neither text nor a finite number.
-    text: Option<Misfit>,
-    neither: Option<Misfit>,
-    /// The same of fields that lack a value: words that stand for none, and NaN or nothing at all.
-    mark: Option<Misfit>,
-    gap: Option<Misfit>,
-    /// Rows of both, from 0.
-    missing: Vec<usize>,
+    /// What is no finite number, in order.
+    words: Vec<Word>,
 }
 
-/// A field that is no finite number: its line or row, and what is wrong with it.
-type Misfit = (u64, String);
+#[derive(Debug)]
+struct Word {
+    /// Its row from 0, and its line or row as its file counts them.
+    row: usize,
+    line: u64,
+    text: String,
+}
 
 impl Column {
     fn take(&mut self, field: &str, line: u64) {
-        let (value, wrong) = match number(field) {
-            Ok(x) => {
-                self.numbers += 1;
-                (x, None)
-            }
-            Err(fault) => {
-                if fault.is_absence() {
-                    self.missing.push(self.values.len());
-                }
-                match fault {
-                    Fault::Text(problem) => (self.word(field), Some((&mut self.text, problem))),
-                    Fault::Mark(problem) => (self.word(field), Some((&mut self.mark, problem))),
-                    Fault::Neither(problem) => (0.0, Some((&mut self.neither, problem))),
-                    Fault::Gap(problem) => (0.0, Some((&mut self.gap, problem))),
-                }
-            }
-        };
-        self.values.push(value);
-        if let Some((first, problem)) = wrong {
-            first.get_or_insert((line, problem));
+        let value = number(field).ok();
+        if value.is_none() {
+            self.words.push(Word {
+                row: self.values.len(),
+                line,
+                text: field.into(),
+            });
         }
+        self.values.push(value.unwrap_or(0.0));
     }
 
-    /// Its place in `labels`, which a column of numbers has no use for.
-    fn word(&mut self, field: &str) -> f64 {
-        if self.numbers > 0 {
-            return 0.0;
+    /// No number at all.
+    fn is_text(&self) -> bool {
+        self.words.len() == self.values.len()
+    }
+
+    /// To be called when all is taken.
+    fn number_texts(&mut self) {
+        if !self.is_text() {
+            return;
         }
-        let place = match self.places.get(field) {
-            Some(place) => *place,
-            None => {
-                self.places.insert(field.into(), self.labels.len());
-                self.labels.push(field.into());
+        self.labels.clear();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for (word, value) in self.words.iter().zip(&mut self.values) {
+            let place = *places.entry(&word.text).or_insert_with(|| {
+                self.labels.push(word.text.clone());
                 self.labels.len() - 1
-            }
-        };
-        place as f64
+            });
+            *value = place as f64;
+        }
     }
 
-    /// Why it is no column of numbers.
-    fn fault(&self) -> Option<&Misfit> {
-        let all = [&self.text, &self.neither, &self.mark, &self.gap];
-        all.into_iter().flatten().min_by_key(|(line, _)| *line)
+    /// The first field that does not belong here, and why.
+    fn fault(&self) -> Option<(&Word, String)> {
+        let text = self.is_text();
+        self.words
+            .iter()
+            .find_map(|word| match (number(&word.text), text) {
+                (Err(Fault::Text(_) | Fault::Mark(_)), true) | (Ok(_), _) => None,
+                (Err(fault), _) => Some((word, fault.problem())),
+            })
+    }
+
+    /// The first field that is no finite number.
+    fn first_word(&self) -> Option<(&Word, String)> {
+        let word = self.words.first()?;
+        Some((word, number(&word.text).err()?.problem()))
+    }
+
+    /// Fields that hold no value.
+    fn missing(&self) -> impl Iterator<Item = &Word> {
+        let text = self.is_text();
+        self.words
+            .iter()
+            .filter(move |word| match number(&word.text) {
+                Err(Fault::Gap(_)) => true,
+                // Among words "none" and "-" are words.
+                Err(Fault::Mark(_)) => !(text && means_something(&word.text)),
+                _ => false,
+            })
     }
 }
 
@@ -146,20 +161,7 @@ impl Fields {
         };
         let mut columns: Vec<Column> = (0..width).map(|_| Column::default()).collect();
         for (at, &x) in array.values.iter().enumerate() {
-            let column = &mut columns[at % width];
-            column.values.push(x);
-            column.numbers += 1;
-            if !x.is_finite() {
-                let row = at / width;
-                let first = match x.is_nan() {
-                    true => {
-                        column.missing.push(row);
-                        &mut column.gap
-                    }
-                    false => &mut column.neither,
-                };
-                first.get_or_insert((row as u64 + 1, not_finite(&x.to_string())));
-            }
+            columns[at % width].take(&x.to_string(), (at / width + 1) as u64);
         }
         Ok(Fields {
             path: path.into(),
@@ -188,79 +190,86 @@ impl Fields {
                 counted(self.columns.len(), "column")
             )));
         };
-        let fault = match column.numbers {
-            0 => column
-                .gap
-                .iter()
-                .chain(&column.neither)
-                .min_by_key(|(line, _)| *line),
-            _ => column.fault(),
-        };
-        match fault {
-            Some(fault) => Err(self.refuse(place, fault)),
-            None if column.numbers > 0 => Ok(Values::Numbers(&column.values)),
-            None => Ok(Values::Symbols {
+        match column.fault() {
+            Some((word, problem)) => Err(self.refuse(place, word, &problem)),
+            None if column.is_text() => Ok(Values::Symbols {
                 codes: &column.values,
                 labels: &column.labels,
             }),
+            None => Ok(Values::Numbers(&column.values)),
         }
     }
 
-    /// How many rows lack a value in one of these columns: nothing, NaN, or a word for it (NA, null, …).
-    pub fn lacking(&self, places: &[usize]) -> usize {
-        self.lack(places).iter().filter(|lacks| **lacks).count()
+    /// In how many rows a column lacks a value: there is nothing, NaN, or, among numbers, a word for it (NA, null, …);
+    /// among words such a word too, unless it may well mean something ("none", "-").
+    pub fn lacking(&self, place: usize) -> usize {
+        self.columns
+            .get(place)
+            .map_or(0, |column| column.missing().count())
     }
 
-    fn lack(&self, places: &[usize]) -> Vec<bool> {
-        let rows = self.columns.first().map_or(0, |column| column.values.len());
-        let mut lacks = vec![false; rows];
-        for column in places.iter().filter_map(|place| self.columns.get(*place)) {
-            column.missing.iter().for_each(|&row| lacks[row] = true);
-        }
-        lacks
-    }
-
-    /// Without the rows that lack a value in one of these columns, and how many those were.
+    /// Without the rows that lack a value in one of these columns, and what those are: `column "age": 3 rows`.
     ///
     /// # Errors
     /// [`Error::Data`] when no row is left.
-    pub fn with_values_in(mut self, places: &[usize]) -> Result<(Self, usize)> {
-        let lacks = self.lack(places);
-        let dropped = lacks.iter().filter(|lacks| **lacks).count();
-        if dropped == lacks.len() {
-            let names: Vec<&str> = places.iter().map(|&place| &self.names[place][..]).collect();
-            return Err(Error::data(
-                &self.path,
-                format!("every row lacks a value in {}", names.join(" or ")),
-            ));
-        }
-        // Of each row that stays, how many stay before it.
-        let after: Vec<usize> = lacks
-            .iter()
-            .scan(0, |kept, &lacks| {
-                let place = *kept;
-                *kept += usize::from(!lacks);
-                Some(place)
-            })
-            .collect();
-        for (place, column) in self.columns.iter_mut().enumerate() {
-            let mut rows = lacks.iter();
-            column.values.retain(|_| rows.next() == Some(&false));
-            column.missing.retain(|&row| !lacks[row]);
-            column.missing.iter_mut().for_each(|row| *row = after[*row]);
-            if places.contains(&place) {
-                (column.mark, column.gap) = (None, None);
+    pub fn with_values_in(mut self, places: &[usize]) -> Result<(Self, Vec<String>)> {
+        let rows = self.columns.first().map_or(0, |column| column.values.len());
+        let (mut lacks, mut said) = (vec![false; rows], Vec::new());
+        for &place in places {
+            let Some(column) = self.columns.get(place) else {
+                continue;
+            };
+            let mut marks: Vec<&str> = Vec::new();
+            let mut count = 0;
+            for word in column.missing() {
+                lacks[word.row] = true;
+                count += 1;
+                if !word.text.is_empty() && !marks.contains(&&word.text[..]) {
+                    marks.push(&word.text);
+                }
+            }
+            if count > 0 {
+                let marks: Vec<String> = marks.iter().map(|mark| format!(" {mark:?}")).collect();
+                said.push(format!(
+                    "column \"{}\":{} {}",
+                    self.names[place],
+                    marks.join(","),
+                    counted(count, "row")
+                ));
             }
         }
-        Ok((self, dropped))
+        // Of each row that stays, how many stay before it.
+        let mut after = Vec::with_capacity(rows);
+        let mut kept = 0;
+        for &lacks in &lacks {
+            after.push(kept);
+            kept += usize::from(!lacks);
+        }
+        if kept == 0 {
+            return Err(Error::data(
+                &self.path,
+                format!("every row lacks a value ({})", said.join("; ")),
+            ));
+        }
+        for column in &mut self.columns {
+            let mut each = lacks.iter();
+            column.values.retain(|_| each.next() == Some(&false));
+            column.words.retain(|word| !lacks[word.row]);
+            column
+                .words
+                .iter_mut()
+                .for_each(|word| word.row = after[word.row]);
+            column.number_texts();
+        }
+        Ok((self, said))
     }
 
     /// The table, if all of it is numbers.
     pub(super) fn into_table(self) -> Result<Table> {
-        let faults = self.columns.iter().map(Column::fault).enumerate();
+        let faults = self.columns.iter().map(Column::first_word).enumerate();
         let faults = faults.filter_map(|(place, fault)| Some((place, fault?)));
-        if let Some((place, fault)) = faults.min_by_key(|(_, fault)| fault.0) {
-            return Err(self.refuse(place, fault));
+        if let Some((place, (word, problem))) = faults.min_by_key(|(_, (word, _))| word.line) {
+            return Err(self.refuse(place, word, &problem));
         }
         let rows = self.columns.first().map_or(0, |column| column.values.len());
         let row = |i: usize| self.columns.iter().map(move |column| column.values[i]);
@@ -271,8 +280,8 @@ impl Fields {
         })
     }
 
-    fn refuse(&self, place: usize, (line, problem): &(u64, String)) -> Error {
-        let name = &self.names[place];
+    fn refuse(&self, place: usize, word: &Word, problem: &str) -> Error {
+        let (name, line) = (&self.names[place], word.line);
         let at = match self.path.extension() {
             Some(e) if e.eq_ignore_ascii_case("npy") => format!("row {line}, column {name}"),
             _ => format!("line {line}, column \"{name}\""),
@@ -332,6 +341,7 @@ fn parse_csv(bytes: &[u8], path: &Path) -> Result<Fields, String> {
             counted(names.len(), "column")
         ));
     }
+    columns.iter_mut().for_each(Column::number_texts);
     Ok(Fields {
         path: path.into(),
         names,
@@ -385,8 +395,13 @@ enum Fault {
 }
 
 impl Fault {
-    fn is_absence(&self) -> bool {
-        matches!(self, Fault::Mark(_) | Fault::Gap(_))
+    fn problem(self) -> String {
+        match self {
+            Fault::Text(problem)
+            | Fault::Mark(problem)
+            | Fault::Neither(problem)
+            | Fault::Gap(problem) => problem,
+        }
     }
 }
 
@@ -397,6 +412,11 @@ pub(crate) fn stands_for_missing(field: &str) -> bool {
         "na", "n/a", "#n/a", "<na>", "null", "none", "nil", "missing", "-", "?", ".",
     ]
     .contains(&field.as_str())
+}
+
+/// Whether a word for a missing value is as well a word that means something.
+fn means_something(field: &str) -> bool {
+    ["none", "nil", "-", "."].contains(&&field.to_ascii_lowercase()[..])
 }
 
 fn not_finite(field: &str) -> String {

@@ -78,7 +78,10 @@ impl Measure {
 
 impl Protocol<'_> {
     pub(super) fn words(&self) -> String {
-        let digits = |value: f64| minus(format!("{value:.4}"));
+        let digits = |value: f64| match format!("{value:.4}").as_str() {
+            "-0.0000" => "0.0000".into(),
+            shown => minus(shown.into()),
+        };
         let mut value = digits(self.value);
         if let Some(error) = self.standard_error {
             value += &format!(" ± {}", digits(error));

@@ -59,11 +59,11 @@ impl Measure {
             return Ok(table);
         }
         let (table, dropped) = table.with_values_in(places)?;
-        if dropped > 0 {
+        if !dropped.is_empty() {
             left_out.push(format!(
-                "{} of {} left out: a value is missing",
-                counted(dropped, "row"),
-                table.path.display()
+                "rows of {} left out for lack of a value in {}",
+                table.path.display(),
+                dropped.join(", ")
             ));
         }
         Ok(table)
@@ -157,7 +157,7 @@ fn variable(table: &Fields, places: &[usize]) -> Result<Variable> {
     let mut columns = Vec::with_capacity(places.len());
     let mut symbols = BTreeMap::new();
     for (j, &place) in places.iter().enumerate() {
-        let values = table.column(place).map_err(|e| match (e, table.lacking(&[place])) {
+        let values = table.column(place).map_err(|e| match (e, table.lacking(place)) {
             (Error::Data { path, problem }, rows @ 1..) => Error::Data {
                 path,
                 problem: format!(

@@ -16,15 +16,22 @@ pub(super) const WIDE: usize = 8;
 /// of 100 equal outcomes, H = 4.61, it finds 3.19, Miller-Madow 3.57 and Grassberger 4.08. (Means over 12 and 10
 /// seeds.)
 pub(super) const PLENTY: usize = 4;
+/// The same for information. Of 966 rows of a class of three (3, 25 and 72 %) and an independent whole number of
+/// deviation 14.5, 6 rows an outcome, Miller-Madow finds 0.035 ± 0.005 nats, Grassberger 0.013 and NSB 0.004; of 3,000,
+/// 14 an outcome, 0.011 ± 0.002, 0.005 and 0.003; where I = 0.119 of the same rows 0.132, 0.127 and 0.123. (Means over 6
+/// seeds.)
+const PLENTY_TOGETHER: usize = 20;
 /// The share of ln N above which KSG-1 falls short. Of normal variables with I = 3, 4, 5, 6 nats in N = 1,000 rows
 /// it finds 2.99, 3.93, 4.72, 5.23, and LNC 3.02, 3.98, 4.84, 5.52; below, LNC is too high by 0.02.
-const STRONG: f64 = 0.5;
+pub(super) const STRONG: f64 = 0.5;
 
 /// An estimator, and what a reader has to know of it.
 pub(super) struct Choice {
     pub method: Method,
     pub why: String,
     pub notes: Vec<String>,
+    /// What may help where the estimator fails.
+    pub hints: Vec<String>,
     pub kinds: Vec<Kind>,
 }
 
@@ -61,6 +68,7 @@ impl Measure {
             )));
         }
         Ok(Choice {
+            hints: looks.written_numbers(),
             notes: looks.notes(method)?,
             method,
             why,
@@ -139,12 +147,13 @@ impl Looks<'_> {
                 },
                 _ => {
                     let seen = self.together()?;
-                    match seen.n >= PLENTY * seen.different {
+                    let (enough, else_by) = match quantity {
+                        Quantity::Mi | Quantity::ConditionalMi => (PLENTY_TOGETHER, Method::Nsb),
+                        _ => (PLENTY, Method::Grassberger),
+                    };
+                    match seen.n >= enough * seen.different {
                         true => (Method::MillerMadow, words),
-                        false => match quantity {
-                            Quantity::Mi | Quantity::ConditionalMi => (Method::Nsb, words),
-                            _ => (Method::Grassberger, words),
-                        },
+                        false => (else_by, words),
                     }
                 }
             });

@@ -8,6 +8,8 @@ use crate::info::{Kind, Sample};
 
 /// What is left of a column when others are taken off, by its own size: less comes from rounding.
 const REST: f64 = 1e-10;
+/// What is left of most rows, by their spread, that is more than rounding.
+const SOME: f64 = 1e-3;
 
 impl Looks<'_> {
     /// Refuses amounts that are infinite, or none, since a column is a linear function of others.
@@ -86,13 +88,29 @@ fn decided(samples: &[&Sample]) -> Option<(usize, usize)> {
             }
             let left = norm(&rest);
             if left <= REST * size {
-                return Some((i, j));
+                match is_left_by_most(sample, j, largest, &rest) {
+                    false => return Some((i, j)),
+                    // A few values far from the others decide the directions.
+                    true => continue,
+                }
             }
             rest.iter_mut().for_each(|v| *v /= left);
             basis.push(rest);
         }
     }
     None
+}
+
+/// Whether what is left of most rows is no rounding of their spread: the column is then decided at a few rows only.
+fn is_left_by_most(sample: &Sample, j: usize, largest: f64, rest: &[f64]) -> bool {
+    let median = |mut values: Vec<f64>| {
+        let middle = values.len() / 2;
+        *values.select_nth_unstable_by(middle, f64::total_cmp).1
+    };
+    let scaled: Vec<f64> = sample.column(j).map(|v| v / largest).collect();
+    let centre = median(scaled.clone());
+    let spread = median(scaled.iter().map(|v| (v - centre).abs()).collect());
+    median(rest.iter().map(|v| v.abs()).collect()) > SOME * spread
 }
 
 fn norm(v: &[f64]) -> f64 {

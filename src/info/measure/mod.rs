@@ -13,6 +13,7 @@
 
 mod apply;
 mod choice;
+mod columns;
 mod data;
 mod flat;
 mod method;
@@ -121,17 +122,21 @@ impl Measure {
         let choice = self.choose(variables)?;
         let method = choice.method;
         let all: Vec<_> = variables.iter().map(Variable::data).collect();
-        let mut estimate = match &all[..] {
+        let estimate = match &all[..] {
             [p, q] if self.quantity.of_two_samples() => {
                 let data = Apart::new(p.clone(), q.clone())?;
                 self.resampled(&data, method, |data: &Apart| {
                     self.apply(method, &[&data.p, &data.q])
-                })?
+                })
             }
             _ => self.resampled(&Together(all.clone()), method, |data: &Together| {
                 self.apply(method, &data.0.iter().collect::<Vec<_>>())
-            })?,
+            }),
         };
+        let mut estimate = estimate.map_err(|e| match &choice.hints[..] {
+            [] => e,
+            hints => Error::Usage(format!("{e}; {}", hints.join("; "))),
+        })?;
         let p_value = match &all[..] {
             [x, y] if self.permutations > 0 => {
                 let test = permutation_test(x, y, self.permutations, self.seed, |x, y| {
@@ -146,7 +151,11 @@ impl Measure {
             let found = |note: &String| !note.starts_with(NO_ERROR);
             estimate.notes.retain(found);
         }
-        for note in choice.notes {
+        for note in choice
+            .notes
+            .into_iter()
+            .chain(self.doubts(method, &estimate))
+        {
             estimate = estimate.noting(note);
         }
         let numbers = [Some(estimate.value), estimate.standard_error];

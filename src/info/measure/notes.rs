@@ -1,14 +1,42 @@
 //! What a reader has to know that the estimator itself does not say.
 
-use statrs::function::gamma::digamma;
-
-use super::choice::{Looks, PLENTY, WIDE};
+use super::choice::{Looks, PLENTY, STRONG, WIDE};
 use super::data::stacked;
-use super::{Method, Quantity};
+use super::{Measure, Method, Quantity};
 use crate::data::stands_for_missing;
 use crate::error::{Error, Result, counted, short, thousands};
-use crate::info::Kind;
 use crate::info::kind::Repeats;
+use crate::info::{Estimate, Kind};
+
+impl Measure {
+    /// What only the value gives away.
+    pub(super) fn doubts(&self, method: Method, found: &Estimate) -> Option<String> {
+        let (value, error) = (found.value.0, found.standard_error.map_or(0.0, |e| e.0));
+        match self.quantity {
+            Quantity::Entropy | Quantity::CrossEntropy | Quantity::ConditionalEntropy => None,
+            _ if value < -(3.0 * error).max(FAR_BELOW) => Some(format!(
+                "{} is never below 0: the value is the estimator's own error, and says how large that is{}",
+                self.quantity.name(),
+                match (method, self.jitter) {
+                    (Method::GaoMixture, false) =>
+                        "; if numbers that repeat were only rounded, --jitter",
+                    _ => "",
+                }
+            )),
+            Quantity::Mi | Quantity::ConditionalMi
+                if method.has_neighbours() && value > STRONG * (found.n as f64).ln() =>
+            {
+                Some(format!(
+                    "more than {} can show well (ln n is {}): if one variable is a function of the other, the \
+                     information is infinite",
+                    counted(found.n, "row"),
+                    short((found.n as f64).ln())
+                ))
+            }
+            _ => None,
+        }
+    }
+}
 
 impl Looks<'_> {
     /// What the estimator itself does not say.
@@ -16,8 +44,21 @@ impl Looks<'_> {
         let mut notes = self.missing();
         notes.extend(self.written_numbers());
         let kinds = self.kinds();
-        if method == Method::Gaussian && kinds.iter().any(|kind| *kind != Kind::Continuous) {
-            notes.push("values repeat, which normal variables' do not".into());
+        let repeat = kinds.iter().any(|kind| *kind != Kind::Continuous);
+        match method {
+            Method::Gaussian if repeat => {
+                notes.push("values repeat, which normal variables' do not".into());
+            }
+            Method::Histogram | Method::Kernel if repeat => notes.push(format!(
+                "values repeat, which those of a density do not: {}",
+                match self.measure.quantity {
+                    Quantity::Entropy => {
+                        "if some have a probability of their own, the entropy is −∞, and the value depends on the width"
+                    }
+                    _ => "the value depends on the width",
+                }
+            )),
+            _ => {}
         }
         if method.counts().is_some() && !self.measure.quantity.of_two_samples() {
             let seen = self.together()?;
@@ -47,19 +88,28 @@ impl Looks<'_> {
             ));
         }
         notes.extend(self.even());
+        notes.extend(self.far());
+        if method == Method::Ross && !self.measure.quantity.of_two_samples() {
+            notes.extend(self.rare_classes());
+        }
         if self.measure.quantity.of_two_samples() {
             self.compared(&mut notes)?;
         } else {
             let copies = self.together()?;
-            if copies.are_many() && !self.measure.jitter {
+            // Rounded numbers come again, but seldom all of them together.
+            let rounded = self.measure.jitter && !self.only_together(&copies);
+            if copies.are_many() && !rounded {
                 notes.push(format!(
-                    "{} of {} have an exact copy: {}if an observation was written twice, remove it, since neighbours \
-                     take copies for dependence",
+                    "{} of {} have an exact copy: {}if an observation was written twice, remove it, since {}",
                     thousands(copies.repeated as u64),
                     counted(copies.n, "row"),
                     match method {
                         Method::GaoMixture => "equal numbers are taken for symbols; if they were only rounded, --jitter; ",
                         _ => "",
+                    },
+                    match self.measure.quantity {
+                        Quantity::Entropy => "copies are nearer than chance would have them",
+                        _ => "neighbours take copies for dependence",
                     }
                 ));
             }
@@ -103,59 +153,21 @@ impl Looks<'_> {
         notes
     }
 
-    /// Words that are numbers to people: `12 %`, `3,5`.
-    fn written_numbers(&self) -> Vec<String> {
-        let columns = self.variables.iter().flat_map(|v| {
-            let name = |j: &usize| &v.columns[*j];
-            v.symbols.iter().map(move |(j, texts)| (name(j), texts))
-        });
-        columns
-            .filter_map(|(name, texts)| {
-                let mut words = texts.iter().filter(|text| !stands_for_missing(text));
-                let first = words.next()?;
-                let plain = plain_number(first)?;
-                words.all(|text| plain_number(text).is_some()).then(|| {
-                    format!(
-                        "column \"{name}\" holds text like {first:?}, which is counted as a word; to have it taken \
-                         for a number, write {plain}"
-                    )
-                })
-            })
-            .collect()
-    }
-
-    /// Numbers as evenly spaced as ids and grids, whose neighbours are farther than those of as many random ones. Of
-    /// values one apart the k-th is ⌈k/2⌉ away, and the entropy of n too large by ln 2⌈k/2⌉ − ψ(k). What they tell of
-    /// others is not concerned: ranks, which tell as much, are as even.
-    fn even(&self) -> Vec<String> {
-        let k = self.measure.k;
-        let of = match self.measure.quantity {
-            Quantity::Entropy => &self.variables[..1],
-            Quantity::ConditionalEntropy => &self.variables[1..],
-            Quantity::Kl | Quantity::CrossEntropy => self.variables,
-            Quantity::Mi | Quantity::ConditionalMi | Quantity::Js => &[],
-        };
-        let columns = of.iter().flat_map(|v| {
-            let kinds = v.kinds().into_iter().enumerate();
-            let number = kinds.filter(|(_, kind)| *kind == Kind::Continuous);
-            number
-                .filter(|(j, _)| is_even(v.sample.column(*j)))
-                .map(|(j, _)| &v.columns[j])
-        });
-        columns
-            .map(|name| {
-                let off = (2.0 * k.div_ceil(2) as f64).ln() - digamma(k as f64);
-                format!(
-                    "the values of column \"{name}\" are evenly spaced, as ids and grids are: neighbours are farther than \
-                     among numbers drawn at random, and of one such column the entropy is {} nats too large at k = {k}{}",
-                    short(off),
-                    match self.measure.quantity {
-                        Quantity::Entropy => "; compare with histogram",
-                        _ => "",
-                    }
-                )
-            })
-            .collect()
+    /// Classes in which there are hardly any others to be near.
+    fn rare_classes(&self) -> Option<String> {
+        let i = self
+            .kinds()
+            .iter()
+            .position(|kind| *kind == Kind::Discrete)?;
+        let classes = Repeats::of(self.sample(i));
+        (classes.n < FEW * classes.different).then(|| {
+            format!(
+                "{} are few for {} of {}: the value says little",
+                counted(classes.n, "row"),
+                counted(classes.different, "different value"),
+                self.names[i]
+            )
+        })
     }
 
     /// Symbols that look like rounded numbers.
@@ -188,6 +200,16 @@ impl Looks<'_> {
                 counted(shared, "row")
             )));
         }
+        for (name, repeats) in [("p", &own), ("q", &others)] {
+            if numbers && !self.measure.jitter && repeats.are_many() {
+                notes.push(format!(
+                    "{} of {} of {name} have an exact copy: if an observation was written twice, remove it; if numbers \
+                     were only rounded, --jitter",
+                    thousands(repeats.repeated as u64),
+                    counted(repeats.n, "row")
+                ));
+            }
+        }
         // Rounded numbers coincide by themselves.
         let chance = own.are_many() || others.are_many() || self.measure.jitter;
         if numbers && !chance && shared * 50 > p.len().min(q.len()) {
@@ -212,31 +234,7 @@ impl Looks<'_> {
     }
 }
 
+/// Nats below 0 that are more than chance.
+const FAR_BELOW: f64 = 0.1;
 /// Rows a neighbour below which an estimate is mostly its own noise.
 const FEW: usize = 10;
-/// The share of gaps between values that are the smallest gap; of numbers drawn from a density one is.
-const EVEN: f64 = 0.5;
-
-/// Whether most values are at the smallest distance that any two are.
-fn is_even(column: impl Iterator<Item = f64>) -> bool {
-    let mut values: Vec<f64> = column.collect();
-    values.sort_by(f64::total_cmp);
-    values.dedup();
-    let gaps = || values.windows(2).map(|pair| pair[1] - pair[0]);
-    let least = gaps().fold(f64::INFINITY, f64::min);
-    // What arithmetic makes of equal gaps depends on how large the values are.
-    let size = values.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
-    let equal = gaps().filter(|gap| gap - least <= 1e-6 * least + 4.0 * f64::EPSILON * size);
-    // Of few values many gaps may be alike by chance.
-    values.len() > 20 && equal.count() as f64 > EVEN * values.len() as f64
-}
-
-/// How a number that people write in another way is to be written for programs.
-fn plain_number(text: &str) -> Option<String> {
-    let signless = text
-        .trim()
-        .trim_end_matches('%')
-        .trim_start_matches(['$', '€', '£']);
-    let plain = signless.trim().replace(',', ".");
-    plain.parse::<f64>().ok().map(|_| plain)
-}

@@ -60,13 +60,17 @@ impl Looks<'_> {
                 "as a number its entropy is −∞, as a symbol 0",
             ),
         };
+        let countable = !kinds.contains(&Kind::Continuous);
         Err(Error::Usage(format!(
-            "column \"{}\" is {value} in {}: {entropy}, and it tells nothing of others; leave it out, or count it as \
-             a symbol (--estimator plug-in)",
+            "column \"{}\" is {value} in {}: {entropy}, and it tells nothing of others; leave it out{}",
             variable.columns[j],
             match sample.len() {
                 1 => "the only row".into(),
                 n => format!("all {} rows", thousands(n as u64)),
+            },
+            match countable {
+                true => ", or count it as a symbol (--estimator plug-in)",
+                false => "",
             }
         )))
     }
@@ -99,13 +103,7 @@ impl Looks<'_> {
             return Ok(());
         }
         let all = self.together()?;
-        let each = self
-            .variables
-            .iter()
-            .map(|v| Repeats::of(&v.sample).different);
-        // Discrete values come again, but with other values of the other variables.
-        let only_together = each.into_iter().all(|different| different == all.different);
-        if only_together && all.repeated as f64 > COPIED * all.n as f64 {
+        if self.only_together(&all) && all.repeated as f64 > COPIED * all.n as f64 {
             return Err(Error::Usage(format!(
                 "{} of {} have an exact copy, and no value of {} comes again without the others: if each observation \
                  was written more than once, remove the copies; if {} decide each other, count the values \
@@ -117,6 +115,12 @@ impl Looks<'_> {
             )));
         }
         Ok(())
+    }
+
+    /// Whether no variable repeats a value without all others: discrete values come again with other ones.
+    pub(super) fn only_together(&self, all: &Repeats) -> bool {
+        let mut each = self.variables.iter().map(|v| Repeats::of(&v.sample));
+        each.all(|own| own.different == all.different)
     }
 
     /// Refuses to compare symbols with numbers.
@@ -238,6 +242,12 @@ impl Looks<'_> {
 
     /// No entropy of what is partly discrete.
     pub(super) fn neither(&self, i: usize) -> Error {
+        // Of two samples it may be either.
+        let blamed = self.kinds.iter().position(|kind| *kind != Kind::Continuous);
+        let i = match self.measure.quantity.of_two_samples() {
+            true => blamed.unwrap_or(i),
+            false => i,
+        };
         let kinds = self.variables[i].kinds();
         let discrete = kinds.iter().position(|kind| *kind == Kind::Discrete);
         let number = kinds.iter().position(|kind| *kind != Kind::Discrete);

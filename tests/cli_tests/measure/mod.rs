@@ -1,5 +1,6 @@
 //! `measure`, on tables whose entropy and information are known in closed form.
 
+mod doubts;
 mod numbers;
 mod protocol;
 mod refusals;
@@ -84,4 +85,10 @@ fn near(found: &Value, estimator: &str, truth: f64, tolerance: f64) {
 
 fn refused(folder: &Path, arguments: &str, parts: &[&str]) -> Outcome {
     ganscope(folder, &format!("measure {arguments}")).fails(2, parts)
+}
+
+/// Whether a note says this.
+fn noted(found: &Value, words: &str) -> bool {
+    let mut notes = found["notes"].as_array().unwrap().iter();
+    notes.any(|note| note.as_str().unwrap().contains(words))
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{LINEAR, found, near, normal, refused};
+use super::{LINEAR, LN_2, found, near, normal, refused};
 use crate::common::{folder, ganscope};
 
 /// Words are symbols; a column that is not asked for may hold anything.
@@ -300,7 +300,8 @@ fn rows_that_lack_a_value_are_dropped() {
     assert_eq!(dropped["n"], 2000 - 160);
     assert_eq!(
         dropped["notes"][0],
-        "160 rows of holes.csv left out: a value is missing"
+        "rows of holes.csv left out for lack of a value in column \"a\": \"NaN\", \"NA\", \"null\" 80 rows, column \
+         \"b\": \"NaN\", \"NA\", \"null\" 80 rows"
     );
     near(&dropped, "ksg-1", LINEAR, 0.05);
     // The same as of a table without them.
@@ -323,8 +324,54 @@ fn rows_that_lack_a_value_are_dropped() {
     );
     // A table of nothing else is refused.
     std::fs::write(at.join("none.csv"), "a,b\n1,\n,2\n").unwrap();
-    ganscope(at, "measure mi none.csv --drop-missing")
-        .fails(1, &["every row lacks a value in a or b"]);
+    ganscope(at, "measure mi none.csv --drop-missing").fails(
+        1,
+        &["every row lacks a value (column \"a\": 1 row; column \"b\": 1 row)"],
+    );
+}
+
+/// What else is wrong in a row that goes is nobody's business, and a word that means something stays.
+#[test]
+fn dropped_rows_are_not_looked_at() {
+    let at = folder();
+    let at = at.path();
+    let table = |name: &str, first: &str| {
+        let rows = normal(0, 100).into_iter().zip(normal(1, 100));
+        let rows = rows.map(|(a, b)| format!("{a},{b}\n"));
+        std::fs::write(
+            at.join(name),
+            format!("a,b\n{first}{}", rows.collect::<String>()),
+        )
+        .unwrap();
+    };
+    for (name, first) in [
+        ("text.csv", ",bad\n"),
+        ("inf.csv", "NA,inf\n"),
+        ("both.csv", ",\n,x\n"),
+    ] {
+        table(name, first);
+        assert_eq!(found(at, &format!("mi {name} --drop-missing"))["n"], 100);
+    }
+    // A column of words, but for a number in a row that goes.
+    let rows = (0..100).map(|i| format!("{i}.5,{}\n", ["up", "down"][i % 2]));
+    let words = format!("a,b\n,3.5\n{}", rows.collect::<String>());
+    std::fs::write(at.join("words.csv"), words).unwrap();
+    let words = found(at, "mi words.csv --drop-missing");
+    assert_eq!(words["kinds"]["y"], "discrete", "{words}");
+    // "none" is how much somebody smokes; "NA" is not.
+    let rows = (0..90).map(|i| format!("{}\n", ["none", "some", "NA"][i % 3]));
+    std::fs::write(
+        at.join("none.csv"),
+        format!("smokes\n{}", rows.collect::<String>()),
+    )
+    .unwrap();
+    let none = found(at, "entropy none.csv --drop-missing --estimator plug-in");
+    assert_eq!(none["n"], 60);
+    near(&none, "plug-in", LN_2, 1e-12);
+    assert!(
+        none["notes"].to_string().contains("\\\"NA\\\" 30 rows"),
+        "{none}"
+    );
 }
 
 /// Numbers that programs do not read are words, which is said.
@@ -340,6 +387,11 @@ fn numbers_as_people_write_them() {
     table("percent.csv", |i| format!("{} %", i % 20));
     table("comma.csv", |i| format!("\"{},5\"", i % 20));
     table("words.csv", |i| format!("kind {}", i % 20));
+    table("mass.csv", |i| format!("1.{} kg", 10 + i % 20));
+    table("money.csv", |i| format!("\"$1,0{}\"", 10 + i % 20));
+    table("units.csv", |i| {
+        format!("{} {}", i % 20, ["g", "kg"][i % 2])
+    });
     for (name, says) in [
         (
             "percent.csv",
@@ -353,7 +405,20 @@ fn numbers_as_people_write_them() {
                 "text like \"0,5\", which is counted as a word; to have it taken for a number, write 0.5",
             ),
         ),
+        (
+            "mass.csv",
+            Some(
+                "text like \"1.10 kg\", which is counted as a word; to have it taken for a number, write 1.10",
+            ),
+        ),
+        (
+            "money.csv",
+            Some(
+                "text like \"$1,010\", which is counted as a word; to have it taken for a number, write 1010",
+            ),
+        ),
         ("words.csv", None),
+        ("units.csv", None),
     ] {
         let notes = found(at, &format!("mi {name}"))["notes"]
             .to_string()
@@ -363,4 +428,19 @@ fn numbers_as_people_write_them() {
             None => assert!(!notes.contains("taken for a number, write"), "{notes}"),
         }
     }
+}
+
+/// Where nothing can be measured, the writing may be why.
+#[test]
+fn numbers_as_people_write_them_that_never_repeat() {
+    let at = folder();
+    let rows = normal(0, 50).into_iter().zip(0..);
+    let rows = rows.map(|(a, i)| format!("\"1,234,5{}\",{a}\n", 10 + i));
+    let text = format!("a,b\n{}", rows.collect::<String>());
+    std::fs::write(at.path().join("long.csv"), text).unwrap();
+    refused(
+        at.path(),
+        "mi long.csv",
+        &["every class has one row only", "write 1234510"],
+    );
 }

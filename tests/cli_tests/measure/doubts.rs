@@ -1,0 +1,237 @@
+//! Values that are far from the truth, and are said to be.
+
+use super::{LINEAR, found, line, near, normal, noted, refused, write};
+use crate::common::folder;
+
+/// N(0, 1) against N(5, 1), where hardly a row of one is near the other: 25/2 nats, of which little is found.
+#[test]
+fn a_q_that_hardly_covers_p() {
+    let at = folder();
+    let at = at.path();
+    let table = |name: &str, step, mean: f64, deviation: f64| {
+        let rows = normal(step, 2000).into_iter();
+        write(at, name, "a", rows.map(|z| vec![mean + deviation * z]));
+    };
+    table("p.csv", 0, 0.0, 1.0);
+    table("far.csv", 1, 5.0, 1.0);
+    table("narrow.csv", 2, 0.0, 0.1);
+    table("near.csv", 3, 1.0, 1.5);
+    let says = "lie farther from every row of q";
+    for (quantity, q) in [
+        ("kl", "far.csv"),
+        ("kl", "narrow.csv"),
+        ("cross-entropy", "far.csv"),
+    ] {
+        let value = found(at, &format!("{quantity} p.csv {q}"));
+        assert!(value["value"].as_f64().unwrap() < 9.0, "{value}");
+        assert!(noted(&value, says), "{value}");
+    }
+    let value = found(at, "kl p.csv near.csv");
+    // ln 1.5 + (1 + 1)/(2 · 1.5²) − ½
+    near(
+        &value,
+        "wang-kulkarni-verdu",
+        1.5f64.ln() + 2.0 / 4.5 - 0.5,
+        0.08,
+    );
+    assert!(!noted(&value, says), "{value}");
+    assert!(!noted(&found(at, "kl narrow.csv p.csv"), says));
+}
+
+/// What one of 1,000 values, or a steep map, does to distances.
+#[test]
+fn values_far_from_the_others() {
+    let at = folder();
+    let at = at.path();
+    let rows = |of: fn(usize, f64) -> f64| {
+        let rows = normal(0, 1000).into_iter().zip(normal(1, 1000)).enumerate();
+        rows.map(move |(i, (a, own))| vec![of(i, a), 0.6 * a + 0.8 * own])
+    };
+    write(
+        at,
+        "outlier.csv",
+        "a,b",
+        rows(|i, a| if i == 9 { 1e5 } else { a }),
+    );
+    write(at, "steep.csv", "a,b", rows(|_, a| (4.0 * a).exp()));
+    write(at, "mild.csv", "a,b", rows(|_, a| a.exp()));
+    let says = "column \"a\" has values far from its others";
+    for name in ["outlier.csv", "steep.csv"] {
+        let value = found(at, &format!("mi {name}"));
+        assert!(value["value"].as_f64().unwrap() < LINEAR - 0.08, "{value}");
+        assert!(noted(&value, says), "{value}");
+    }
+    let mild = found(at, "mi mild.csv");
+    near(&mild, "ksg-1", LINEAR, 0.1);
+    assert!(!noted(&mild, says), "{mild}");
+    // Of one column alone the scale does not matter.
+    assert!(!noted(&found(at, "entropy steep.csv --x a"), says));
+    // One point far from all others decides no line, and no grid.
+    let rows = normal(0, 500).into_iter().zip(normal(1, 500)).enumerate();
+    let rows = rows.map(|(i, (a, b))| {
+        if i == 9 {
+            vec![1e18, -1e15]
+        } else {
+            vec![a, b]
+        }
+    });
+    write(at, "point.csv", "a,b", rows);
+    assert!(noted(&found(at, "mi point.csv"), says));
+    assert!(!noted(
+        &found(at, "entropy point.csv --x a"),
+        "evenly spaced"
+    ));
+    let line = normal(0, 500).into_iter().map(|a| vec![a, 3.0 - 2.0 * a]);
+    write(at, "line.csv", "a,b", line);
+    refused(at, "mi line.csv", &["linear function"]);
+}
+
+/// A number and its square: infinite, of which a few nats are found.
+#[test]
+fn a_function_of_the_other() {
+    let at = folder();
+    let at = at.path();
+    let rows = normal(0, 500).into_iter();
+    write(
+        at,
+        "square.csv",
+        "a,b,c",
+        rows.map(|a| vec![a, a * a, a.signum()]),
+    );
+    let says = "if one variable is a function of the other, the information is infinite";
+    for of in ["--x a --y b", "--x a,c --y b"] {
+        assert!(
+            noted(&found(at, &format!("mi square.csv {of}")), says),
+            "{of}"
+        );
+    }
+    line(at);
+    assert!(!noted(&found(at, "mi line.csv"), says));
+}
+
+/// Readings of a sensor, rounded, at times that tell them: nothing is left for one to tell of the other.
+#[test]
+fn a_value_far_below_zero() {
+    let at = folder();
+    let at = at.path();
+    let tenths = |v: f64| (v * 10.0).round() / 10.0;
+    let rows = normal(0, 1000).into_iter().zip(normal(1, 1000)).zip(0..);
+    let rows = rows.map(|((a, b), i)| {
+        let (t, wave) = (f64::from(i), 5.0 * (f64::from(i) / 100.0).sin());
+        vec![t, tenths(20.0 + wave + 0.3 * a), tenths(wave + 2.0 * b)]
+    });
+    write(at, "sensor.csv", "t,a,b", rows);
+    let of = "conditional-mi sensor.csv --x a --y b --z t";
+    let value = found(at, of);
+    assert!(value["value"].as_f64().unwrap() < -0.3, "{value}");
+    assert!(
+        noted(&value, "never below 0") && noted(&value, "--jitter"),
+        "{value}"
+    );
+    let jittered = found(at, &format!("{of} --jitter"));
+    near(&jittered, "frenzel-pompe", 0.0, 0.06);
+    assert!(!noted(&jittered, "never below 0"), "{jittered}");
+}
+
+/// A class and an independent whole number, 6 rows an outcome.
+#[test]
+fn a_class_and_a_whole_number() {
+    let at = folder();
+    let at = at.path();
+    let rows = normal(0, 966).into_iter().zip(normal(1, 966));
+    let rows = rows.map(|(a, b)| {
+        let class = if a < -1.88 {
+            0.0
+        } else if a < -0.58 {
+            1.0
+        } else {
+            2.0
+        };
+        vec![class, (128.0 + 14.5 * b).round()]
+    });
+    write(at, "class.csv", "a,b", rows);
+    near(&found(at, "mi class.csv"), "nsb", 0.0, 0.03);
+}
+
+/// Half of the numbers are the same one.
+#[test]
+fn densities_of_what_has_none() {
+    let at = folder();
+    let rows = normal(0, 1000).into_iter().zip(normal(1, 1000));
+    let rows = rows.map(|(a, b)| vec![a.max(0.0), b]);
+    write(at.path(), "half.csv", "a,b", rows);
+    for of in [
+        "entropy half.csv --x a --estimator histogram",
+        "entropy half.csv --x a --estimator kernel",
+        "mi half.csv --estimator histogram",
+    ] {
+        assert!(noted(&found(at.path(), of), "values repeat"), "{of}");
+    }
+    let whole = found(at.path(), "entropy half.csv --x b --estimator histogram");
+    assert!(!noted(&whole, "values repeat"), "{whole}");
+}
+
+/// Rows written again, in one table with jitter, and in one of two.
+#[test]
+fn copies_that_are_a_part() {
+    let at = folder();
+    let at = at.path();
+    let rows: Vec<Vec<f64>> = {
+        let pairs = normal(0, 500).into_iter().zip(normal(1, 500));
+        pairs.map(|(a, own)| vec![a, 0.6 * a + 0.8 * own]).collect()
+    };
+    write(
+        at,
+        "again.csv",
+        "a,b",
+        rows.iter().chain(&rows[..200]).cloned(),
+    );
+    for of in ["mi again.csv", "mi again.csv --jitter"] {
+        assert!(
+            noted(&found(at, of), "400 of 700 rows have an exact copy"),
+            "{of}"
+        );
+    }
+    let rounded = normal(0, 900).into_iter().zip(normal(1, 900));
+    let rounded = rounded.map(|(a, b)| vec![a.round(), b.round()]);
+    write(at, "rounded.csv", "a,b", rounded);
+    assert!(!noted(&found(at, "mi rounded.csv --jitter"), "exact copy"));
+    let q = normal(2, 400);
+    let twice = q.iter().chain(&q[..100]).map(|a| vec![*a]);
+    write(at, "q.csv", "a", twice);
+    write(
+        at,
+        "p.csv",
+        "a",
+        normal(3, 500).into_iter().map(|a| vec![a]),
+    );
+    let value = found(at, "kl p.csv q.csv");
+    assert!(
+        noted(&value, "200 of 500 rows of q have an exact copy"),
+        "{value}"
+    );
+}
+
+/// Messages that lead somewhere.
+#[test]
+fn refusals_name_the_right_variable() {
+    let at = folder();
+    let at = at.path();
+    write(
+        at,
+        "p.csv",
+        "a",
+        normal(0, 400).into_iter().map(|a| vec![a]),
+    );
+    let half = normal(1, 400).into_iter().map(|a| vec![a.max(0.0)]);
+    write(at, "q.csv", "a", half);
+    refused(at, "kl p.csv q.csv", &["q (column \"a\""]);
+    let constant = normal(0, 50).into_iter().map(|a| vec![3.5, a]);
+    write(at, "constant.csv", "a,b", constant);
+    let said = refused(
+        at,
+        "mi constant.csv",
+        &["column \"a\" is 3.5", "leave it out"],
+    );
+    assert!(!said.err.contains("plug-in"), "{}", said.err);
+}
