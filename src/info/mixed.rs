@@ -1,8 +1,9 @@
 //! Mutual information where values repeat: a class and a number (Ross 2014), mixtures of all kinds (Gao et al.
-//! 2017).
+//! 2017; Mesner & Shalizi 2021, where a third variable is known).
 //!
 //! $$ \hat I(C; Y) = \psi(N) - \langle\psi(N_{c})\rangle + \langle\psi(k)\rangle - \langle\psi(m)\rangle $$
 //! $$ \hat I(X; Y) = \big\langle \psi(\tilde k) + \ln N - \psi(n_x) - \psi(n_y) \big\rangle $$
+//! $$ \hat I(X; Y \mid Z) = \big\langle \psi(\tilde k) + \psi(n_z) - \psi(n_{xz}) - \psi(n_{yz}) \big\rangle $$
 //!
 //! Ross: N_c of the N rows are of the class of row i, whose k-th nearest other *of that class* is at the distance d;
 //! m counts the others of any class at most d away. Gao et al.: ρ is the distance to the k-th nearest other in the
@@ -140,22 +141,73 @@ pub fn mixture_information(x: &Sample, y: &Sample, k: usize) -> Result<Estimate>
     let terms = joint.of_each(|row, point, room| {
         let (x_i, y_i) = point.split_at(x.dimension());
         let radius = joint.kth(point, Some(row), k, Norm::Maximum, room);
-        match radius > 0.0 {
-            true => {
-                let around = |of: &Marginal, point: &[f64]| {
-                    (of.nearer(point, radius) + 1).max(of.within(point, radius))
-                };
-                psi(joint.within(point, radius)) - psi(around(&of_x, x_i)) - psi(around(&of_y, y_i))
-            }
-            false => {
-                let (n_x, n_y) = (of_x.within(x_i, 0.0) + 1, of_y.within(y_i, 0.0) + 1);
-                psi(joint.copies(point) + 1) - psi(n_x) - psi(n_y)
-            }
-        }
+        psi(together(&joint, point, radius))
+            - psi(around(&of_x, x_i, radius))
+            - psi(around(&of_y, y_i, radius))
     });
     let rest = (x.len() as f64).ln();
     let dimension = x.dimension() + y.dimension();
     Knn::new(k).estimate("gao-mixture", &terms, rest, dimension)
+}
+
+/// I(X; Y | Z) where each may be discrete, continuous, or both.
+///
+/// Assumes what [`mixture_information`] does, of all three. Unlike I(X; Y, Z) − I(X; Z), whose errors differ, it finds
+/// next to nothing where there is nothing: −0.05 nats, and the difference −0.7, of two rounded readings and the
+/// time that decides both (N = 1,000, k = 3). The authors put 0 for negative values; here they stay, and tell how
+/// large the error is. No standard error: the terms share neighbours. O(N log N) for a few dimensions; O(N) memory.
+///
+/// ```
+/// use ganscope::info::{Sample, mixture_conditional_information};
+/// // Two coins and whether they agree: nothing of each other, and 1 bit to one who knows the third.
+/// let coin = |of: fn(i32) -> i32| Sample::new((0..400).map(|i| f64::from(of(i))).collect(), 1);
+/// let (x, y, z) = (coin(|i| i % 2)?, coin(|i| i / 2 % 2)?, coin(|i| (i + i / 2) % 2)?);
+/// let found = mixture_conditional_information(&x, &y, &z, 3)?;
+/// assert!((found.value.0 - 2f64.ln()).abs() < 0.01, "{found}");
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Usage`] for different lengths, k of 0, N ≤ k, and a constant column.
+pub fn mixture_conditional_information(
+    x: &Sample,
+    y: &Sample,
+    z: &Sample,
+    k: usize,
+) -> Result<Estimate> {
+    x.as_long_as(y)?;
+    x.as_long_as(z)?;
+    let (x_z, y_z) = (x.beside(z)?, y.beside(z)?);
+    let joint = Neighbours::new(&x.beside(&y_z)?);
+    enough(k, x.len())?;
+    for (variable, name) in [(x, "x"), (y, "y"), (z, "z")] {
+        vary(variable, name)?;
+    }
+    let [of_xz, of_yz, of_z] = [&x_z, &y_z, z].map(Marginal::new);
+    let terms = joint.of_each(|row, point, room| {
+        let radius = joint.kth(point, Some(row), k, Norm::Maximum, room);
+        psi(together(&joint, point, radius)) + psi(around(&of_z, z.row(row), radius))
+            - psi(around(&of_xz, x_z.row(row), radius))
+            - psi(around(&of_yz, y_z.row(row), radius))
+    });
+    let dimension = x.dimension() + y_z.dimension();
+    Knn::new(k).estimate("mesner-shalizi", &terms, 0.0, dimension)
+}
+
+/// k̃.
+fn together(joint: &Neighbours, point: &[f64], radius: f64) -> usize {
+    match radius > 0.0 {
+        true => joint.within(point, radius),
+        false => joint.copies(point) + 1,
+    }
+}
+
+/// n of some of the variables.
+fn around(of: &Marginal, point: &[f64], radius: f64) -> usize {
+    match radius > 0.0 {
+        true => (of.nearer(point, radius) + 1).max(of.within(point, radius)),
+        false => of.within(point, 0.0) + 1,
+    }
 }
 
 /// Some rows of a sample.

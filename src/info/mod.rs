@@ -33,7 +33,7 @@ pub use knn_divergence::divergence_knn;
 pub use knn_entropy::entropy_knn;
 pub use ksg::{Ksg, ksg};
 pub use local_nonuniformity::local_nonuniformity;
-pub use mixed::{discrete_continuous, mixture_information};
+pub use mixed::{discrete_continuous, mixture_conditional_information, mixture_information};
 pub use neighbours::Norm;
 pub use sample::Sample;
 pub use unit::{Bits, Nats, Unit};

@@ -3,7 +3,7 @@
 use ganscope::Result;
 use ganscope::info::{
     Estimate, Knn, Ksg, Norm, Sample, conditional_information, discrete_continuous, divergence_knn,
-    entropy_knn, ksg, local_nonuniformity, mixture_information,
+    entropy_knn, ksg, local_nonuniformity, mixture_conditional_information, mixture_information,
 };
 
 use super::draws::{Draws, mapped, sample};
@@ -24,6 +24,7 @@ fn of_two(x: &Sample, y: &Sample, k: usize) -> Vec<Result<Estimate>> {
         ksg(x, y, Ksg::Two, knn),
         local_nonuniformity(x, y, knn),
         mixture_information(x, y, k),
+        mixture_conditional_information(x, y, x, k),
         conditional_information(x, y, x, knn),
         divergence_knn(x, y, knn, NORM),
         entropy_knn(x, knn, NORM),
@@ -35,7 +36,7 @@ fn of_two(x: &Sample, y: &Sample, k: usize) -> Vec<Result<Estimate>> {
 fn lengths_and_k() {
     let mut draws = Draws::new(1);
     let (x, short) = (draws.normals(20, 1), draws.normals(19, 1));
-    for found in of_two(&x, &short, 3).into_iter().take(5) {
+    for found in of_two(&x, &short, 3).into_iter().take(6) {
         refused(found, "20 observations of one variable and 19 of the other");
     }
     refused(
@@ -284,6 +285,7 @@ fn one_thread_or_two_bit_for_bit() {
             ksg(&x, &y, Ksg::Two, knn.jittered(3)),
             local_nonuniformity(&x, &y, knn),
             mixture_information(&z, &y, 5),
+            mixture_conditional_information(&z, &y, &x, 5),
             conditional_information(&x, &y, &z, knn),
             divergence_knn(&x, &y, knn, NORM),
             entropy_knn(&x, knn, Norm::Maximum),

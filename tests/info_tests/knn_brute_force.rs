@@ -2,7 +2,7 @@
 
 use ganscope::info::{
     Estimate, Knn, Ksg, Norm, Sample, conditional_information, discrete_continuous, divergence_knn,
-    entropy_knn, ksg, local_nonuniformity, mixture_information,
+    entropy_knn, ksg, local_nonuniformity, mixture_conditional_information, mixture_information,
 };
 
 use super::draws::{Draws, mapped, sample};
@@ -282,6 +282,42 @@ fn mixed_are_the_papers() {
             }
             let found = mixture_information(&x, &y, k).unwrap();
             close(&found, mean / 300.0, &format!("Gao {d} {k}"));
+        }
+    }
+}
+
+/// Mesner & Shalizi 2021, counted over all pairs: of numbers, of numbers half of which are 0, and of rounded ones.
+#[test]
+fn conditional_information_of_mixtures_is_the_papers() {
+    let mut draws = Draws::new(11);
+    let (x, y) = draws.correlated(200, 1, 0.6);
+    let z = draws.normals(200, 2);
+    let maps: [fn(f64) -> f64; 3] = [|v| v, |v| v.max(0.0), |v| (v * 2.0).round()];
+    for (map, name) in maps.into_iter().zip(["numbers", "zeros", "rounded"]) {
+        let [x, y, z] = [&x, &y, &z].map(|of| mapped(of, map));
+        for k in [1, 3, 10] {
+            let mut mean = 0.0;
+            for i in 0..200 {
+                let d_x = |j: usize| maximum(x.row(i), x.row(j));
+                let d_y = |j: usize| maximum(y.row(i), y.row(j));
+                let d_z = |j: usize| maximum(z.row(i), z.row(j));
+                let d_xz = |j: usize| d_x(j).max(d_z(j));
+                let d_yz = |j: usize| d_y(j).max(d_z(j));
+                let all = |j: usize| d_x(j).max(d_yz(j));
+                let rho = sorted(i, 200, all)[k - 1].0;
+                let count = |d: &dyn Fn(usize) -> f64| {
+                    let at_most = others(i, 200, |j| d(j) <= rho);
+                    match rho == 0.0 {
+                        // With the point itself.
+                        true => psi(at_most + 1),
+                        false => psi(at_most.max(others(i, 200, |j| d(j) < rho) + 1)),
+                    }
+                };
+                let together = others(i, 200, |j| all(j) <= rho) + usize::from(rho == 0.0);
+                mean += (psi(together) + count(&d_z) - count(&d_xz) - count(&d_yz)) / 200.0;
+            }
+            let found = mixture_conditional_information(&x, &y, &z, k).unwrap();
+            close(&found, mean, &format!("Mesner {name} {k}"));
         }
     }
 }

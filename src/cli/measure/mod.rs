@@ -40,11 +40,12 @@ An example table, coins.csv, and what is found in it:
 
 Estimators: auto takes counts for variables whose values repeat (miller-madow; where rows are
 few for the outcomes nsb for information and grassberger else; plug-in or dirichlet for
-divergences), nearest neighbours for numbers (kozachenko-leonenko, wang-kulkarni-verdu, ksg-1, frenzel-pompe; lnc
-where the dependence is strong), ross for a class and a number, gao-mixture for what is
-both, text beside such numbers included, and gaussian for more than 8 columns; it says
-which and why. Others: chao-shen, nsb, ksg-2, histogram, kernel. By networks, in the
-library (ganscope::evaluate::NeuralInformation): MINE, NWJ, InfoNCE and InfoGAN's bound.
+divergences), nearest neighbours for numbers (kozachenko-leonenko, wang-kulkarni-verdu, ksg-1,
+frenzel-pompe; lnc where the dependence is strong), ross for a class and a number, gao-mixture
+and mesner-shalizi for what is both, text beside such numbers included, and gaussian for more
+than 8 columns; it says which and why. Others: chao-shen, nsb, ksg-2, histogram, kernel. By
+networks, in the library (ganscope::evaluate::NeuralInformation): MINE, NWJ, InfoNCE and
+InfoGAN's bound.
 
 Columns are divided by their standard deviations before distances are measured. Amounts
 among the parameters are in nats, whatever the unit.";

@@ -3,7 +3,7 @@
 use rand::seq::SliceRandom;
 
 use super::data::{Data, stacked};
-use super::mixture::{common, mixture};
+use super::mixture::{mixture, mixture_given};
 use super::{Measure, Method, Quantity};
 use crate::error::{Error, Result};
 use crate::info::discrete::{self, Counts, Estimator, Symbols};
@@ -231,17 +231,13 @@ impl Measure {
             let found = conditional_information(&x, &y, &z, self.knn())?;
             return Ok(found.with(SCALING, STANDARDISED));
         }
+        if method == Method::MesnerShalizi {
+            let found = mixture_given(x, y, z, self.k)?;
+            return Ok(of_dimension(found, dimension).with(SCALING, STANDARDISED));
+        }
         // I(x; y, z) − I(x; z), both of the same rows.
-        let (all, left_out) = match method {
-            Method::GaoMixture => common(&[x, y, z], self.k)?,
-            _ => ([x, y, z].map(Data::clone).into(), None),
-        };
-        let [x, y, z] = &all[..] else {
-            return Err(unfit(Quantity::ConditionalMi, method));
-        };
         let both = self.information(method, x, &y.beside(z)?)?;
-        let mut found = combined(&both, -1.0, &self.information(method, x, z)?, method);
-        found.notes.extend(left_out);
+        let found = combined(&both, -1.0, &self.information(method, x, z)?, method);
         Ok(of_dimension(found, dimension).with("formula", "I(x; y, z) − I(x; z)"))
     }
 }

@@ -166,6 +166,7 @@ impl Looks<'_> {
             (Quantity::Entropy | Quantity::Kl | Quantity::CrossEntropy, _) => Err(self.neither(0)),
             (Quantity::ConditionalEntropy, _) if kinds[1] == Kind::Mixed => Err(self.neither(1)),
             (Quantity::Mi | Quantity::ConditionalEntropy, None) => self.class_and_number(words),
+            (Quantity::ConditionalMi, _) => Ok((Method::MesnerShalizi, words)),
             _ => Ok((Method::GaoMixture, words)),
         }
     }

@@ -15,7 +15,8 @@ impl Looks<'_> {
     /// Refuses amounts that are infinite, or none, since a column is a linear function of others.
     pub(super) fn flat(&self, method: Method) -> Result<()> {
         let of_densities = method.counts().is_none()
-            && !matches!(method, Method::Gaussian | Method::Ross | Method::GaoMixture);
+            && !matches!(method, Method::Gaussian | Method::Ross)
+            && !method.takes_mixtures();
         let numbers = self.kinds().iter().all(|kind| *kind == Kind::Continuous);
         // Noise of its own makes of each rounded column what the others do not decide.
         if !of_densities || !numbers || self.measure.jitter {

@@ -85,7 +85,7 @@ impl Quantity {
             Quantity::Js => return vec![PlugIn, Ross, GaoMixture],
             Quantity::Mi => &[Ksg1, Ksg2, Lnc, Ross, GaoMixture, Gaussian, Histogram],
             Quantity::ConditionalEntropy => &[Ksg1, Ksg2, Lnc, Ross, GaoMixture, Gaussian],
-            Quantity::ConditionalMi => &[FrenzelPompe, GaoMixture, Gaussian],
+            Quantity::ConditionalMi => &[FrenzelPompe, MesnerShalizi, Gaussian],
         };
         counts.chain(others.iter().copied()).collect()
     }
@@ -134,6 +134,7 @@ pub enum Method {
     Ross,
     GaoMixture,
     FrenzelPompe,
+    MesnerShalizi,
     Gaussian,
     Histogram,
     Kernel,
@@ -149,7 +150,7 @@ impl Method {
         Method::Nsb,
     ];
 
-    const ALL: [Method; 17] = [
+    const ALL: [Method; 18] = [
         Method::PlugIn,
         Method::MillerMadow,
         Method::Grassberger,
@@ -164,6 +165,7 @@ impl Method {
         Method::Ross,
         Method::GaoMixture,
         Method::FrenzelPompe,
+        Method::MesnerShalizi,
         Method::Gaussian,
         Method::Histogram,
         Method::Kernel,
@@ -186,6 +188,7 @@ impl Method {
             Method::Ross => "ross",
             Method::GaoMixture => "gao-mixture",
             Method::FrenzelPompe => "frenzel-pompe",
+            Method::MesnerShalizi => "mesner-shalizi",
             Method::Gaussian => "gaussian",
             Method::Histogram => "histogram",
             Method::Kernel => "kernel",
@@ -213,8 +216,12 @@ impl Method {
 
     /// Noise can make numbers of rounded ones for it.
     pub(super) fn breaks_ties(self) -> bool {
-        use Method::*;
-        self.has_neighbours() && self != GaoMixture
+        self.has_neighbours() && !self.takes_mixtures()
+    }
+
+    /// Variables may be of any kind.
+    pub(super) fn takes_mixtures(self) -> bool {
+        matches!(self, Method::GaoMixture | Method::MesnerShalizi)
     }
 
     /// An observation drawn twice would mislead it.

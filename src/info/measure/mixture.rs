@@ -13,7 +13,7 @@ use super::apply::{standardised, symbols};
 use super::data::Data;
 use crate::error::{Error, Result, counted};
 use crate::info::resampling::Rows;
-use crate::info::{Estimate, Sample, mixture_information};
+use crate::info::{Estimate, Sample, mixture_conditional_information, mixture_information};
 
 /// Between two words, in standard deviations of a number, of which N rows are at most 2√N apart.
 const FAR: f64 = 1e7;
@@ -29,8 +29,20 @@ pub(super) fn mixture(x: &Data, y: &Data, k: usize) -> Result<Estimate> {
     Ok(found)
 }
 
+/// I(x; y | z).
+pub(super) fn mixture_given(x: &Data, y: &Data, z: &Data, k: usize) -> Result<Estimate> {
+    let (all, left_out) = common(&[x, y, z], k)?;
+    let apart: Vec<Sample> = all.iter().map(apart).collect::<Result<_>>()?;
+    let mut found = match &apart[..] {
+        [x, y, z] => mixture_conditional_information(x, y, z, k)?,
+        _ => mixture_conditional_information(&x.sample, &y.sample, &z.sample, k)?,
+    };
+    found.notes.extend(left_out);
+    Ok(found)
+}
+
 /// The rows whose words are there more than k times, and what to say of the others.
-pub(super) fn common(of: &[&Data], k: usize) -> Result<(Vec<Data>, Option<String>)> {
+fn common(of: &[&Data], k: usize) -> Result<(Vec<Data>, Option<String>)> {
     let all: Vec<Data> = of.iter().map(|&data| data.clone()).collect();
     let texts = |data: &Data| {
         let texts = data.texts.iter().map(|&j| data.sample.column(j).collect());

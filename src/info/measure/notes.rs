@@ -17,9 +17,8 @@ impl Measure {
             _ if value < -(3.0 * error).max(FAR_BELOW) => Some(format!(
                 "{} is never below 0: the value is the estimator's own error, and says how large that is{}",
                 self.quantity.name(),
-                match (method, self.jitter) {
-                    (Method::GaoMixture, false) =>
-                        "; if numbers that repeat were only rounded, --jitter",
+                match (method.takes_mixtures(), self.jitter) {
+                    (true, false) => "; if numbers that repeat were only rounded, --jitter",
                     _ => "",
                 }
             )),
@@ -103,9 +102,9 @@ impl Looks<'_> {
                     "{} of {} have an exact copy: {}if an observation was written twice, remove it, since {}",
                     thousands(copies.repeated as u64),
                     counted(copies.n, "row"),
-                    match method {
-                        Method::GaoMixture => "equal numbers are taken for symbols; if they were only rounded, --jitter; ",
-                        _ => "",
+                    match method.takes_mixtures() {
+                        true => "equal numbers are taken for symbols; if they were only rounded, --jitter; ",
+                        false => "",
                     },
                     match self.measure.quantity {
                         Quantity::Entropy => "copies are nearer than chance would have them",

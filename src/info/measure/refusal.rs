@@ -178,7 +178,7 @@ impl Looks<'_> {
             Method::Ross | Method::GaoMixture if of_entropy && kinds[1] == Kind::Mixed => {
                 Err(self.neither(1))
             }
-            Method::GaoMixture | Method::Gaussian => Ok(()),
+            Method::GaoMixture | Method::MesnerShalizi | Method::Gaussian => Ok(()),
             Method::Ross if self.measure.quantity != Quantity::Js => {
                 let discrete = kinds.iter().filter(|kind| **kind == Kind::Discrete).count();
                 match (discrete, first(Kind::Discrete)) {
@@ -208,7 +208,7 @@ impl Looks<'_> {
 
     /// Refuses text where an estimator would measure distances.
     pub(super) fn read(&self, method: Method) -> Result<()> {
-        if method.counts().is_some() || matches!(method, Method::Ross | Method::GaoMixture) {
+        if method.counts().is_some() || method == Method::Ross || method.takes_mixtures() {
             return Ok(());
         }
         let mut texts = self

@@ -112,7 +112,7 @@ fn a_common_cause() {
         0.0,
         0.04,
     );
-    for estimator in ["gaussian", "gao-mixture"] {
+    for estimator in ["gaussian", "mesner-shalizi"] {
         let arguments = format!("conditional-mi t.csv --estimator {estimator}");
         near(&found(at.path(), &arguments), estimator, 0.0, 0.04);
     }

@@ -160,7 +160,7 @@ fn text_beside_numbers_with_copies() {
     );
     near(
         &of_rain("conditional-mi rain.csv --x season --z month"),
-        "gao-mixture",
+        "mesner-shalizi",
         truth,
         0.02,
     );
