@@ -208,6 +208,12 @@ impl Fields {
             .map_or(0, |column| column.missing().count())
     }
 
+    /// Whether the words that were read as names stand in the rows below them too: they may be no names but a row.
+    pub fn names_recur(&self) -> bool {
+        let mut columns = self.names.iter().zip(&self.columns);
+        columns.all(|(name, column)| column.is_text() && column.labels.contains(name))
+    }
+
     /// Without the rows that lack a value in one of these columns, and what those are: `column "age": 3 rows`.
     ///
     /// # Errors

@@ -89,7 +89,8 @@ pub struct Measure {
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
           value_parser = crate::cli::natural::<usize>)]
     bootstrap: usize,
-    /// p-value of independence, for mi, from so many orders of y
+    /// p-value of independence, for mi, from so many orders of y; of rows that are independent of each other, as those
+    /// of a series in time are not
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
           value_parser = crate::cli::natural::<usize>)]
     permutations: usize,

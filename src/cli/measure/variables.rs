@@ -55,6 +55,14 @@ impl Measure {
 
     /// Without the rows that lack a value in these columns, if that is asked for.
     fn whole(&self, table: Fields, places: &[usize], left_out: &mut Vec<String>) -> Result<Fields> {
+        if table.names_recur() {
+            left_out.push(format!(
+                "the first row of {}, {}, was read as names, and rows below say the same: if it is a row like others, \
+                 write names above it",
+                table.path.display(),
+                table.names.join(", ")
+            ));
+        }
         if !self.drop_missing {
             return Ok(table);
         }

@@ -4,6 +4,7 @@ use rand::seq::SliceRandom;
 
 use super::data::{Data, stacked};
 use super::mixture::{mixture, mixture_given};
+use super::notes::strong;
 use super::{Measure, Method, Quantity};
 use crate::error::{Error, Result};
 use crate::info::discrete::{self, Counts, Estimator, Symbols};
@@ -202,13 +203,14 @@ impl Measure {
             Method::Ross | Method::GaoMixture if few(&y.sample) => Method::Grassberger,
             _ => Method::KozachenkoLeonenko,
         };
-        let shared = self.information(method, x, y)?;
-        Ok(combined(
-            &self.entropy(of_y, &y.sample)?,
-            -1.0,
-            &shared,
-            method,
-        ))
+        let mut shared = self.information(method, x, y)?;
+        if method.has_neighbours() && of_y == Method::KozachenkoLeonenko {
+            let note = strong(&shared);
+            let note = note.map(|note| format!("x tells of y {note}, and the entropy left is −∞"));
+            shared.notes.extend(note);
+        }
+        let own = self.entropy(of_y, &y.sample)?;
+        Ok(combined(&own, -1.0, &shared, method))
     }
 
     fn conditional(&self, method: Method, x: &Data, y: &Data, z: &Data) -> Result<Estimate> {

@@ -20,41 +20,35 @@ const FAR: f64 = 1e7;
 
 /// I(x; y).
 pub(super) fn mixture(x: &Data, y: &Data, k: usize) -> Result<Estimate> {
-    let (both, left_out) = common(&[x, y], k)?;
-    let [x, y] = &both[..] else {
-        return mixture_information(&x.sample, &y.sample, k);
-    };
-    let mut found = mixture_information(&apart(x)?, &apart(y)?, k)?;
+    let (rows, left_out) = common(&[x, y], k)?;
+    let of = |data: &Data| apart(&data.draw(&rows)?);
+    let mut found = mixture_information(&of(x)?, &of(y)?, k)?;
     found.notes.extend(left_out);
     Ok(found)
 }
 
 /// I(x; y | z).
 pub(super) fn mixture_given(x: &Data, y: &Data, z: &Data, k: usize) -> Result<Estimate> {
-    let (all, left_out) = common(&[x, y, z], k)?;
-    let apart: Vec<Sample> = all.iter().map(apart).collect::<Result<_>>()?;
-    let mut found = match &apart[..] {
-        [x, y, z] => mixture_conditional_information(x, y, z, k)?,
-        _ => mixture_conditional_information(&x.sample, &y.sample, &z.sample, k)?,
-    };
+    let (rows, left_out) = common(&[x, y, z], k)?;
+    let of = |data: &Data| apart(&data.draw(&rows)?);
+    let mut found = mixture_conditional_information(&of(x)?, &of(y)?, &of(z)?, k)?;
     found.notes.extend(left_out);
     Ok(found)
 }
 
 /// The rows whose words are there more than k times, and what to say of the others.
-fn common(of: &[&Data], k: usize) -> Result<(Vec<Data>, Option<String>)> {
-    let all: Vec<Data> = of.iter().map(|&data| data.clone()).collect();
-    let texts = |data: &Data| {
+fn common(all: &[&Data], k: usize) -> Result<(Vec<usize>, Option<String>)> {
+    let n = all[0].count();
+    let texts = |data: &&Data| {
         let texts = data.texts.iter().map(|&j| data.sample.column(j).collect());
         texts.collect::<Vec<Vec<f64>>>()
     };
     let texts: Vec<Vec<f64>> = all.iter().flat_map(texts).collect();
-    let Some(first) = texts.first() else {
-        return Ok((all, None));
-    };
-    let (n, width) = (first.len(), texts.len());
+    if texts.is_empty() {
+        return Ok(((0..n).collect(), None));
+    }
     let rows = (0..n).flat_map(|i| texts.iter().map(move |text| text[i]));
-    let words = symbols(&Sample::new(rows.collect(), width)?)?;
+    let words = symbols(&Sample::new(rows.collect(), texts.len())?)?;
     let counts = words.counts()?;
     let often = |&i: &usize| counts.values()[words.codes()[i] as usize] > k as u64;
     let kept: Vec<usize> = (0..n).filter(often).collect();
@@ -66,16 +60,14 @@ fn common(of: &[&Data], k: usize) -> Result<(Vec<Data>, Option<String>)> {
             counted(kept.len(), "row")
         )));
     }
-    if kept.len() == n {
-        return Ok((all, None));
-    }
-    let note = format!(
-        "{} left out: the text is there at most {k} times, too seldom for {k} neighbours; the value is that of the \
-         rest",
-        counted(n - kept.len(), "row")
-    );
-    let drawn: Result<Vec<Data>> = all.iter().map(|data| data.draw(&kept)).collect();
-    Ok((drawn?, Some(note)))
+    let note = (kept.len() < n).then(|| {
+        format!(
+            "{} left out: the text is there at most {k} times, too seldom for {k} neighbours; the value is that of the \
+             rest",
+            counted(n - kept.len(), "row")
+        )
+    });
+    Ok((kept, note))
 }
 
 /// Numbers by their standard deviations, words FAR apart.

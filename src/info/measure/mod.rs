@@ -133,9 +133,11 @@ impl Measure {
                 self.apply(method, &data.0.iter().collect::<Vec<_>>())
             }),
         };
-        let mut estimate = estimate.map_err(|e| match &choice.hints[..] {
-            [] => e,
-            hints => Error::Usage(format!("{e}; {}", hints.join("; "))),
+        let mut estimate = estimate.map_err(|e| match (e, &choice.hints[..]) {
+            (Error::Usage(problem), hints @ [_, ..]) => {
+                Error::Usage(format!("{problem}; {}", hints.join("; ")))
+            }
+            (e, _) => e,
         })?;
         let p_value = match &all[..] {
             [x, y] if self.permutations > 0 => {

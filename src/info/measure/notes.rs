@@ -22,19 +22,23 @@ impl Measure {
                     _ => "",
                 }
             )),
-            Quantity::Mi | Quantity::ConditionalMi
-                if method.has_neighbours() && value > STRONG * (found.n as f64).ln() =>
-            {
-                Some(format!(
-                    "more than {} can show well (ln n is {}): if one variable is a function of the other, the \
-                     information is infinite",
-                    counted(found.n, "row"),
-                    short((found.n as f64).ln())
-                ))
-            }
+            Quantity::Mi | Quantity::ConditionalMi if method.has_neighbours() => strong(found),
             _ => None,
         }
     }
+}
+
+/// What to say of information near ln n, by neighbours.
+pub(super) fn strong(found: &Estimate) -> Option<String> {
+    let most = (found.n as f64).ln();
+    (found.value.0 > STRONG * most).then(|| {
+        format!(
+            "more than {} can show well (ln n is {}): if one variable is a function of the other, the information is \
+             infinite",
+            counted(found.n, "row"),
+            short(most)
+        )
+    })
 }
 
 impl Looks<'_> {
@@ -76,6 +80,17 @@ impl Looks<'_> {
             }
         }
         if !method.has_neighbours() {
+            if method.counts().is_none() && self.names.len() > 1 {
+                let copies = self.together()?;
+                if copies.are_many() && self.only_together(&copies) {
+                    notes.push(format!(
+                        "{} of {} have an exact copy: if an observation was written twice, remove it, since the \
+                         standard error counts it as two",
+                        thousands(copies.repeated as u64),
+                        counted(copies.n, "row")
+                    ));
+                }
+            }
             return Ok(notes);
         }
         let least = self.variables.iter().map(|v| v.sample.len()).min();

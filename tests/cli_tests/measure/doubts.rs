@@ -35,6 +35,7 @@ fn a_q_that_hardly_covers_p() {
         0.08,
     );
     assert!(!noted(&value, says), "{value}");
+    assert_eq!((&value["n"], &value["parameters"]["n_q"]), (&4000.into(), &2000.into()));
     assert!(!noted(&found(at, "kl narrow.csv p.csv"), says));
 }
 
@@ -105,8 +106,13 @@ fn a_function_of_the_other() {
             "{of}"
         );
     }
+    let left = found(at, "conditional-entropy square.csv --x a --y b");
+    assert!(noted(&left, says) && noted(&left, "the entropy left is −∞"), "{left}");
     line(at);
-    assert!(!noted(&found(at, "mi line.csv"), says));
+    for quantity in ["mi", "conditional-entropy"] {
+        let value = found(at, &format!("{quantity} line.csv"));
+        assert!(!noted(&value, says), "{value}");
+    }
 }
 
 /// Readings of a sensor, rounded, at times that tell them: nothing is left for one to tell of the other.

@@ -4,8 +4,23 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{LINEAR, LN_2, found, near, normal, refused};
+use super::{LINEAR, LN_2, found, near, normal, noted, refused};
 use crate::common::{folder, ganscope};
+
+/// A table of words without names above them.
+#[test]
+fn a_first_row_that_comes_again() {
+    let at = folder();
+    let at = at.path();
+    let rows = "clear,calm\ngrey,gusts\n".repeat(40);
+    std::fs::write(at.join("bare.csv"), &rows).unwrap();
+    std::fs::write(at.join("named.csv"), format!("sky,wind\n{rows}")).unwrap();
+    let says = "bare.csv, clear, calm, was read as names";
+    let bare = found(at, "mi bare.csv");
+    assert!(noted(&bare, says) && bare["n"] == 79, "{bare}");
+    let named = found(at, "mi named.csv");
+    assert!(!noted(&named, "was read as names") && named["n"] == 80, "{named}");
+}
 
 /// Words are symbols; a column that is not asked for may hold anything.
 #[test]
