@@ -57,7 +57,7 @@ study NAME *ARGS:
     cargo build --quiet --locked --release
     target/release/ganscope study book/studies/{{ NAME }}.toml --out runs/studies/{{ NAME }} {{ ARGS }}
     mkdir -p book/src/studies
-    cp runs/studies/{{ NAME }}/{{ NAME }}.md runs/studies/{{ NAME }}/{{ NAME }}.csv book/src/studies
+    cp runs/studies/{{ NAME }}/{{ NAME }}.* book/src/studies
 
 # Every estimator of information against the truth, for studies/estimators.md (`just estimators counts` for a part).
 estimators *FAMILIES:

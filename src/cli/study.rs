@@ -29,7 +29,8 @@ A study is TOML: gan = [\"nsgan\", \"lsgan\"], seeds = 10, settings of all runs 
 /// Train recipes × variants × seeds, and print mean ± standard deviation over the seeds.
 ///
 /// Each run is a process of one thread. Whatever is stopped, by Ctrl-C, a kill or a power cut, goes on
-/// where it was when the same command is given again. The folder holds NAME.md, NAME.csv and the runs.
+/// where it was when the same command is given again. The folder holds NAME.md, NAME.csv, the runs, and NAME.svg:
+/// samples of each recipe, of images and of points whose density is known.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Study {
@@ -65,6 +66,8 @@ struct Tabled<'a> {
     groups: Vec<Group>,
     table: PathBuf,
     rows: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<PathBuf>,
 }
 
 impl Study {
@@ -93,22 +96,28 @@ impl Study {
         let rows = study::conduct(&study, place, workers, &itself()?, &STOP, watch);
         drop(display);
         let rows = rows?;
-        let [table, csv] = study::write(&study, &rows, &out)?;
+        let written = study::write(&study, &rows, &out)?;
         if self.json {
             json(&Tabled {
                 title: &study.title,
                 protocol: study::protocol(&study, &rows),
                 groups: study::groups(&study, &rows),
-                table,
-                rows: csv,
+                table: written.table,
+                rows: written.rows,
+                picture: written.picture,
             })?;
         } else {
             result(&format!("{}\n", study::table(&study, &rows)))?;
-            result(&format!(
-                "table: {}\nruns: {}",
-                table.display(),
-                csv.display()
-            ))?;
+            let files = [
+                ("table", Some(written.table)),
+                ("runs", Some(written.rows)),
+                ("picture", written.picture),
+            ];
+            for (what, path) in files {
+                if let Some(path) = path {
+                    result(&format!("{what}: {}", path.display()))?;
+                }
+            }
         }
         let failed = rows.iter().filter(|r| r.done.outcome == Outcome::Failed);
         match failed.count() {

@@ -71,10 +71,13 @@ pub fn divergence_knn(p: &Sample, q: &Sample, knn: Knn, norm: Norm) -> Result<Es
     let rest = (q.len() as f64 / (p.len() as f64 - 1.0)).ln();
     let found = knn.estimate("wang-kulkarni-verdu", &terms, rest, p.dimension())?;
     // n is that of both samples together.
-    let found = Estimate { n: p.len() + q.len(), ..found }
-        .with("norm", norm.name())
-        .with("n_p", p.len())
-        .with("n_q", q.len());
+    let found = Estimate {
+        n: p.len() + q.len(),
+        ..found
+    }
+    .with("norm", norm.name())
+    .with("n_p", p.len())
+    .with("n_q", q.len());
     Ok(match alone as f64 > UNSEEN * p.len() as f64 {
         false => found,
         true => found.noting(format!(

@@ -127,7 +127,7 @@ pub fn conduct(
 
 /// Refuses a folder where the tables would be in the way of something that no study wrote.
 fn vacant(study: &Study, out: &Path) -> Result<()> {
-    let tables = ["md", "csv"].map(|ending| out.join(format!("{}.{ending}", study.name)));
+    let tables = ["md", "csv", "svg"].map(|ending| out.join(format!("{}.{ending}", study.name)));
     match tables.iter().find(|path| path.exists()) {
         Some(path) if !Log::path(out).exists() => Err(Error::Usage(format!(
             "{} is in the way, and no study of ganscope's wrote it; move it, or choose another --out",

@@ -30,6 +30,13 @@ pub struct Row {
     pub done: Done,
 }
 
+impl Row {
+    /// Whether two rows are of the same recipe and variant.
+    pub(super) fn differs_in_seed(&self, other: &Row) -> bool {
+        self.config.gan == other.config.gan && self.variant == other.variant
+    }
+}
+
 /// The log of a study, in its folder.
 pub(super) struct Log {
     path: PathBuf,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::gallery::gallery;
 use super::{MEASURES_SEED, Outcome, Row, Study};
 use crate::error::{Error, Result, counted, thousands};
 use crate::files::write_atomically;
@@ -92,8 +93,7 @@ pub struct Group {
 
 /// The rows by recipe and variant, in the order of the study.
 pub fn groups(study: &Study, rows: &[Row]) -> Vec<Group> {
-    let same = |a: &Row, b: &Row| a.config.gan == b.config.gan && a.variant == b.variant;
-    let groups = rows.chunk_by(same).map(|rows| {
+    let groups = rows.chunk_by(Row::differs_in_seed).map(|rows| {
         let count = |outcome| rows.iter().filter(|r| r.done.outcome == outcome).count();
         let finished = rows.iter().filter(|r| r.done.outcome == Outcome::Finished);
         let measures = study.measures.iter().filter_map(|measure| {
@@ -220,8 +220,8 @@ pub fn table(study: &Study, rows: &[Row]) -> Table {
 }
 
 /// The page of a study: its table with what it was made under. Table and protocol stand between the
-/// anchors `table`, for a chapter that includes them alone.
-pub fn markdown(study: &Study, rows: &[Row]) -> String {
+/// anchors `table`, for a chapter that includes them alone; the picture, if there is one, follows.
+pub fn markdown(study: &Study, rows: &[Row], picture: bool) -> String {
     let table = table(study, rows);
     let name = &study.name;
     let paragraphs = |text: &str| match text {
@@ -230,8 +230,12 @@ pub fn markdown(study: &Study, rows: &[Row]) -> String {
     };
     let (description, conclusion) = (&study.description, &study.conclusion);
     let [before, after] = [description, conclusion].map(|text| paragraphs(text));
+    let picture = match picture {
+        true => format!("![Samples of each row of the table]({name}.svg)\n\n"),
+        false => String::new(),
+    };
     format!(
-        "# {}\n\n{before}<!-- ANCHOR: table -->\n{}\nProtocol: {}\n<!-- ANCHOR_END: table -->\n\n{after}\
+        "# {}\n\n{before}<!-- ANCHOR: table -->\n{}\nProtocol: {}\n<!-- ANCHOR_END: table -->\n\n{picture}{after}\
          [One row a run]({name}.csv), made by `ganscope study` from `{name}.toml`.\n",
         study.title,
         table.markdown(),
@@ -289,17 +293,32 @@ pub fn csv(study: &Study, rows: &[Row]) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Writes `NAME.md` and `NAME.csv` into `folder`, and returns where they are.
+/// The files of a study's results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// `NAME.md`: the page.
+    pub table: PathBuf,
+    /// `NAME.csv`: a row a run.
+    pub rows: PathBuf,
+    /// `NAME.svg`: samples of each recipe and variant, of images and of points whose density is known.
+    pub picture: Option<PathBuf>,
+}
+
+/// Writes the results into `folder`, where the study was conducted, and returns where they are.
 ///
 /// # Errors
-/// As [`csv`](csv()); [`Error::Io`].
-pub fn write(study: &Study, rows: &[Row], folder: &Path) -> Result<[PathBuf; 2]> {
-    let texts = [("md", markdown(study, rows)), ("csv", csv(study, rows)?)];
-    let mut paths = [const { PathBuf::new() }; 2];
-    for ((ending, text), written) in texts.into_iter().zip(&mut paths) {
+/// As [`csv`](csv()); [`Error::Device`]; [`Error::Io`].
+pub fn write(study: &Study, rows: &[Row], folder: &Path) -> Result<Written> {
+    let put = |ending: &str, text: String| {
         let path = folder.join(format!("{}.{ending}", study.name));
         write_atomically(&path, |w| w.write_all(text.as_bytes()))?;
-        *written = path;
-    }
-    Ok(paths)
+        Ok::<_, Error>(path)
+    };
+    let picture = gallery(rows, &folder.join("runs"))?;
+    let picture = picture.map(|svg| put("svg", svg)).transpose()?;
+    Ok(Written {
+        table: put("md", markdown(study, rows, picture.is_some()))?,
+        rows: put("csv", csv(study, rows)?)?,
+        picture,
+    })
 }

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::fs::{read_to_string, write};
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ganscope::data::encode_grid;
+use ganscope::train::Run;
 use serde_json::Value;
 
 use crate::common::{entries, folder, ganscope};
@@ -152,8 +156,19 @@ fn the_table_is_that_of_the_rows() {
         "Protocol: data ring8, batch 32, n_critic 1, seeds 3, 5, 500 samples of each run";
     assert!(page.contains(protocol), "{page}");
     assert!(page.contains(concat!("ganscope ", env!("CARGO_PKG_VERSION"))));
-    let end = "<!-- ANCHOR_END: table -->\n\nIt **matters**.\n\n[One row a run](rates.csv)";
+    let end = "<!-- ANCHOR_END: table -->\n\n![Samples of each row of the table](rates.svg)\n\nIt **matters**.\n\n\
+               [One row a run](rates.csv)";
     assert!(page.contains(end), "{page}");
+    // What did not diverge is in the picture, under eight rings each.
+    let picture = read_to_string(out.join("rates.svg")).unwrap();
+    for panel in ["nsgan, usual", "lsgan, usual"] {
+        assert!(picture.contains(&format!(">\n{panel}\n<")), "{panel}");
+    }
+    let count = |what: &str| picture.matches(what).count();
+    assert_eq!(
+        [count("huge"), count("<image"), count("<circle")],
+        [0, 2, 16]
+    );
     // A line a run where there is no terminal, and the table on stdout.
     assert_eq!(outcome.err.lines().count(), 8, "{}", outcome.err);
     assert!(
@@ -233,8 +248,44 @@ fn what_is_done_is_not_done_again() {
     let left = entries(&at.path().join("s"));
     assert_eq!(
         left,
-        [".ganscope-lock", "runs", "s.csv", "s.md", "study.jsonl"]
+        [
+            ".ganscope-lock",
+            "runs",
+            "s.csv",
+            "s.md",
+            "s.svg",
+            "study.jsonl"
+        ]
     );
+    // Without the runs there is still the table.
+    write(&jsonl, whole).unwrap();
+    std::fs::remove_dir_all(at.path().join("s/runs")).unwrap();
+    let found: Value = serde_json::from_str(&study("3", 200).succeeds().out).unwrap();
+    assert_eq!(
+        (&found["groups"][0]["finished"], &found["picture"]),
+        (&3.into(), &Value::Null)
+    );
+    let page = read_to_string(at.path().join("s/s.md")).unwrap();
+    assert!(!page.contains("s.svg"), "{page}");
+}
+
+#[test]
+fn the_picture_is_of_the_measured_samples() {
+    let at = folder();
+    let text = "gan = ['hinge', 'lsgan']\nseeds = 1\nn = 16\nmeasure = ['d_loss']\n[base]\ndata = 'sprites'\n\
+                steps = 2\nbatch = 4";
+    write(at.path().join("s.toml"), text).unwrap();
+    ganscope(at.path(), "study s.toml --out s").succeeds();
+    let picture = read_to_string(at.path().join("s/s.svg")).unwrap();
+    for gan in ["hinge", "lsgan"] {
+        let run = Run::open(&at.path().join(format!("s/runs/{gan}-seed-1"))).unwrap();
+        let samples = run.newest().unwrap().0.sample(16, 1).unwrap();
+        let (png, ..) = encode_grid(&samples.values, &samples.shape, 16).unwrap();
+        assert!(
+            picture.contains(&format!("base64,{}\"", STANDARD.encode(png))),
+            "{gan}"
+        );
+    }
 }
 
 #[test]

@@ -148,9 +148,9 @@ fn a_changed_study_is_refused() {
         assert_eq!(kept(), before);
     }
     // Also of a run that was only begun.
-    std::fs::remove_file(at.path().join("s/study.jsonl")).unwrap();
-    std::fs::remove_file(at.path().join("s/s.md")).unwrap();
-    std::fs::remove_file(at.path().join("s/s.csv")).unwrap();
+    for name in ["study.jsonl", "s.md", "s.csv", "s.svg"] {
+        std::fs::remove_file(at.path().join("s").join(name)).unwrap();
+    }
     study("ema = 0.5", "").fails(2, &["ema is 0.5", "with 0.99"]);
     study("ema = 0.5", "--force").succeeds();
     assert_ne!(kept(), before);

@@ -35,7 +35,10 @@ fn a_q_that_hardly_covers_p() {
         0.08,
     );
     assert!(!noted(&value, says), "{value}");
-    assert_eq!((&value["n"], &value["parameters"]["n_q"]), (&4000.into(), &2000.into()));
+    assert_eq!(
+        (&value["n"], &value["parameters"]["n_q"]),
+        (&4000.into(), &2000.into())
+    );
     assert!(!noted(&found(at, "kl narrow.csv p.csv"), says));
 }
 
@@ -107,7 +110,10 @@ fn a_function_of_the_other() {
         );
     }
     let left = found(at, "conditional-entropy square.csv --x a --y b");
-    assert!(noted(&left, says) && noted(&left, "the entropy left is −∞"), "{left}");
+    assert!(
+        noted(&left, says) && noted(&left, "the entropy left is −∞"),
+        "{left}"
+    );
     line(at);
     for quantity in ["mi", "conditional-entropy"] {
         let value = found(at, &format!("{quantity} line.csv"));

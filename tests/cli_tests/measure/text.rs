@@ -19,7 +19,10 @@ fn a_first_row_that_comes_again() {
     let bare = found(at, "mi bare.csv");
     assert!(noted(&bare, says) && bare["n"] == 79, "{bare}");
     let named = found(at, "mi named.csv");
-    assert!(!noted(&named, "was read as names") && named["n"] == 80, "{named}");
+    assert!(
+        !noted(&named, "was read as names") && named["n"] == 80,
+        "{named}"
+    );
 }
 
 /// Words are symbols; a column that is not asked for may hold anything.
