@@ -62,7 +62,7 @@ const INSTRUMENTS: [Instrument; 6] = [
     Instrument {
         gives: &[
             measure("classifier_score", "classifier score", 2),
-            measure("frechet", "Fréchet distance", 2),
+            measure("frechet", "Fréchet distance", 1),
             measure("precision", "precision", 3),
             measure("recall", "recall", 3),
         ],

@@ -49,6 +49,8 @@ impl Mean {
     }
 
     fn shown(mean: Option<&Mean>, decimals: usize) -> String {
+        let large = mean.is_some_and(|m| m.mean.abs().max(m.sd.unwrap_or(0.0)) >= LARGE);
+        let decimals = if large { 0 } else { decimals };
         let number = |v: f64| {
             let text = match v.abs() < MANY {
                 true => format!("{v:.decimals$}"),
@@ -73,7 +75,8 @@ const SECONDS: &str = match cfg!(feature = "cuda") {
     false => "of one thread",
     true => "on a GPU that the runs share",
 };
-/// From here on a number has more digits than mean something.
+/// From here on a number has more digits than mean something: none behind the point, then an exponent.
+const LARGE: f64 = 1e3;
 const MANY: f64 = 1e6;
 
 /// The runs of one recipe and one variant, which differ in their seeds.

@@ -3,8 +3,8 @@
 
 use statrs::function::gamma::digamma;
 
-use super::Quantity;
 use super::choice::Looks;
+use super::{Quantity, Variable};
 use crate::data::stands_for_missing;
 use crate::error::short;
 use crate::info::Kind;
@@ -12,6 +12,9 @@ use crate::info::knn::deviations;
 
 /// Standard deviations, as the middle half of a column has them, that its own may be.
 const FAR: f64 = 5.0;
+/// The correlation of successive rows from which they are alike, and rows that are too few to tell.
+const ALIKE: f64 = 0.5;
+const FEW_IN_ORDER: usize = 30;
 /// The share of gaps between values that are the smallest gap; of numbers drawn from a density one is.
 const EVEN: f64 = 0.5;
 
@@ -67,10 +70,69 @@ impl Looks<'_> {
                         variable.columns[j],
                         short(deviation / middle)
                     ));
+                } else if deviation > FAR * spacing(&values) {
+                    notes.push(format!(
+                        "column \"{}\" is of groups that are far apart: distances are measured by these, and the values \
+                         within a group hardly differ; the value may be much too small; measure each group by itself, or \
+                         take ranks of the column, which tell as much",
+                        variable.columns[j]
+                    ));
                 }
             }
         }
         notes
+    }
+
+    /// Columns that are one line but for less than neighbours are apart: these lie along it, and what is across it is
+    /// not seen. Of y = x + 0.001 e in 3,000 rows the entropy is found 0.6 nats too large, of 0.0001 e 2.6.
+    pub(super) fn nearly_lines(&self) -> Vec<String> {
+        let apart: Vec<Vec<&Variable>> = match self.measure.quantity.of_two_samples() {
+            true => self.variables.iter().map(|v| vec![v]).collect(),
+            false => vec![self.variables.iter().collect()],
+        };
+        let mut notes: Vec<String> = Vec::new();
+        for together in apart {
+            let columns: Vec<(&String, Vec<f64>)> = together
+                .iter()
+                .flat_map(|v| {
+                    let numbers = (0..v.sample.dimension()).filter(|j| !v.symbols.contains_key(j));
+                    numbers.map(|j| (&v.columns[j], v.sample.column(j).collect()))
+                })
+                .collect();
+            for (i, (name, x)) in columns.iter().enumerate() {
+                for (other, y) in &columns[..i] {
+                    let r = correlation(x, y);
+                    if (1.0 - r * r).max(0.0).sqrt() < 2.0 / (x.len() as f64).sqrt() {
+                        notes.push(format!(
+                            "columns \"{other}\" and \"{name}\" are nearly one line: nearest neighbours lie along it, \
+                             what is across it is not seen, and the value may be far off; take of one of them its \
+                             difference from the line"
+                        ));
+                    }
+                }
+            }
+        }
+        notes.dedup();
+        notes
+    }
+
+    /// Rows that are like the ones before them.
+    pub(super) fn series(&self) -> Option<String> {
+        fn alike(v: &Variable) -> Option<&String> {
+            let numbers = (0..v.sample.dimension()).filter(|j| !v.symbols.contains_key(j));
+            let mut numbers = numbers.filter(|j| {
+                let column: Vec<f64> = v.sample.column(*j).collect();
+                column.len() > FEW_IN_ORDER
+                    && correlation(&column[1..], &column[..column.len() - 1]) > ALIKE
+            });
+            numbers.next().map(|j| &v.columns[j])
+        }
+        let alike: Option<Vec<&String>> = self.variables.iter().map(alike).collect();
+        let first = alike?.first().copied()?;
+        Some(format!(
+            "each row is like the one before (column \"{first}\", and one of each other variable): if rows follow each \
+             other in time, they are not independent, and the standard error and p-value are too small"
+        ))
     }
 
     /// Numbers as evenly spaced as ids and grids, whose neighbours are farther than those of as many random ones. Of
@@ -105,6 +167,30 @@ impl Looks<'_> {
                 )
             })
             .collect()
+    }
+}
+
+/// Pearson's, of columns of any size.
+fn correlation(x: &[f64], y: &[f64]) -> f64 {
+    let unit = |v: &[f64]| {
+        let largest = v.iter().fold(f64::MIN_POSITIVE, |m, v| m.max(v.abs()));
+        let mean = v.iter().map(|v| v / largest).sum::<f64>() / v.len() as f64;
+        let centred: Vec<f64> = v.iter().map(|v| v / largest - mean).collect();
+        let size = centred.iter().map(|v| v * v).sum::<f64>().sqrt();
+        centred.into_iter().map(move |v| v / size)
+    };
+    unit(x).zip(unit(y)).map(|(x, y)| x * y).sum()
+}
+
+/// What a column of n values would span if all gaps were the median one: of a normal variable 2.6 deviations.
+fn spacing(sorted: &[f64]) -> f64 {
+    let mut values = sorted.to_vec();
+    values.dedup();
+    let mut gaps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let middle = gaps.len() / 2;
+    match gaps.is_empty() {
+        true => f64::INFINITY,
+        false => *gaps.select_nth_unstable_by(middle, f64::total_cmp).1 * values.len() as f64,
     }
 }
 

@@ -79,6 +79,9 @@ impl Looks<'_> {
                 ));
             }
         }
+        if self.measure.bootstrap > 0 || self.measure.permutations > 0 {
+            notes.extend(self.series());
+        }
         if !method.has_neighbours() {
             if method.counts().is_none() && self.names.len() > 1 {
                 let copies = self.together()?;
@@ -103,6 +106,11 @@ impl Looks<'_> {
         }
         notes.extend(self.even());
         notes.extend(self.far());
+        let columns: usize = self.variables.iter().map(|v| v.sample.dimension()).sum();
+        // Of two single columns LNC sees what is across the line.
+        if columns > 2 || self.measure.quantity != Quantity::Mi {
+            notes.extend(self.nearly_lines());
+        }
         if method == Method::Ross && !self.measure.quantity.of_two_samples() {
             notes.extend(self.rare_classes());
         }
@@ -127,13 +135,13 @@ impl Looks<'_> {
                     }
                 ));
             }
-            let width: usize = self.variables.iter().map(|v| v.sample.dimension()).sum();
-            if width > WIDE {
+            if columns > WIDE {
                 notes.push(format!(
-                    "in {} columns nearest neighbours are far, and the value is far from the truth: compare with \
-                     gaussian, or take fewer columns",
-                    width
+                    "in {columns} columns nearest neighbours are far, and the value is far from the truth: compare with \
+                     gaussian, or take fewer columns"
                 ));
+            } else if columns > NARROW {
+                notes.push(bias(columns));
             }
         }
         Ok(notes)
@@ -237,6 +245,8 @@ impl Looks<'_> {
                 "in {} columns nearest neighbours are far, and the value is far from the truth; take fewer columns",
                 p.dimension()
             ));
+        } else if p.dimension() > NARROW {
+            notes.push(bias(p.dimension()));
         }
         if self.measure.quantity == Quantity::Js && p.len() != q.len() {
             notes.push(format!(
@@ -252,3 +262,13 @@ impl Looks<'_> {
 const FAR_BELOW: f64 = 0.1;
 /// Rows a neighbour below which an estimate is mostly its own noise.
 const FEW: usize = 10;
+/// Columns above which neighbours are no longer near: of 4 + 4 normal ones, correlated by 0.9 in pairs, the entropy is
+/// found 0.7 nats too large in 1,000 rows, and of I = 3.3 nats 2.4.
+const NARROW: usize = 4;
+
+fn bias(columns: usize) -> String {
+    format!(
+        "in {columns} columns nearest neighbours are not near: the value may be off by many times its standard error; \
+         compare with fewer columns, or with gaussian"
+    )
+}

@@ -1,6 +1,6 @@
 //! Values that are far from the truth, and are said to be.
 
-use super::{LINEAR, found, line, near, normal, noted, refused, write};
+use super::{LINEAR, NORMAL, found, line, near, normal, noted, refused, write};
 use crate::common::folder;
 
 /// N(0, 1) against N(5, 1), where hardly a row of one is near the other: 25/2 nats, of which little is found.
@@ -258,4 +258,91 @@ fn refusals_name_the_right_variable() {
         &["column \"a\" is 3.5", "leave it out"],
     );
     assert!(!said.err.contains("plug-in"), "{}", said.err);
+}
+
+/// What neighbours cannot see: two groups 10,000 apart, and what is across a line. (Truths: 0.83 nats of information, and
+/// an entropy of 2 ln √2πe + ln 0.0001.)
+#[test]
+fn scales_that_neighbours_cannot_see() {
+    let at = folder();
+    let at = at.path();
+    let pairs = || normal(0, 3000).into_iter().zip(normal(1, 3000)).enumerate();
+    let groups = pairs().map(|(i, (a, own))| vec![1e4 * (i % 2) as f64 + a, 0.9 * a + 0.436 * own]);
+    write(at, "groups.csv", "a,b", groups);
+    let value = found(at, "mi groups.csv");
+    assert!(value["value"].as_f64().unwrap() < 0.1, "{value}");
+    assert!(
+        noted(&value, "column \"a\" is of groups that are far apart"),
+        "{value}"
+    );
+    let line = |c: f64| pairs().map(move |(_, (a, own))| vec![a, a + c * own]);
+    write(at, "p.csv", "a,b", line(1e-4));
+    write(at, "q.csv", "a,b", line(2e-4));
+    write(at, "mild.csv", "a,b", line(0.2));
+    let says = "columns \"a\" and \"b\" are nearly one line";
+    let value = found(at, "entropy p.csv");
+    let truth = 2.0 * NORMAL + 1e-4f64.ln();
+    assert!(value["value"].as_f64().unwrap() > truth + 1.0, "{value}");
+    assert!(noted(&value, says), "{value}");
+    assert!(noted(&found(at, "kl p.csv q.csv --jitter"), says));
+    let value = found(at, "entropy mild.csv");
+    near(
+        &value,
+        "kozachenko-leonenko",
+        2.0 * NORMAL + 0.2f64.ln(),
+        0.06,
+    );
+    assert!(
+        !noted(&value, "line") && !noted(&value, "groups"),
+        "{value}"
+    );
+}
+
+/// Eight normal columns: far from the truth beside a small error.
+#[test]
+fn columns_in_which_neighbours_are_not_near() {
+    let at = folder();
+    let at = at.path();
+    let columns: Vec<Vec<f64>> = (0..8).map(|j| normal(j, 1000)).collect();
+    // Four, and four of correlation 0.9 with them.
+    let value = |i: usize, j: usize| match j {
+        0..4 => columns[j][i],
+        _ => 0.9 * columns[j - 4][i] + 0.19f64.sqrt() * columns[j][i],
+    };
+    let rows = (0..1000).map(|i| (0..8).map(|j| value(i, j)).collect());
+    write(at, "eight.csv", "a,b,c,d,e,f,g,h", rows);
+    let says = "columns nearest neighbours are not near";
+    let value = found(at, "entropy eight.csv");
+    assert!(
+        value["value"].as_f64().unwrap() > 8.0 * NORMAL + 2.0 * 0.19f64.ln() + 0.3,
+        "{value}"
+    );
+    assert!(noted(&value, says), "{value}");
+    assert!(!noted(&found(at, "entropy eight.csv --x 1-4"), says));
+}
+
+/// Two walks that know nothing of each other.
+#[test]
+fn rows_that_follow_each_other() {
+    let at = folder();
+    let at = at.path();
+    let walk = |step| {
+        normal(step, 600).into_iter().scan(0.0, |sum, z| {
+            *sum += z;
+            Some(*sum)
+        })
+    };
+    write(
+        at,
+        "walks.csv",
+        "a,b",
+        walk(0).zip(walk(1)).map(|(a, b)| vec![a, b]),
+    );
+    let of = "--permutations 99";
+    let says = "each row is like the one before";
+    let value = found(at, &format!("mi walks.csv {of}"));
+    assert!(value["p_value"].as_f64().unwrap() < 0.05, "{value}");
+    assert!(noted(&value, says), "{value}");
+    line(at);
+    assert!(!noted(&found(at, &format!("mi line.csv {of}")), says));
 }
