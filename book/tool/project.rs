@@ -110,7 +110,7 @@ impl Project {
             let sources = pictures(block.as_deref().unwrap_or_default());
             let faults = sources
                 .into_iter()
-                .filter_map(|source| self.picture_fault(source));
+                .filter_map(|source| self.picture_fault(chapter, source));
             findings.extend(faults.map(|what| Finding::new(&chapter.file, fence.line, what)));
         }
         if findings.is_empty() {
@@ -146,7 +146,7 @@ impl Project {
                 target.split([')', ' ']).next()
             });
             for source in images.chain(pictures(line)) {
-                if let Some(what) = self.picture_fault(source) {
+                if let Some(what) = self.picture_fault(chapter, source) {
                     findings.push(Finding::new(&chapter.file, index + 1, what));
                 }
             }
@@ -154,8 +154,7 @@ impl Project {
         findings
     }
 
-    /// Pages are in one folder, so that a relative path means the same in all of them.
-    fn picture_fault(&self, source: &str) -> Option<String> {
+    fn picture_fault(&self, chapter: &Chapter, source: &str) -> Option<String> {
         if source.starts_with("data:") || source.starts_with('#') {
             None
         } else if source.contains("://") || source.starts_with("//") {
@@ -163,10 +162,12 @@ impl Project {
                 "the picture `{source}` lies on another host; keep it in book/src"
             ))
         } else {
-            let missing = !self.root.join("book/src").join(source).is_file();
+            let picture = Path::new(&chapter.file).with_file_name(source);
+            let missing = !self.root.join(&picture).is_file();
             missing.then(|| {
                 format!(
-                    "the picture book/src/{source} does not exist; make it, or correct its path"
+                    "the picture {} does not exist; make it, or correct its path",
+                    picture.display()
                 )
             })
         }

@@ -42,7 +42,8 @@ const DOT: [(f64, f64); 5] = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (
 /// As [`encode_grid`].
 pub fn strips(title: &str, shape: &SampleShape, rows: &[(String, Vec<f32>)]) -> Result<String> {
     let names = rows.iter().map(|(name, _)| text_width(name));
-    let left = names.fold(0.0, f64::max) + 10.0;
+    // Some letters are wider than the mean.
+    let left = 1.2 * names.fold(0.0, f64::max) + 10.0;
     let (mut under, mut top, mut middles) = (String::new(), TOP, Vec::new());
     for (_, values) in rows {
         let (bytes, width, height) =

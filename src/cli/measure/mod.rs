@@ -39,7 +39,7 @@ An example table, coins.csv, and what is found in it:
   1,1               conditional-entropy 0.8113 ± 0.2426 bits
 
 Estimators: auto takes counts for variables whose values repeat (miller-madow; where rows are
-few for the outcomes nsb for information and grassberger else; plug-in or dirichlet for
+few for the outcomes grassberger for entropy and nsb else; plug-in or dirichlet for
 divergences), nearest neighbours for numbers (kozachenko-leonenko, wang-kulkarni-verdu, ksg-1,
 frenzel-pompe; lnc where the dependence is strong), ross for a class and a number, gao-mixture
 and mesner-shalizi for what is both, text beside such numbers included, and gaussian for more

@@ -16,9 +16,12 @@ pub(super) const WIDE: usize = 8;
 /// of 100 equal outcomes, H = 4.61, it finds 3.19, Miller-Madow 3.57 and Grassberger 4.08. (Means over 12 and 10
 /// seeds.)
 pub(super) const PLENTY: usize = 4;
-/// The same for information. Of 966 rows of a class of three (3, 25 and 72 %) and an independent whole number of
-/// deviation 14.5, 6 rows an outcome, Miller-Madow finds 0.035 ± 0.005 nats, Grassberger 0.013 and NSB 0.004; of 3,000,
-/// 14 an outcome, 0.011 ± 0.002, 0.005 and 0.003; where I = 0.119 of the same rows 0.132, 0.127 and 0.123. (Means over 6
+/// The same for information, and for conditional entropy, which is an entropy without it: of 100 rows of two
+/// variables of 20 values H(y | x) is 3.00 where they are independent, and NSB finds 2.90, Grassberger 2.42 and
+/// Miller-Madow 1.89; of 8 rows of two coins (0.69) 0.52, 0.56 and 0.53, with errors of 0.26, 0.41 and 0.36. (Means
+/// over 8 seeds.) Of 966 rows of a class of three (3, 25 and 72 %) and an independent whole number of deviation 14.5,
+/// 6 rows an outcome, Miller-Madow finds 0.035 ± 0.005 nats, Grassberger 0.013 and NSB 0.004; of 3,000, 14 an
+/// outcome, 0.011 ± 0.002, 0.005 and 0.003; where I = 0.119 of the same rows 0.132, 0.127 and 0.123. (Means over 6
 /// seeds.)
 const PLENTY_TOGETHER: usize = 20;
 /// The share of ln N above which KSG-1 falls short. Of normal variables with I = 3, 4, 5, 6 nats in N = 1,000 rows
@@ -148,8 +151,8 @@ impl Looks<'_> {
                 _ => {
                     let seen = self.together()?;
                     let (enough, else_by) = match quantity {
-                        Quantity::Mi | Quantity::ConditionalMi => (PLENTY_TOGETHER, Method::Nsb),
-                        _ => (PLENTY, Method::Grassberger),
+                        Quantity::Entropy => (PLENTY, Method::Grassberger),
+                        _ => (PLENTY_TOGETHER, Method::Nsb),
                     };
                     match seen.n >= enough * seen.different {
                         true => (Method::MillerMadow, words),

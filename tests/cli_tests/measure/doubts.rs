@@ -177,6 +177,40 @@ fn a_class_and_a_whole_number() {
     near(&found(at, "mi class.csv"), "nsb", 0.0, 0.03);
 }
 
+/// Two independent ones of 20 values, a row for four pairs of them: as much is left as without the other, ln 20.
+#[test]
+fn what_is_left_of_one_of_many_values() {
+    let at = folder();
+    let at = at.path();
+    let value = |z: f64| (z.abs() * 1000.0).floor() % 20.0;
+    let mut means = [0.0, 0.0];
+    for i in 0..6 {
+        let rows = normal(2 * i, 100).into_iter().zip(normal(2 * i + 1, 100));
+        write(
+            at,
+            "few.csv",
+            "a,b",
+            rows.map(|(a, b)| vec![value(a), value(b)]),
+        );
+        for (mean, estimator) in means.iter_mut().zip(["auto", "grassberger"]) {
+            let left = found(
+                at,
+                &format!("conditional-entropy few.csv --estimator {estimator}"),
+            );
+            assert_eq!(
+                left["estimator"],
+                ["nsb", estimator][usize::from(estimator != "auto")]
+            );
+            *mean += left["value"].as_f64().unwrap() / 6.0;
+        }
+    }
+    let [by_nsb, by_grassberger] = means;
+    assert!(
+        (by_nsb - 20f64.ln()).abs() < 0.15 && by_grassberger < 20f64.ln() - 0.4,
+        "{means:?}"
+    );
+}
+
 /// Half of the numbers are the same one.
 #[test]
 fn densities_of_what_has_none() {
