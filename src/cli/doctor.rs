@@ -15,8 +15,8 @@ Examples:
   ganscope doctor runs/nsgan-ring8
   ganscope doctor runs/wgan-grid25 --json
 
-The verdict is healthy, exploding, vanishing, collapsing, oscillating or D too strong, by the rules
-that stand in the documentation of train::doctor. Whatever it is, the exit code is 0.";
+The verdict is healthy, standing still, exploding, vanishing, collapsing, oscillating or D too strong, by
+the rules that stand in the documentation of train::doctor. Whatever it is, the exit code is 0.";
 
 /// Examine a run: are its gradients healthy, and if not, what helps?
 ///

@@ -8,6 +8,7 @@ use super::interrupt::{self, STOP};
 use super::output::{note, result};
 use super::progress::Display;
 use crate::error::{Error, Result};
+use crate::gan::PenaltyConfig;
 use crate::report::RunReport;
 use crate::report::format::{counted, duration};
 use crate::train::{Run, Settings, TrainConfig, Trainer, train};
@@ -61,9 +62,13 @@ impl Train {
         // Whatever can be wrong is found before an earlier run is replaced.
         let mut trainer = Trainer::new(config, data)?;
         let run = Run::create(&folder, trainer.config(), self.force)?;
+        let config = trainer.config();
         for told in [
-            short_of_components(trainer.config()),
-            beginnings(trainer.config()),
+            short_of_components(config),
+            beginnings(config),
+            unbounded(config),
+            bounded_twice(config),
+            never_warm(config),
         ] {
             told.iter().for_each(|told| note(told));
         }
@@ -173,6 +178,38 @@ fn short_of_components(config: &TrainConfig) -> Option<String> {
         format!(
             "note: steps = {steps} end in component {reached} of {}, as each takes boosting.steps = {}",
             boosting.components, boosting.steps
+        )
+    })
+}
+
+/// What is to be said of a critic without a bound.
+fn unbounded(config: &TrainConfig) -> Option<String> {
+    config.unbounded().then(|| {
+        "note: nothing bounds the critic, whose loss has no lower end, so it may grow until the run diverges; set \
+         weight_clip, penalty.kind=gradient or discriminator.spectral_norm=true"
+            .into()
+    })
+}
+
+/// What is to be said of a critic with two bounds that know nothing of each other.
+fn bounded_twice(config: &TrainConfig) -> Option<String> {
+    match config.penalty {
+        PenaltyConfig::Gradient { target, .. } if config.weight_clip > 0.0 => Some(format!(
+            "note: weights within weight_clip = {} may never have the slope that the penalty asks for, {target}; for \
+             the penalty alone, --set weight_clip=0",
+            config.weight_clip
+        )),
+        _ => None,
+    }
+}
+
+/// What is to be said when the steps end before a learning rate has reached its full size.
+fn never_warm(config: &TrainConfig) -> Option<String> {
+    let (schedule, steps) = (&config.schedule, config.steps);
+    let warmup = schedule.generator.warmup.max(schedule.discriminator.warmup);
+    (warmup > steps).then(|| {
+        format!(
+            "note: steps = {steps} end before a learning rate has reached its full size, as schedule.*.warmup = {warmup}"
         )
     })
 }

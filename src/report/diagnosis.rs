@@ -112,5 +112,11 @@ fn of_game(game: &GameSigns) -> Vec<String> {
             short(g)
         ));
     }
+    let [d, g] = game.travel;
+    lines.push(format!(
+        "way so far         D's {} and G's {} of their first size",
+        short(d.distance),
+        short(g.distance)
+    ));
     lines
 }

@@ -14,7 +14,7 @@ use crate::evaluate::PROTOCOL_N;
 use crate::train::{Settings, TrainConfig};
 
 /// `STUDY.toml`.
-#[derive(Deserialize)]
+#[derive(PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Written {
     title: String,
@@ -158,6 +158,11 @@ impl Written {
 
     fn plan(self, name: &str, file: &Settings, over: &Settings) -> Result<Study> {
         let refuse = |problem: String| Err(Error::Usage(problem));
+        if self == Written::default() {
+            return refuse(
+                "the file is empty; name at least the recipes, as in gan = [\"nsgan\"]".into(),
+            );
+        }
         let seeds = seeds(&self.seeds).map_err(Error::Usage)?;
         if self.n == 0 {
             return refuse("n must be at least 1, not 0".into());

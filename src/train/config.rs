@@ -16,6 +16,16 @@ pub struct Players<T> {
     pub discriminator: T,
 }
 
+impl<T> Players<T> {
+    /// That of `generator` or `discriminator`.
+    pub(super) fn of(&self, player: &str) -> &T {
+        match player {
+            "generator" => &self.generator,
+            _ => &self.discriminator,
+        }
+    }
+}
+
 impl<T: Clone> Players<T> {
     /// The same for both.
     pub fn both(value: T) -> Self {
@@ -144,6 +154,17 @@ impl TrainConfig {
             generator,
             discriminator,
         })
+    }
+
+    /// Whether nothing bounds D where its loss has no lower end: WGAN's critic without weight_clip, penalty
+    /// and spectral_norm.
+    pub fn unbounded(&self) -> bool {
+        let bounds = [
+            self.weight_clip > 0.0,
+            self.penalty != (PenaltyConfig::None {}),
+            self.discriminator.spectral_norm,
+        ];
+        matches!(self.objective, ObjectiveConfig::Wgan(_)) && !bounds.contains(&true)
     }
 
     /// `n` latents z, row by row, codes included: a function of (`seed`, `stream`, `step`).
@@ -286,6 +307,13 @@ impl TrainConfig {
                 return refuse(format!(
                     "penalty is on the gradient of a score, but D of objective \"{kind}\" is an auto-encoder; \
                      set penalty = {{ kind = \"none\" }}"
+                ));
+            }
+            if self.discriminator.spectral_norm {
+                return refuse(format!(
+                    "discriminator.spectral_norm holds every layer to norm 1, and D of objective \"{kind}\" is an \
+                     auto-encoder, which then cannot undo what its activation functions shrink; set \
+                     discriminator.spectral_norm = false"
                 ));
             }
             if self.codes.width() > 0 {

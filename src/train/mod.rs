@@ -17,7 +17,9 @@ mod trainer;
 
 pub use checkpoint::{Checkpoint, FORMAT_VERSION};
 pub use config::{Players, TrainConfig};
-pub use doctor::{Ailment, Diagnosis, Disease, GameSigns, LayerSigns, Oscillation, oscillation};
+pub use doctor::{
+    Ailment, Diagnosis, Disease, GameSigns, LayerSigns, Oscillation, Travel, oscillation,
+};
 pub use folder::Run;
 pub use losses::Losses;
 pub use metrics::{Record, read as read_metrics};

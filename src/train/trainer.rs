@@ -368,7 +368,7 @@ impl Trainer {
 }
 
 /// G and D, fresh.
-fn players(config: &TrainConfig, seed: u64) -> Result<(Player, Player)> {
+pub(super) fn players(config: &TrainConfig, seed: u64) -> Result<(Player, Player)> {
     let (o, s, c) = (&config.optimizer, &config.schedule, &config.clip);
     let stream = Stream::GeneratorInit;
     let generator = Player::new("generator", &config.generator, seed, stream, &o.generator)?

@@ -153,6 +153,10 @@ fn parts_that_cannot_work_together() {
             "--gan began --set codes.categorical=[4]",
             ["codes", "auto-encoder"],
         ),
+        (
+            "--gan began --set discriminator.spectral_norm=true",
+            ["spectral_norm", "auto-encoder"],
+        ),
         ("--gan infogan --set latent=11", ["codes", "latent = 11"]),
         (
             "--set codes.categorical=[1] --set latent=9",
@@ -189,6 +193,45 @@ fn parts_that_cannot_work_together() {
     let file = "gan = \"wgan-gp\"\n[discriminator]\nlayers = [\n  { type = \"dense\", in = 2, out = 8 },\n  \
                 { type = \"batch_norm\", features = 8 },\n  { type = \"dense\", in = 8, out = 1 },\n]\n";
     refused_in_file(file, &["discriminator layer 1 (batch_norm)", "layer_norm"]);
+}
+
+/// What can be meant, but seldom is, is done and noted.
+#[test]
+fn settings_that_are_seldom_meant_are_noted() {
+    let at = folder();
+    for (i, (over, note)) in [
+        (
+            "--gan wgan --set weight_clip=0",
+            "nothing bounds the critic",
+        ),
+        (
+            "--gan wgan-gp --set penalty.kind=none",
+            "nothing bounds the critic",
+        ),
+        (
+            "--gan wgan-gp --set weight_clip=0.01",
+            "for the penalty alone, --set weight_clip=0",
+        ),
+        (
+            "--set schedule.discriminator.warmup=10",
+            "schedule.*.warmup = 10",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let short = format!("train --data ring8 --steps 3 --set batch=16 --out run{i} {over}");
+        let outcome = ganscope(at.path(), &short).succeeds();
+        let notes: Vec<&str> = (outcome.err.lines())
+            .filter(|line| line.starts_with("note: ") && line.contains(note))
+            .collect();
+        assert_eq!(notes.len(), 1, "{over}: {}", outcome.err);
+    }
+    for usual in ["--gan wgan", "--gan wgan-gp", "--gan sngan"] {
+        let short = format!("train --data ring8 --steps 3 --set batch=16 --force {usual}");
+        let outcome = ganscope(at.path(), &short).succeeds();
+        assert!(!outcome.err.contains("note: "), "{}", outcome.err);
+    }
 }
 
 #[test]

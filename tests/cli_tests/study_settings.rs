@@ -88,6 +88,8 @@ fn a_wrong_study_is_refused_with_its_line() {
         );
         assert!(!at.path().join("s").exists(), "{text}");
     }
+    write(at.path().join("s.toml"), "# nothing yet\n").unwrap();
+    ganscope(at.path(), "study s.toml").fails(2, &["error: s.toml", "empty", "gan = [\"nsgan\"]"]);
     write(at.path().join("s.toml"), "seeds = 1").unwrap();
     ganscope(at.path(), "study s.toml --quick").fails(2, &["--quick", "no table [quick]"]);
     ganscope(at.path(), "study").fails(2, &["<STUDY>"]);

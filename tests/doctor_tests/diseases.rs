@@ -100,9 +100,120 @@ fn a_learning_rate_that_turns_weights_over_explodes() {
     assert!(
         found.ailments[0]
             .remedy
-            .contains("--set optimizer.discriminator.lr=3e-1")
+            .contains("--set optimizer.discriminator.lr=1e-3")
     );
     remedies_work(&found, RING, &over);
+}
+
+/// What the first remedy says, and nothing else, makes of `text` a run that is healthy after as many steps.
+#[track_caller]
+fn cured(found: &Diagnosis, text: &str, over: &[&str], steps: u64) {
+    let remedy = &found.ailments[0].remedy;
+    let own = remedy.split(", or with").next().unwrap();
+    let named = own.split("--set ").skip(1).map(str::trim);
+    let over: Vec<&str> = over.iter().copied().chain(named).collect();
+    let mut trainer = trainer(text, &over);
+    let history = run(&mut trainer, steps);
+    healthy(&trainer.examine(&history).unwrap());
+}
+
+#[test]
+fn rates_far_above_the_recipe_s_explode_whatever_the_gradients_are() {
+    let over = ["optimizer.generator.lr=10", "optimizer.discriminator.lr=10"];
+    let mut trainer = trainer(RING, &over);
+    let history = run(&mut trainer, 40);
+    let found = trainer.examine(&history).unwrap();
+    has(
+        &found,
+        Disease::Exploding,
+        &[
+            "the generator, with a learning rate of 10, is 8",
+            "times its first size from where it began",
+        ],
+    );
+    for rate in ["generator.lr=3e-3", "discriminator.lr=1e-3"] {
+        assert!(found.ailments[0].remedy.contains(rate), "{found:?}");
+    }
+    cured(&found, RING, &over, 40);
+}
+
+/// A D that says 20 of everything, real or not: L_D = 20 + ln(1 + e⁻²⁰) + ln(1 + e⁻²⁰), of ln 4.
+#[test]
+fn a_discriminator_that_is_sure_of_the_wrong_explodes() {
+    let with = |logit: f32| {
+        let trainer = changed(RING, &["optimizer.discriminator.lr=1e-12"], |state| {
+            for layer in [0, 2, 4, 6] {
+                each(state, &format!("discriminator.{layer}.weight"), |_| 0.0);
+            }
+            set(state, "discriminator.6.bias", &[logit]);
+        });
+        trainer.examine(&[]).unwrap()
+    };
+    let found = with(20.0);
+    close(found.game.d_loss_share.unwrap(), 20.0 / 4f64.ln(), 1e-5);
+    has(
+        &found,
+        Disease::Exploding,
+        &["L_D is 14.4 times its value at equilibrium"],
+    );
+    assert!(!with(4.0).diseases().contains(&Disease::Exploding));
+}
+
+#[test]
+fn a_critic_that_nothing_bounds_explodes_and_a_bound_helps() {
+    for (over, bound) in [
+        (
+            [
+                "gan=wgan",
+                "weight_clip=0",
+                "optimizer.discriminator.lr=0.01",
+            ],
+            "--set weight_clip=0.3",
+        ),
+        (
+            [
+                "gan=wgan-gp",
+                "penalty.kind=none",
+                "optimizer.discriminator.lr=0.01",
+            ],
+            "--set penalty.kind=gradient --set penalty.weight=0.1",
+        ),
+    ] {
+        let mut trainer = trainer(RING, &over);
+        let history = run(&mut trainer, 250);
+        let found = trainer.examine(&history).unwrap();
+        has(&found, Disease::Exploding, &["nothing bounds the critic"]);
+        assert!(found.ailments[0].remedy.contains(bound), "{found:?}");
+        remedies_work(&found, RING, &over);
+        cured(&found, RING, &over, 250);
+    }
+}
+
+#[test]
+fn a_player_whose_rate_is_far_too_small_stands_still() {
+    for (over, parts, rate) in [
+        (
+            ["optimizer.generator.lr=1e-6", "gan=gan"],
+            ["the generator is", "learning rate of 1e-6"],
+            "start a new run with --set optimizer.generator.lr=3e-3",
+        ),
+        (
+            ["optimizer.discriminator.lr=1e-5", "gan=nsgan"],
+            ["the discriminator is", "learning rate of 1e-5"],
+            "start a new run with --set optimizer.discriminator.lr=1e-3",
+        ),
+    ] {
+        let mut trainer = trainer(RING, &over);
+        let mut history = run(&mut trainer, 150);
+        // It has not had its time yet.
+        let early = trainer.examine(&history).unwrap().diseases();
+        assert!(!early.contains(&Disease::StandingStill), "{early:?}");
+        history.extend(run(&mut trainer, 60));
+        let found = trainer.examine(&history).unwrap();
+        has(&found, Disease::StandingStill, &parts);
+        assert_eq!(found.ailments[0].remedy, rate);
+        cured(&found, RING, &over, 210);
+    }
 }
 
 #[test]
@@ -182,11 +293,18 @@ fn against_a_sure_discriminator(gan: &str) -> (Diagnosis, [String; 3]) {
 #[test]
 fn a_discriminator_that_learnt_for_long_is_too_strong() {
     let (found, over) = against_a_sure_discriminator("nsgan");
+    // Its rate is what holds G where it is.
     has(
         &found,
-        Disease::DTooStrong,
-        &["of its value at equilibrium"],
+        Disease::StandingStill,
+        &["the generator is", "learning rate of 1e-12"],
     );
+    assert_eq!(
+        found.diseases(),
+        [Disease::StandingStill, Disease::DTooStrong]
+    );
+    let strong = &found.ailments[1].evidence;
+    assert!(strong.contains("of its value at equilibrium"), "{strong}");
     assert!(
         found.game.slope > 0.9 && found.game.optimality_gap.abs() < 0.02,
         "{found:?}"

@@ -186,3 +186,50 @@ fn the_optimality_gap_closes_while_d_learns() {
     assert!(learnt.optimality_gap.abs() < 0.01, "{learnt:?}");
     assert!(learnt.d_loss_share < fresh.d_loss_share);
 }
+
+/// Weights three times as large are twice their size away; an update of a schedule counts by its share.
+#[test]
+fn the_way_so_far_is_measured_from_the_first_weights() {
+    let fresh = trainer("data = 'ring8'", &[]).examine(&[]).unwrap();
+    for way in fresh.game.travel {
+        assert_eq!((way.distance, way.updates), (0.0, 0.0));
+    }
+    let over = [
+        "n_critic=3",
+        "optimizer.generator.lr=1e-12",
+        "optimizer.discriminator.lr=1e-12",
+        // A tenth of the rate in the first step, two tenths in the second.
+        "schedule.generator.warmup=10",
+    ];
+    let mut threefold = changed("data = 'ring8'", &over, |state| {
+        for layer in [0, 2, 4, 6] {
+            each(state, &format!("generator.{layer}.weight"), |w| 3.0 * w);
+        }
+    });
+    crate::common::run(&mut threefold, 1);
+    let [d, g] = threefold.examine(&[]).unwrap().game.travel;
+    close(g.distance, 2.0, 1e-6);
+    assert!(d.distance < 1e-9, "{d:?}");
+    close(g.updates, 0.3, 1e-9);
+    close(d.updates, 6.0, 1e-6);
+}
+
+/// Of several beginnings it is the one that went on.
+#[test]
+fn the_way_of_a_beginning_is_measured_from_its_own_first_weights() {
+    use ganscope::train::{Run, Starts, Trainer, train};
+    let folder = tempfile::tempdir().unwrap();
+    let text = "data = 'ring8'\ngan = 'infogan'\nsteps = 20\nbatch = 64\nseed = 4\n\
+                codes = { starts = 3, weight_real = 1.0 }";
+    let (config, data) = settings(text, &[]).resolve().unwrap();
+    let run = Run::create(folder.path(), &config, false).unwrap();
+    let mut trainer = Trainer::new(config, data).unwrap();
+    let never = std::sync::atomic::AtomicBool::new(false);
+    train(&run, &mut trainer, 0.0, &never, &mut |_| ()).unwrap();
+    let chosen = std::fs::read_to_string(folder.path().join("starts.json")).unwrap();
+    let chosen: Starts = serde_json::from_str(&chosen).unwrap();
+    assert_ne!(chosen.chosen, 0, "take another seed");
+    for way in trainer.examine(&[]).unwrap().game.travel {
+        assert!(0.0 < way.distance && way.distance < 0.2, "{way:?}");
+    }
+}

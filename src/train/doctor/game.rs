@@ -1,6 +1,7 @@
 //! What can be seen of the game as a whole.
 
 use super::oscillation::{Oscillation, oscillation};
+use super::travel::{self, Travel};
 use crate::error::Result;
 use crate::evaluate::{PROTOCOL_N, mode_coverage, points};
 use crate::gan::Scores;
@@ -35,6 +36,8 @@ pub struct GameSigns {
     pub lines: usize,
     /// The last gradient norm of each player, D's and G's, over its median in the history.
     pub growth: Option<[f64; 2]>,
+    /// How far each player, D and G, has come.
+    pub travel: [Travel; 2],
 }
 
 /// Updates of D's copy.
@@ -62,6 +65,7 @@ pub(super) fn examine(trainer: &Trainer, history: &[Losses]) -> Result<GameSigns
         oscillation: oscillation(&history.iter().map(gap).collect::<Vec<_>>()),
         lines: history.len(),
         growth: growth(history),
+        travel: travel::examine(trainer)?,
     })
 }
 

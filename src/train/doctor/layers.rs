@@ -22,7 +22,8 @@ pub struct LayerSigns {
     pub weight: Option<f64>,
     /// ‖W‖ of a fresh layer; `None` with spectral norm, which keeps W from growing small.
     pub fresh: Option<f64>,
-    /// ‖ΔW‖/‖W‖ of the next step; `None` also where a gradient is not finite, and there is no step.
+    /// ‖ΔW‖/‖W‖ of the next step; `None` also where W is 0, and where a gradient is not finite, and there is
+    /// no step.
     pub update: Option<f64>,
     /// ‖A_W‖ of what W does to the layer's input; `None` where that is not linear.
     pub spectral_norm: Option<f64>,
@@ -111,7 +112,8 @@ fn of(
             if let Some(index) = place(name) {
                 let (before, after) = (before.values(), after.values());
                 let change: Vec<f32> = after.iter().zip(&*before).map(|(a, b)| a - b).collect();
-                signs[index].update = Some(norm(&change) / norm(&before));
+                let size = norm(&before);
+                signs[index].update = (size > 0.0).then(|| norm(&change) / size);
             }
         }
     }

@@ -4,8 +4,8 @@
 //! Nothing of the trainer changes, and the steps that follow are the same bit for bit.
 //!
 //! * [`LayerSigns`]: gradient, update, spectral norm and saturation of each layer;
-//! * [`GameSigns`]: how far D is from its best, what L_G lets through, what G's samples leave out, and
-//!   whether the game goes in circles;
+//! * [`GameSigns`]: how far D is from its best, what L_G lets through, what G's samples leave out, how far
+//!   each player has come, and whether the game goes in circles;
 //! * the rules, in [`rules`], that make a [`Diagnosis`] of them: healthy, or what ails it, the worst first.
 
 pub(super) mod divergence;
@@ -14,10 +14,12 @@ mod layers;
 mod oscillation;
 mod remedy;
 pub mod rules;
+mod travel;
 
 pub use game::{GameSigns, MORE};
 pub use layers::LayerSigns;
 pub use oscillation::{FEWEST_LINES, Oscillation, oscillation};
+pub use travel::Travel;
 
 use super::{Losses, Trainer};
 use crate::error::Result;
@@ -34,6 +36,8 @@ use std::fmt;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Disease {
+    /// A player has hardly left where it began: its learning rate is far too small.
+    StandingStill,
     /// Gradients or updates grow beyond what a network survives.
     Exploding,
     /// No gradient arrives where it is needed.
@@ -49,6 +53,7 @@ pub enum Disease {
 impl fmt::Display for Disease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Disease::StandingStill => "standing still",
             Disease::Exploding => "exploding",
             Disease::Vanishing => "vanishing",
             Disease::Collapsing => "collapsing",

@@ -1,16 +1,19 @@
 //! The rules that make a verdict of what was seen.
 //!
 //! Every threshold stands between two measurements. *Healthy* is the worst of all recipes with their
-//! defaults on `ring8` (seed 1) and `grid25` (seed 2), examined four or five times within their first 1,000
-//! steps (300 for `wgan` and `wgan-gp`), and of `nsgan` on `sprites` within 100 and `wgan-gp` within 10;
-//! without `began`, which does collapse on points. *Ill* is the mildest of the networks that
-//! `tests/doctor_tests` builds to have the disease.
+//! defaults on `ring8` (seed 1) and `grid25` (seed 2), examined four to six times within their first 1,000 to
+//! 3,000 steps (300 to 400 for `wgan` and `wgan-gp`), of `nsgan` on `sprites` within 100 and `wgan-gp` within 10,
+//! and of `mnist` after 20, 50 and 3,000 steps; without `began`, which does collapse on points. *Ill* is the
+//! mildest of the networks that `tests/doctor_tests` builds to have the disease.
 //!
 //! | disease | sign | healthy | threshold | ill |
 //! |---|---|---|---|---|
+//! | standing still | distance from θ₀ over √updates | 0.0026 (`lsgan`) | [`PACE`] 0.0007 | 0.0005: Adam at a rate of 10⁻⁵ |
 //! | exploding | ‖∂L/∂W‖ of a layer | 126 (`wgan`) | [`STEEP`] 1,000 | 14,899: ten linear layers of gain 3 |
 //! | | ‖Δθ‖/‖θ‖ of a network | 0.09 (`wgan-gp`, a layer of it) | [`LEAP`] 1 | 20: Adam at a rate of 3 |
 //! | | last gradient norm over its median | 8.9 (`wgan`) | [`GROWTH`] 1,000 | 281,912: a log made so |
+//! | | distance from θ₀ | 5.7 (`infogan` on `mnist`) | [`FLUNG`] 30 | 85: Adam at a rate of 10 |
+//! | | L_D over equilibrium | 1.46 (`lsgan`, `infogan`) | [`WRONG`] 5 | 14: a D that says 20 of everything |
 //! | vanishing | least influence over greatest | 0.013 (`adagan`) | [`FADED`] 10⁻⁴ | 1.6·10⁻⁹: twelve sigmoids |
 //! | | flat share of a hidden activation | 0.84 (`wgan`) | [`SATURATED`] 0.95 | 1.00: tanh of weights × 300 |
 //! | | D's slope that L_G lets through | 0.21 (`nsgan`) | [`SLOPE`] 0.02 | 0.0012: `gan` against a sure D |
@@ -24,9 +27,12 @@
 //! with a strength of 0.74 and settles to 0.19 of that by step 100: this is what [`DYING`] is for, and why a
 //! history of fewer than 60 lines says nothing of oscillation.
 //!
+//! An update counts by its share of the full learning rate, which at the end of a schedule may be next to
+//! nothing; and who has come as far as [`AWAY`] may have arrived. A player whose gradient vanishes stands still
+//! for that reason, and is not said to do so.
+//!
 //! What no rule sees: an oscillation whose period is shorter than two lines of the log, or longer than a
-//! third of it; a G that makes a few images far from each other; and a network that does not learn because
-//! its learning rate is far too small: at the end of a schedule it may be.
+//! third of it; and a G that makes a few images far from each other.
 
 use super::layers::LayerSigns;
 use super::remedy;
@@ -34,12 +40,23 @@ use super::{Ailment, Disease, GameSigns, MORE};
 use crate::error::short;
 use crate::train::TrainConfig;
 
+/// Standing still: ‖θ − θ₀‖/‖θ₀‖ of a player below so much times the root of its updates, which is how a
+/// random walk of such steps goes, ...
+pub const PACE: f64 = 7e-4;
+/// ... and below this, ...
+pub const AWAY: f64 = 0.05;
+/// ... after at least so many updates.
+pub const PATIENCE: f64 = 200.0;
 /// Exploding: ‖∂L/∂W‖ of a layer above this.
 pub const STEEP: f64 = 1e3;
 /// Exploding: ‖Δθ‖/‖θ‖ of a network's weights, or of fresh ones if they are larger, above this.
 pub const LEAP: f64 = 1.0;
 /// Exploding: a player's last gradient norm above so many times its median.
 pub const GROWTH: f64 = 1e3;
+/// Exploding: ‖θ − θ₀‖/‖θ₀‖ of a player above this, with a rate that is not near its recipe's own.
+pub const FLUNG: f64 = 30.0;
+/// Exploding: L_D above so many times what it is at equilibrium.
+pub const WRONG: f64 = 5.0;
 /// Vanishing: [influence](LayerSigns::influence) of a layer below this share of the greatest in its
 /// network.
 pub const FADED: f64 = 1e-4;
@@ -61,6 +78,7 @@ pub const SURE: f64 = 0.05;
 /// Everything that ails the run, the worst first.
 pub(super) fn judge(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> Vec<Ailment> {
     let found = [
+        standing_still(config, layers, game),
         exploding(config, layers, game),
         vanishing(config, layers, game),
         collapsing(config, game),
@@ -114,6 +132,33 @@ fn greatest(
     all.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
 }
 
+/// As they stand in [`GameSigns`].
+const PLAYERS: [&str; 2] = ["discriminator", "generator"];
+
+fn standing_still(
+    config: &TrainConfig,
+    layers: &[LayerSigns],
+    game: &GameSigns,
+) -> Option<Ailment> {
+    let still = PLAYERS.iter().zip(&game.travel).filter(|(player, way)| {
+        let near = way.distance < (PACE * way.updates.sqrt()).min(AWAY);
+        near && way.updates >= PATIENCE && faint(layers, game, player).is_empty()
+    });
+    let (mut evidence, mut players) = (Vec::new(), Vec::new());
+    for (player, way) in still {
+        players.push(*player);
+        evidence.push(format!(
+            "after {:.0} updates at the full learning rate of {} the {player} is {} of its size from where it \
+             began, less than {PACE} times their root",
+            way.updates,
+            remedy::number(config.optimizer.of(player).lr()),
+            short(way.distance)
+        ));
+    }
+    let remedy = remedy::standing_still(config, &players);
+    ailment(Disease::StandingStill, evidence, remedy)
+}
+
 fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> Option<Ailment> {
     let mut evidence = Vec::new();
     let mut network = None;
@@ -128,8 +173,7 @@ fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> O
             short(STEEP)
         ));
     }
-    let players = ["discriminator", "generator"];
-    for player in players {
+    for player in PLAYERS {
         let ratio = update(layers, player);
         if beyond(ratio, LEAP) {
             network.get_or_insert(player);
@@ -139,7 +183,7 @@ fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> O
             ));
         }
     }
-    for (player, growth) in players.iter().zip(game.growth.unwrap_or_default()) {
+    for (player, growth) in PLAYERS.iter().zip(game.growth.unwrap_or_default()) {
         if beyond(growth, GROWTH) {
             network.get_or_insert(player);
             evidence.push(format!(
@@ -149,7 +193,30 @@ fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> O
             ));
         }
     }
+    for (player, way) in PLAYERS.iter().zip(&game.travel) {
+        if beyond(way.distance, FLUNG) && !remedy::is_usual(config, player) {
+            network.get_or_insert(player);
+            evidence.push(format!(
+                "the {player}, with a learning rate of {}, is {} times its first size from where it began, beyond \
+                 {FLUNG}",
+                remedy::number(config.optimizer.of(player).lr()),
+                short(way.distance)
+            ));
+        }
+    }
+    if let Some(share) = game.d_loss_share
+        && beyond(share, WRONG)
+    {
+        network.get_or_insert("discriminator");
+        evidence.push(format!(
+            "L_D is {} times its value at equilibrium, beyond {WRONG}",
+            short(share)
+        ));
+    }
     let network = network?;
+    if config.unbounded() {
+        evidence.push("nothing bounds the critic, and its loss has no lower end".into());
+    }
     let of_network = |l: &LayerSigns| l.spectral_norm.filter(|_| l.network == network);
     if let Some((layer, sigma)) = greatest(layers, of_network) {
         evidence.push(format!(
@@ -165,53 +232,58 @@ fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> O
     )
 }
 
-fn vanishing(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> Option<Ailment> {
-    let mut evidence = Vec::new();
-    let mut network = None;
-    for player in ["generator", "discriminator"] {
-        let of_player = |l: &&LayerSigns| l.network == player;
-        let influences = layers.iter().filter(of_player);
-        let influences = influences.filter_map(|l| Some((l, l.influence()?)));
-        let least = influences.clone().min_by(|a, b| a.1.total_cmp(&b.1));
-        let most = influences.max_by(|a, b| a.1.total_cmp(&b.1));
-        if let (Some((faded, least)), Some((strong, most))) = (least, most)
-            && least < FADED * most
-        {
-            network.get_or_insert(player);
-            evidence.push(format!(
-                "{} has {} of the influence on the loss that {} has, less than {}",
-                place(faded),
-                short(least / most),
-                place(strong),
-                short(FADED)
-            ));
-        }
+/// What says that no gradient arrives in a player's layers, or at the player.
+fn faint(layers: &[LayerSigns], game: &GameSigns, player: &str) -> Vec<String> {
+    let mut evidence = faded(layers, player);
+    if player == "generator" && game.slope < SLOPE {
+        evidence.push(format!(
+            "L_G lets only {} of D's slope through to G, less than {SLOPE}",
+            short(game.slope)
+        ));
     }
-    let hidden = |l: &LayerSigns| {
-        l.saturation
-            .filter(|_| !(l.last && l.network == "generator"))
-    };
-    if let Some((layer, share)) = greatest(layers, hidden)
+    evidence
+}
+
+/// What says so of a network's layers.
+fn faded(layers: &[LayerSigns], network: &str) -> Vec<String> {
+    let mut evidence = Vec::new();
+    let of_network: Vec<&LayerSigns> = layers.iter().filter(|l| l.network == network).collect();
+    let influences = of_network.iter().filter_map(|l| Some((l, l.influence()?)));
+    let least = influences.clone().min_by(|a, b| a.1.total_cmp(&b.1));
+    let most = influences.max_by(|a, b| a.1.total_cmp(&b.1));
+    if let (Some((weak, least)), Some((strong, most))) = (least, most)
+        && least < FADED * most
+    {
+        evidence.push(format!(
+            "{} has {} of the influence on the loss that {} has, less than {}",
+            place(weak),
+            short(least / most),
+            place(strong),
+            short(FADED)
+        ));
+    }
+    let hidden = of_network
+        .iter()
+        .filter(|l| !(l.last && network == "generator"));
+    let flat = hidden.filter_map(|l| Some((l, l.saturation?)));
+    if let Some((layer, share)) = flat.max_by(|a, b| a.1.total_cmp(&b.1))
         && share >= SATURATED
     {
-        network.get_or_insert(layer.network.as_str());
         evidence.push(format!(
             "{} is flat in {:.0} % of it",
             place(layer),
             100.0 * share
         ));
     }
-    if game.slope < SLOPE {
-        evidence.push(format!(
-            "L_G lets only {} of D's slope through to G, less than {SLOPE}",
-            short(game.slope)
-        ));
-    }
-    ailment(
-        Disease::Vanishing,
-        evidence,
-        remedy::vanishing(config, network),
-    )
+    evidence
+}
+
+fn vanishing(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> Option<Ailment> {
+    let players = ["generator", "discriminator"];
+    let network = players.into_iter().find(|p| !faded(layers, p).is_empty());
+    let evidence = players.map(|player| faint(layers, game, player)).concat();
+    let remedy = remedy::vanishing(config, network);
+    ailment(Disease::Vanishing, evidence, remedy)
 }
 
 fn collapsing(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
