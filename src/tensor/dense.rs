@@ -30,7 +30,7 @@ pub fn dense<T: Tape>(
 ) -> Result<Batch<T>> {
     use super::buffer::Buffer;
     use super::gemm::{View, gemm, gemm_then};
-    use super::parameter::{input_gradient, zeroed};
+    use super::parameter::{Lent, zeroed};
 
     let (x, tape) = x.split();
     let (n, inputs, outputs) = (x.rows(), x.columns(), w.shape()[0]);
@@ -52,33 +52,44 @@ pub fn dense<T: Tape>(
     let (w, b) = (w.clone(), b.cloned());
     super::batch::recorded(y, (n, outputs), tape, move |y, mut g, store| {
         backward_in_parallel(activation, y, &mut g);
-        if needs.weights {
-            if let Some(b) = &b {
-                let sum = zeroed(b.gradient(store));
-                for row in g.chunks(outputs) {
-                    sum.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
+        let mut db = b.as_ref().filter(|_| needs.weights).map(|b| b.lent(store));
+        let mut dw = needs.weights.then(|| w.lent(store));
+        let mut dx = needs.input.then(|| Lent::of(store, x.key(), n * inputs));
+        let rows = View::rows(&g, outputs);
+        rayon::join(
+            || {
+                if let Some(db) = &mut db {
+                    let sum = zeroed((&mut db.values, db.holds));
+                    for row in g.chunks(outputs) {
+                        sum.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
+                    }
                 }
-            }
-            let (dw, holds) = w.gradient(store);
-            let size = (outputs, inputs, n);
-            gemm(
-                dw,
-                size,
-                View::rows(&g, outputs).t(),
-                View::rows(&xs, inputs),
-                holds,
-            );
-        }
-        if needs.input {
-            let (dx, holds) = input_gradient(store, &x);
-            let size = (n, inputs, outputs);
-            gemm(
-                dx,
-                size,
-                View::rows(&g, outputs),
-                View::rows(&ws, inputs),
-                holds,
-            );
+                if let Some(dw) = &mut dw {
+                    let size = (outputs, inputs, n);
+                    gemm(
+                        &mut dw.values,
+                        size,
+                        rows.t(),
+                        View::rows(&xs, inputs),
+                        dw.holds,
+                    );
+                }
+            },
+            || {
+                if let Some(dx) = &mut dx {
+                    let size = (n, inputs, outputs);
+                    gemm(
+                        &mut dx.values,
+                        size,
+                        rows,
+                        View::rows(&ws, inputs),
+                        dx.holds,
+                    );
+                }
+            },
+        );
+        for lent in [db, dw, dx].into_iter().flatten() {
+            lent.give_back(store);
         }
         Ok(())
     })
@@ -125,7 +136,7 @@ pub fn activate<T: Tape>(x: Batch<T>, activation: Activation) -> Result<Batch<T>
 
 /// Numbers that are worth a task of their own.
 #[cfg(not(feature = "cuda"))]
-pub(super) const CHUNK: usize = 1 << 16;
+pub(super) const CHUNK: usize = 1 << 14;
 
 #[cfg(not(feature = "cuda"))]
 pub(super) fn backward_in_parallel(activation: Activation, y: &[f32], g: &mut [f32]) {

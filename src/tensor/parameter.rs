@@ -71,6 +71,12 @@ impl Parameter {
         self.key.clone()
     }
 
+    /// The gradient out of the store.
+    #[cfg(not(feature = "cuda"))]
+    pub(super) fn lent(&self, store: &mut Store) -> Lent {
+        Lent::of(store, &self.key, self.values.len())
+    }
+
     /// Where the gradient is summed during a backward pass, and whether it holds a sum already.
     #[cfg(not(feature = "cuda"))]
     pub(super) fn gradient<'a>(&self, store: &'a mut Store) -> (&'a mut [f32], bool) {
@@ -86,6 +92,14 @@ pub(super) fn key(rows: usize, columns: usize) -> Result<Tensor> {
     Ok(zero.try_broadcast_like::<_, Axes2<0, 1>>(&(rows, columns))?)
 }
 
+/// Where the store keeps the gradient of `key`.
+#[cfg(not(feature = "cuda"))]
+fn slot<'a>(store: &'a mut Store, key: &Tensor) -> &'a mut Vec<f32> {
+    store
+        .get_or_alloc_mut(key)
+        .expect("host memory: allocation aborts, never fails")
+}
+
 /// The gradient of `key`, `len` numbers, and whether it holds a sum already; if not, its numbers are
 /// arbitrary and must be overwritten.
 ///
@@ -96,14 +110,36 @@ pub(super) fn gradient<'a>(
     key: &Tensor,
     len: usize,
 ) -> (&'a mut [f32], bool) {
-    let slot = store
-        .get_or_alloc_mut(key)
-        .expect("host memory: allocation aborts, never fails");
+    let slot = slot(store, key);
     let holds = slot.len() == len;
     if !holds {
-        **slot = Buffer::any(len).into_vec();
+        *slot = Buffer::any(len).into_vec();
     }
     (slot.as_mut_slice(), holds)
+}
+
+/// A [`gradient`] out of the store, which lends one at a time: for who computes several side by side.
+#[cfg(not(feature = "cuda"))]
+pub(super) struct Lent {
+    key: Tensor,
+    pub values: Vec<f32>,
+    pub holds: bool,
+}
+
+#[cfg(not(feature = "cuda"))]
+impl Lent {
+    pub fn of(store: &mut Store, key: &Tensor, len: usize) -> Self {
+        let (_, holds) = gradient(store, key, len);
+        Lent {
+            key: key.clone(),
+            values: std::mem::take(slot(store, key)),
+            holds,
+        }
+    }
+
+    pub fn give_back(self, store: &mut Store) {
+        *slot(store, &self.key) = self.values;
+    }
 }
 
 /// Adds to the gradient of `key`.
@@ -125,11 +161,9 @@ pub(super) fn input_gradient<'a>(store: &'a mut Store, batch: &Batch) -> (&'a mu
 /// Takes out the gradient of `key`; zeros where nothing was added.
 #[cfg(not(feature = "cuda"))]
 pub(super) fn take_gradient(store: &mut Store, key: &Tensor, len: usize) -> Buffer {
-    let slot = store
-        .get_or_alloc_mut(key)
-        .expect("host memory: allocation aborts, never fails");
+    let slot = slot(store, key);
     match slot.len() == len {
-        true => Buffer::back(std::mem::take(&mut **slot)),
+        true => Buffer::back(std::mem::take(slot)),
         false => Buffer::zeros(len),
     }
 }
