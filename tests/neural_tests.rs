@@ -186,8 +186,6 @@ fn what_cannot_be_is_refused() {
     let usual = NeuralInformation::default();
     // The mean of tenths is none.
     let constant = Sample::new(vec![0.1; 2000], 1).unwrap();
-    let small: Vec<f64> = x.column(0).map(|x| x * 1e-310).collect();
-    let small = Sample::new(small, 1).unwrap();
     let short = Sample::new(vec![1.0, 2.0], 1).unwrap();
     let cases = [
         (
@@ -222,11 +220,105 @@ fn what_cannot_be_is_refused() {
             "lr",
         ),
         (usual, &constant, "variable 2 is 0.1 in every row"),
-        (usual, &small, "choose another unit"),
+        (NeuralInformation { lr: 1e10, ..usual }, &y, "nats"),
         (usual, &short, "2000 observations of one variable and 2"),
     ];
     for (settings, y, words) in cases {
         let message = settings.of(&x, y).unwrap_err().to_string();
         assert!(message.contains(words), "{message}");
+    }
+    // Variables are counted over x and y, whatever the bound.
+    let reads = NeuralInformation {
+        bound: NeuralBound::BarberAgakov,
+        ..usual
+    };
+    let message = reads.of(&x, &constant).unwrap_err().to_string();
+    assert!(message.contains("variable 2 is 0.1"), "{message}");
+}
+
+/// Neither a tail nor an outlier hides what the other values say, since only ranks count, of either variable.
+#[test]
+fn no_margin_hides_information() {
+    let (x, y) = gaussian(4000, 1, 0.8);
+    let heavy = |sample: &Sample| {
+        let far = |x: f64| x.powi(3) * (3.0 * x * x).exp();
+        Sample::new(sample.column(0).map(far).collect(), 1).unwrap()
+    };
+    let mut outlier = x.values().to_vec();
+    // The greatest already, so that its rank stays.
+    let greatest = (0..4000)
+        .max_by(|&a, &b| outlier[a].total_cmp(&outlier[b]))
+        .unwrap();
+    outlier[greatest] = 1e30;
+    let outlier = Sample::new(outlier, 1).unwrap();
+    for bound in BOUNDS {
+        let settings = NeuralInformation {
+            bound,
+            steps: 200,
+            ..NeuralInformation::default()
+        };
+        let of = |x: &Sample, y: &Sample| settings.of(x, y).unwrap();
+        let usual = of(&x, &y);
+        assert!(usual.value.0 > 0.4, "{bound:?} {usual}");
+        assert_eq!(of(&heavy(&x), &y), usual, "{bound:?}");
+        assert_eq!(of(&x, &heavy(&y)), usual, "{bound:?}");
+        assert_eq!(of(&outlier, &y), usual, "{bound:?}");
+    }
+}
+
+/// Far below 5.82 nats every bound is low, and a Gaussian of which as much is found says by how much.
+#[test]
+fn the_bias_is_that_of_a_gaussian_of_which_as_much_is_found() {
+    let pairs = gaussian(10_000, 5, 0.95);
+    for bound in [NeuralBound::Mine, NeuralBound::BarberAgakov] {
+        let settings = NeuralInformation {
+            bound,
+            ..NeuralInformation::default()
+        };
+        let estimate = settings.of(&pairs.0, &pairs.1).unwrap();
+        let of = |name: &str| estimate.parameters[name].as_f64().unwrap();
+        let missing = truth(5, 0.95) - estimate.value.0;
+        assert!(missing > 0.2, "{estimate}");
+        let left = missing + of("bias_on_gaussian");
+        assert!(left.abs() < 0.5 * missing, "{left} {estimate}");
+        // Of that Gaussian as much is found.
+        let there = of("gaussian") + of("bias_on_gaussian");
+        let error = estimate.standard_error.unwrap().0;
+        let beside = (there - estimate.value.0).abs();
+        assert!(beside < (3.0 * error).max(0.1), "{there} {estimate}");
+    }
+}
+
+/// x = (a, a + c e): with y = 0.8 a + 0.6 e' it shares what a shares, 0.511 nats.
+#[test]
+fn columns_of_x_that_are_nearly_one_line_are_read_or_refused() {
+    let n = 10_000;
+    let (a, y) = gaussian(n, 1, 0.8);
+    let own = standard_normal(5, Stream::Data, 2, n);
+    let with = |c: f64| {
+        let rows = a
+            .column(0)
+            .zip(&own)
+            .flat_map(|(a, e)| [a, a + c * f64::from(*e)]);
+        let settings = NeuralInformation {
+            bound: NeuralBound::BarberAgakov,
+            steps: 1000,
+            ..NeuralInformation::default()
+        };
+        settings.of(&Sample::new(rows.collect(), 2).unwrap(), &y)
+    };
+    for c in [1.0, 0.05] {
+        let estimate = with(c).unwrap();
+        assert!(
+            (estimate.value.0 - truth(1, 0.8)).abs() < 0.06,
+            "{c} {estimate}"
+        );
+    }
+    for c in [0.01, 1e-4, 0.0] {
+        let refused = with(c).unwrap_err().to_string();
+        assert!(
+            refused.contains("variable 2 of x is nearly a function"),
+            "{c} {refused}"
+        );
     }
 }

@@ -78,7 +78,7 @@ impl Sample {
     }
 
     /// Some of the variables, from 0, of every observation.
-    pub(super) fn of_columns(&self, columns: &[usize]) -> Sample {
+    pub(crate) fn of_columns(&self, columns: &[usize]) -> Sample {
         let rows = self.rows().flat_map(|row| columns.iter().map(|&j| row[j]));
         Sample {
             values: rows.collect(),

@@ -5,7 +5,7 @@ use std::f64::consts::E;
 use rand::seq::SliceRandom;
 
 use super::learner::Learner;
-use super::{Halves, NeuralBound, NeuralInformation, mean_and_error, standardised};
+use super::{Halves, NeuralBound, NeuralInformation, mean_and_error, normal_scores, single};
 use crate::error::Result;
 use crate::gan::{Scores, bounds};
 use crate::info::{Estimate, Nats, Sample};
@@ -25,7 +25,7 @@ impl NeuralInformation {
         let both = x.beside(y)?;
         let (n, d) = (both.len(), both.dimension());
         let halves = Halves::new(n, self)?;
-        let rows = standardised(&both)?;
+        let rows = single(&normal_scores(&both)?);
         let pairs = Pairs {
             rows: &rows,
             width: d,
@@ -107,7 +107,7 @@ impl NeuralInformation {
     }
 }
 
-/// Standardised rows [x, y], and how much of each is x.
+/// Normal scores of rows [x, y], and how much of each is x.
 struct Pairs<'a> {
     rows: &'a [f32],
     width: usize,

@@ -4,11 +4,14 @@
 //! The bounds are in [`gan::bounds`](crate::gan::bounds). A network learns on one half of the rows, and the bound is
 //! taken on the other: on the rows that it learnt from, a network can make any bound as large as it likes.
 //!
+//! Networks see each column by its ranks, as normal scores: information does not change when a column is mapped
+//! so that order is kept, and one far value would leave all others in a corner that no network tells apart.
+//!
 //! Rows are assumed to be independent draws. None of the bounds is unbiased: a network is never the best there is,
 //! InfoNCE stays below ln n, what NWJ and MINE say of much information rests on few pairs (McAllester & Stratos 2020: no bound from N rows that is right with
 //! confidence exceeds about ln N), and InfoGAN's needs an entropy that is known of one column only. So each
-//! estimate reports what the same network with the same budget says of a Gaussian of the same dimensions and rows
-//! whose information is known, and as large as what was found.
+//! estimate reports by how much the same network with the same budget is off for a Gaussian of the same dimensions
+//! and rows whose information is known, and of which it says as much as was found.
 
 mod contrast;
 mod learner;
@@ -17,6 +20,7 @@ mod reading;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::error::{Error, Result};
 use crate::info::{Estimate, Sample};
@@ -36,9 +40,9 @@ pub enum NeuralBound {
     InfoNce,
     /// Barber and Agakov's (2003), InfoGAN's (Chen et al. 2016): Q reads x off y, so that x must have a density.
     ///
-    /// x is looked at by its ranks, as normal scores, whose entropy is known if it is one column; if it is several,
-    /// their entropy is estimated by nearest neighbours, and the value is no bound. q is a normal distribution with
-    /// independent columns.
+    /// The entropy of x's normal scores is known if it is one column; if it is several, it is estimated by nearest
+    /// neighbours, and the value is no bound. q is a normal distribution with independent columns, of which the
+    /// linear part of what x's columns share has been taken.
     BarberAgakov,
 }
 
@@ -52,6 +56,13 @@ impl NeuralBound {
         }
     }
 }
+
+/// Gaussians that the bias is looked for on, at most.
+const GAUSSIANS: usize = 5;
+/// Nats by which what is found of the last may be beside what was found, if their standard errors are less.
+const CLOSE: f64 = 0.02;
+/// No network that has learnt anything says so little, in nats.
+const LOST: f64 = -100.0;
 
 /// A bound, and how its network learns.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -86,9 +97,9 @@ impl Default for NeuralInformation {
 impl NeuralInformation {
     /// I(X; Y) from below, with the bias found on a Gaussian.
     ///
-    /// Variables are brought to mean 0 and deviation 1, or to normal scores, which changes no information. The
-    /// standard error is of the rows that the bound is taken on, with the network as it is. O(`steps` · `batch`)
-    /// evaluations of the network, O(`steps` · `batch`²) for InfoNCE.
+    /// The standard error is of the rows that the bound is taken on, with the network as it is. O(`steps` · `batch`)
+    /// evaluations of the network, O(`steps` · `batch`²) for InfoNCE, and the same again for each Gaussian, of which
+    /// there are at most five: the next has as many nats more as the last was found too low.
     ///
     /// ```
     /// use ganscope::evaluate::{NeuralBound, NeuralInformation};
@@ -124,29 +135,29 @@ impl NeuralInformation {
     ///
     /// # Errors
     /// [`Error::Usage`] for settings of 0, samples of different lengths, of fewer than four batches, or with a
-    /// constant variable, and for Barber and Agakov's bound an x that repeats its values; [`Error::Diverged`];
+    /// constant variable, and for Barber and Agakov's bound an x that repeats its values, or whose columns give each
+    /// other away; [`Error::Diverged`];
     /// [`Error::Device`].
     pub fn of(&self, x: &Sample, y: &Sample) -> Result<Estimate> {
         self.validate()?;
         let found = self.bound(x, y)?;
         let (n, d) = (x.len(), [x.dimension(), y.dimension()]);
-        let known = found.value.0.max(0.0);
-        let (gauss_x, gauss_y) = self.gaussian(n, d, known)?;
-        let bias = self.bound(&gauss_x, &gauss_y)?.value.0 - known;
+        let (known, bias) = self.calibrated(&found, n, d)?;
         let what = match self.bound == NeuralBound::BarberAgakov && x.dimension() > 1 {
             true => "no bound, since the entropy of x is an estimate, too",
             false => "a lower bound",
         };
         let mut found = found
             .with("bias_on_gaussian", bias)
+            .with("gaussian", known)
             .with("steps", self.steps)
             .with("batch", self.batch)
             .with("units", self.units)
             .with("lr", self.lr)
             .with("seed", self.seed)
             .noting(format!(
-                "{what}; for a Gaussian of {known:.4} nats in as many dimensions and rows it is off by \
-                 {bias:+.4} nats"
+                "{what}; of a Gaussian of {known:.4} nats in as many dimensions and rows as much is found: it is off by \
+                 {bias:+.4} nats there"
             ));
         if found.value.0 < 0.0 {
             found = found.noting(
@@ -164,10 +175,38 @@ impl NeuralInformation {
         Ok(found)
     }
 
+    /// The information of a Gaussian of which as much is found, and by how much that is off.
+    fn calibrated(&self, found: &Estimate, n: usize, d: [usize; 2]) -> Result<(f64, f64)> {
+        let error = |of: &Estimate| of.standard_error.map_or(0.0, |error| error.0);
+        let mut known = found.value.0.max(0.0);
+        let mut left = GAUSSIANS;
+        loop {
+            let (x, y) = self.gaussian(n, d, known)?;
+            let there = self.bound(&x, &y)?;
+            left -= 1;
+            let short = found.value.0 - there.value.0;
+            let close = error(found).hypot(error(&there)).max(CLOSE);
+            if short.abs() <= close || left == 0 {
+                return Ok((known, there.value.0 - known));
+            }
+            known = (known + short).max(0.0);
+        }
+    }
+
     fn bound(&self, x: &Sample, y: &Sample) -> Result<Estimate> {
-        match self.bound {
+        let found = match self.bound {
             NeuralBound::BarberAgakov => self.reading(x, y),
             _ => self.contrast(x, y),
+        }?;
+        match found.value.0.is_finite() && found.value.0 > LOST {
+            true => Ok(found),
+            false => Err(Error::Diverged {
+                step: self.steps,
+                network: "critic".into(),
+                layer: "the last".into(),
+                what: format!("a bound of {:e} nats", found.value.0),
+                remedy: "lower lr".into(),
+            }),
         }
     }
 
@@ -235,37 +274,37 @@ impl Halves {
     }
 }
 
-/// Each variable with mean 0 and deviation 1.
-fn standardised(sample: &Sample) -> Result<Vec<f32>> {
-    let d = sample.dimension();
-    let mut values = vec![0.0; sample.values().len()];
+/// Φ⁻¹((r − ½)/N) of each column's ranks r; equal values have the mean of theirs. No outlier is far from the others,
+/// and nothing that keeps their order changes it.
+fn normal_scores(sample: &Sample) -> Result<Sample> {
+    let (n, d) = (sample.len(), sample.dimension());
+    let normal = Normal::standard();
+    let mut scores = vec![0.0; n * d];
     for j in 0..d {
-        let n = sample.len() as f64;
-        let first = sample.row(0)[j];
-        if sample.column(j).all(|x| x == first) {
-            return Err(Error::Usage(format!(
-                "variable {} is {first} in every row: it tells nothing; leave it out",
-                j + 1
-            )));
+        let column: Vec<f64> = sample.column(j).collect();
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|&a, &b| column[a].total_cmp(&column[b]));
+        let mut below = 0;
+        for equal in order.chunk_by(|&a, &b| column[a] == column[b]) {
+            if equal.len() == n {
+                return Err(Error::Usage(format!(
+                    "variable {} is {} in every row: it tells nothing; leave it out",
+                    j + 1,
+                    column[0]
+                )));
+            }
+            let middle = below as f64 + equal.len() as f64 / 2.0;
+            let score = normal.inverse_cdf(middle / n as f64);
+            equal.iter().for_each(|&row| scores[row * d + j] = score);
+            below += equal.len();
         }
-        let mean = sample.column(j).map(|x| x / n).sum::<f64>();
-        let variance = sample
-            .column(j)
-            .map(|x| (x - mean).powi(2) / n)
-            .sum::<f64>();
-        if !variance.is_normal() {
-            return Err(Error::Usage(format!(
-                "variable {} has a variance of {variance:e}, beyond double precision: choose another unit for it",
-                j + 1
-            )));
-        }
-        let brought = sample
-            .column(j)
-            .map(|x| ((x - mean) / variance.sqrt()) as f32);
-        let to = values.iter_mut().skip(j).step_by(d);
-        to.zip(brought).for_each(|(to, x)| *to = x);
     }
-    Ok(values)
+    Sample::new(scores, d)
+}
+
+/// As networks take them.
+fn single(sample: &Sample) -> Vec<f32> {
+    sample.values().iter().map(|&x| x as f32).collect()
 }
 
 fn mean_and_error(terms: &[f64]) -> (f64, f64) {

@@ -7,19 +7,18 @@
 //!
 //! - x of one column is standard normal: h(X′) = ½ ln 2πe, and the bound is one, but for the error of ranks
 //!   from N rows;
-//! - of several columns only the margins are known. h(X′) is estimated by nearest neighbours (Kozachenko &
-//!   Leonenko, k = 3), and the value is no bound any more: it is too high where the entropy is.
+//! - of several columns only the margins are known. Each is replaced by what the ones before it leave of it in a
+//!   linear regression, at deviation 1, which changes no information either. h(X′) is estimated by nearest neighbours
+//!   (Kozachenko & Leonenko, k = 3), and the value is no bound any more: it is too high where the entropy is.
 //!
 //! q is normal, with a mean and a log σ for each column, which are functions of y. What the columns of x still share
 //! once y is known, and what is not normal in p(x′|y), is lost.
 
 use std::f64::consts::{E, TAU};
 
-use statrs::distribution::{ContinuousCDF, Normal};
-
 use super::learner::Learner;
-use super::{Halves, NeuralInformation, mean_and_error, standardised};
-use crate::error::{Error, Result, counted};
+use super::{Halves, NeuralInformation, mean_and_error, normal_scores, single};
+use crate::error::{Error, Result, counted, short};
 use crate::gan::bounds;
 use crate::info::{Estimate, Kind, Knn, Nats, Norm, Sample, entropy_knn};
 use crate::tensor::Batch;
@@ -30,17 +29,19 @@ impl NeuralInformation {
         let dimension = x.beside(y)?.dimension();
         let n = x.len();
         let halves = Halves::new(n, self)?;
-        // Refuses constant variables, of either.
-        standardised(x)?;
+        // Of both at once, so that variables are counted as everywhere.
+        let both = normal_scores(&x.beside(y)?)?;
+        let (of_x, of_y): (Vec<usize>, Vec<usize>) =
+            (0..dimension).partition(|j| *j < x.dimension());
         let given = Rows {
-            values: standardised(y)?,
-            width: y.dimension(),
+            values: single(&both.of_columns(&of_y)),
+            width: of_y.len(),
         };
         continuous(x)?;
-        let scores = normal_scores(x)?;
+        let scores = apart(&both.of_columns(&of_x))?;
         let (entropy, error_of_entropy, how) = entropy(&scores)?;
         let read = Rows {
-            values: scores.values().iter().map(|&x| x as f32).collect(),
+            values: single(&scores),
             width: x.dimension(),
         };
         let d = read.width;
@@ -65,15 +66,6 @@ impl NeuralInformation {
         }
         let (mean, error) = mean_and_error(&terms);
         let value = entropy + mean;
-        if !value.is_finite() {
-            return Err(Error::Diverged {
-                step: self.steps,
-                network: "reader".into(),
-                layer: "the last".into(),
-                what: "a log density".into(),
-                remedy: "lower lr".into(),
-            });
-        }
         let mut found = Estimate::new(self.bound.name(), Nats(value), n, dimension)
             .with("entropy", how)
             .with("x", "normal scores of each column");
@@ -108,24 +100,46 @@ fn continuous(x: &Sample) -> Result<()> {
     Ok(())
 }
 
-/// Φ⁻¹((r − ½)/N) of each column's ranks r; equal values have the mean of theirs.
-fn normal_scores(x: &Sample) -> Result<Sample> {
-    let (n, d) = (x.len(), x.dimension());
-    let normal = Normal::standard();
-    let mut scores = vec![0.0; n * d];
+/// The share of a column's deviation that the ones before it leave, times √N, below which it is lost among the ranks
+/// of N rows. (Of x and x + 0.01 e in 10,000 rows, 1, the value is 0.08 nats low; of x + 0.005 e 0.5.)
+const OWN: f64 = 2.0;
+
+/// Each column less its linear regression on the ones before it, at deviation 1 (Gram & Schmidt).
+fn apart(scores: &Sample) -> Result<Sample> {
+    let (n, d) = (scores.len() as f64, scores.dimension());
+    let mut columns: Vec<Vec<f64>> = Vec::with_capacity(d);
+    let deviation = |column: &[f64]| (column.iter().map(|x| x * x).sum::<f64>() / n).sqrt();
     for j in 0..d {
-        let column: Vec<f64> = x.column(j).collect();
-        let mut order: Vec<usize> = (0..n).collect();
-        order.sort_by(|&a, &b| column[a].total_cmp(&column[b]));
-        let mut below = 0;
-        for equal in order.chunk_by(|&a, &b| column[a] == column[b]) {
-            let middle = below as f64 + equal.len() as f64 / 2.0;
-            let score = normal.inverse_cdf(middle / n as f64);
-            equal.iter().for_each(|&row| scores[row * d + j] = score);
-            below += equal.len();
+        let mut column: Vec<f64> = scores.column(j).collect();
+        let whole = deviation(&column);
+        // Twice is enough to leave nothing but rounding (Kahan; Parlett 1980, section 6.9).
+        for _ in 0..2 {
+            for other in &columns {
+                let shared = column
+                    .iter()
+                    .zip(other)
+                    .map(|(x, o)| x * o / n)
+                    .sum::<f64>();
+                column
+                    .iter_mut()
+                    .zip(other)
+                    .for_each(|(x, o)| *x -= shared * o);
+            }
         }
+        let own = deviation(&column);
+        if own < OWN / n.sqrt() * whole {
+            return Err(Error::Usage(format!(
+                "variable {} of x is nearly a function of those before it: of its ranks they leave a share of {}, which \
+                 is lost among those of {n} rows; take its difference from that function, or leave it out",
+                j + 1,
+                short(own / whole)
+            )));
+        }
+        column.iter_mut().for_each(|x| *x /= own);
+        columns.push(column);
     }
-    Sample::new(scores, d)
+    let rows = (0..scores.len()).flat_map(|i| columns.iter().map(move |column| column[i]));
+    Sample::new(rows.collect(), d)
 }
 
 /// Row-major numbers that batches are taken from.
