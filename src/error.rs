@@ -185,6 +185,11 @@ pub(crate) fn counted(n: usize, noun: &str) -> String {
     )
 }
 
+/// `1 sample is`, `2,500 samples are`.
+pub(crate) fn counted_are(n: usize, noun: &str) -> String {
+    format!("{} {}", counted(n, noun), if n == 1 { "is" } else { "are" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -229,7 +229,7 @@ fn best(sigmas: &[f64], likelihoods: Vec<f64>) -> Result<(f64, Option<String>)> 
     let edge = (order.len() > 1 && (at == 0 || at == order.len() - 1)).then(|| {
         format!(
             "σ = {} is the {} tried: a better one may be beyond{}",
-            order[at].0,
+            short(order[at].0),
             if at == 0 { "smallest" } else { "largest" },
             if at == 0 {
                 "; duplicated points prefer σ = 0"

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::discrete::Symbols;
 use super::{Estimate, Nats, Sample};
-use crate::error::{Error, Result, short};
+use crate::error::{Error, Result, counted_are, short};
 use crate::random::{Stream, rng};
 
 /// Observations that can be drawn again: a [`Sample`], [`Symbols`], or a pair of them observed together.
@@ -291,7 +291,8 @@ fn at_least(given: usize, least: usize, noun: &str) -> Result<()> {
     match given >= least {
         true => Ok(()),
         false => Err(Error::Usage(format!(
-            "{given} {noun}s are too few: {least} at least"
+            "{} too few: {least} at least",
+            counted_are(given, noun)
         ))),
     }
 }

@@ -315,7 +315,7 @@ fn bad_input() {
     refused(kernel::entropy(&x, &[1e-200]), "too small");
     let edge = kernel::entropy(&x, &[5.0, 10.0]).unwrap();
     assert!(
-        edge.notes[0].contains("σ = 5 is the smallest"),
+        edge.notes[0].contains("σ = 5.00 is the smallest"),
         "{:?}",
         edge.notes
     );

@@ -209,7 +209,7 @@ fn bad_input() {
     }
     refused(
         bootstrap(&x, 1, 0.9, 1, gaussian::entropy),
-        "1 replicates are too few",
+        "1 replicate is too few",
     );
     refused(
         subsampling(&short, 9, 0.9, 1, gaussian::entropy),

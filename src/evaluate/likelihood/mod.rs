@@ -315,7 +315,11 @@ impl fmt::Display for Likelihood {
                 .map_or(format!("{:.4}", v.as_f64().unwrap_or(f64::NAN)), thousands),
             _ => "?".into(),
         };
-        let of_ais = |name: &str| stated(&self.annealing, name);
+        let some = |name: &str, noun: &str| {
+            let size = self.annealing.parameters.get(name);
+            let size = size.and_then(serde_json::Value::as_u64).unwrap_or(0);
+            counted(size as usize, noun)
+        };
         let bits = |bits: Bits, digits: usize| format!("{bits:.digits$}").replace('-', "−");
         let cross_entropy = match self.cross_entropy_error {
             Some(error) => format!("{:.1} ± {error:.1}", self.cross_entropy.0).replace('-', "−"),
@@ -346,20 +350,22 @@ impl fmt::Display for Likelihood {
             cross_entropy,
             bits(self.cross_entropy_per_dimension, 4)
         )?;
-        for note in self.annealing.notes.iter().chain(&self.parzen.notes) {
+        for note in &self.annealing.notes {
             writeln!(f, "note               {note}")?;
+        }
+        for note in &self.parzen.notes {
+            writeln!(f, "note               of Parzen: {note}")?;
         }
         writeln!(f, "unit               {}", self.unit)?;
         writeln!(f, "held out           {}", self.held_out)?;
         write!(
             f,
-            "protocol           annealed importance sampling (Wu et al. 2017): {} chains, {} distributions, {} \
-             leapfrog steps, seed {}; σ by {} validation samples",
-            of_ais("chains"),
-            of_ais("distributions"),
-            of_ais("leapfrog"),
-            of_ais("seed"),
-            of_ais("validation")
+            "protocol           annealed importance sampling (Wu et al. 2017): {}, {}, {}, seed {}; σ by {}",
+            some("chains", "chain"),
+            some("distributions", "distribution"),
+            some("leapfrog", "leapfrog step"),
+            stated(&self.annealing, "seed"),
+            some("validation", "validation sample")
         )
     }
 }

@@ -22,7 +22,7 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted_are};
 use crate::info::{Estimate, Sample};
 use crate::optim::OptimizerConfig;
 use crate::random::{Stream, rng, standard_normal};
@@ -252,8 +252,9 @@ impl Halves {
         let half = n / 2;
         if half < 2 * settings.batch {
             return Err(Error::Usage(format!(
-                "{n} rows are too few for batches of {}: half of them are for learning, and should be two \
-                 batches at least; take a smaller batch",
+                "{} too few for batches of {}: half of them are for learning, and should be two batches at least; take \
+                 a smaller batch",
+                counted_are(n, "row"),
                 settings.batch
             )));
         }

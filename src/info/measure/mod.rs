@@ -157,6 +157,7 @@ impl Measure {
             .notes
             .into_iter()
             .chain(self.doubts(method, &estimate))
+            .chain(self.second_opinion(variables, &choice.kinds, method, &estimate))
         {
             estimate = estimate.noting(note);
         }

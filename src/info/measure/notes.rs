@@ -2,9 +2,9 @@
 
 use super::choice::{Looks, PLENTY, STRONG, WIDE};
 use super::data::stacked;
-use super::{Measure, Method, Quantity};
+use super::{Measure, Method, Quantity, Variable};
 use crate::data::stands_for_missing;
-use crate::error::{Error, Result, counted, short, thousands};
+use crate::error::{Error, Result, counted, counted_are, short, thousands};
 use crate::info::kind::Repeats;
 use crate::info::{Estimate, Kind};
 
@@ -27,6 +27,48 @@ impl Measure {
         }
     }
 }
+
+impl Measure {
+    /// What nearest neighbours find of few columns of numbers, where bins, a kernel or a normal distribution were asked
+    /// for and are far from it: bins too wide for y = x² and some noise, a kernel too wide for a long tail, ...
+    pub(super) fn second_opinion(
+        &self,
+        variables: &[Variable],
+        kinds: &[Kind],
+        method: Method,
+        found: &Estimate,
+    ) -> Option<String> {
+        let columns: usize = variables.iter().map(|v| v.sample.dimension()).sum();
+        let numbers = kinds.iter().all(|kind| *kind == Kind::Continuous);
+        let assumes = matches!(
+            method,
+            Method::Histogram | Method::Kernel | Method::Gaussian
+        );
+        if !(assumes && numbers && columns <= NARROW) {
+            return None;
+        }
+        let usual = Measure {
+            method: None,
+            bootstrap: 0,
+            permutations: 0,
+            ..self.clone()
+        };
+        let other = usual.of(variables).ok()?;
+        let error = |e: &Estimate| e.standard_error.map_or(0.0, |e| e.0);
+        let apart = (other.estimate.value.0 - found.value.0).abs();
+        let chance = 3.0 * error(&other.estimate).hypot(error(found));
+        (apart > chance.max(APART)).then(|| {
+            format!(
+                "{} finds {} nats: one of the two is far off, since they differ by more than their errors",
+                other.method.name(),
+                short(other.estimate.value.0)
+            )
+        })
+    }
+}
+
+/// Nats by which two estimates may differ that are both right.
+const APART: f64 = 0.1;
 
 /// What to say of information near ln n, by neighbours.
 pub(super) fn strong(found: &Estimate) -> Option<String> {
@@ -67,8 +109,8 @@ impl Looks<'_> {
             let seen = self.together()?;
             if seen.n < PLENTY * seen.different {
                 notes.push(format!(
-                    "{} are few for {}: the value may be far off; compare with {}{}",
-                    counted(seen.n, "row"),
+                    "{} few for {}: the value may be far off; compare with {}{}",
+                    counted_are(seen.n, "row"),
                     counted(seen.different, "different outcome"),
                     if method == Method::Nsb {
                         "grassberger"
@@ -79,8 +121,38 @@ impl Looks<'_> {
                 ));
             }
         }
-        if self.measure.bootstrap > 0 || self.measure.permutations > 0 {
+        let (bootstrap, permutations) = (self.measure.bootstrap, self.measure.permutations);
+        if bootstrap > 0 || permutations > 0 {
             notes.extend(self.series());
+        }
+        if (1..FOR_INTERVAL).contains(&bootstrap) {
+            notes.push(format!(
+                "{} few for an interval of 95 %: take {FOR_INTERVAL} at least",
+                counted_are(bootstrap, "replicate")
+            ));
+        }
+        if (1..FOR_P_VALUE).contains(&permutations) {
+            notes.push(format!(
+                "of {} no p-value is below {}: take {FOR_P_VALUE} at least",
+                counted(permutations, "permutation"),
+                short(1.0 / (permutations as f64 + 1.0))
+            ));
+        }
+        let least = self.variables.iter().map(|v| v.sample.len()).min();
+        if let Some(n) = least.filter(|n| *n < FEW * self.measure.k)
+            && method.counts().is_none()
+        {
+            notes.push(format!(
+                "{} few to {}: the value says little",
+                counted_are(n, "row"),
+                match method.has_neighbours() {
+                    true => format!(
+                        "find {} among",
+                        counted(self.measure.k, "nearest neighbour")
+                    ),
+                    false => "tell a density by".into(),
+                }
+            ));
         }
         if !method.has_neighbours() {
             if method.counts().is_none() && self.names.len() > 1 {
@@ -95,14 +167,6 @@ impl Looks<'_> {
                 }
             }
             return Ok(notes);
-        }
-        let least = self.variables.iter().map(|v| v.sample.len()).min();
-        if let Some(n) = least.filter(|n| *n < FEW * self.measure.k) {
-            notes.push(format!(
-                "{} are few to find {} nearest neighbours among: the value says little",
-                counted(n, "row"),
-                self.measure.k
-            ));
         }
         notes.extend(self.even());
         notes.extend(self.far());
@@ -184,8 +248,8 @@ impl Looks<'_> {
         let classes = Repeats::of(self.sample(i));
         (classes.n < FEW * classes.different).then(|| {
             format!(
-                "{} are few for {} of {}: the value says little",
-                counted(classes.n, "row"),
+                "{} few for {} of {}: the value says little",
+                counted_are(classes.n, "row"),
                 counted(classes.different, "different value"),
                 self.names[i]
             )
@@ -258,6 +322,9 @@ impl Looks<'_> {
     }
 }
 
+/// Replicates whose 2.5 and 97.5 % are any of them, and permutations of which one in 20 is the least.
+const FOR_INTERVAL: usize = 40;
+const FOR_P_VALUE: usize = 19;
 /// Nats below 0 that are more than chance.
 const FAR_BELOW: f64 = 0.1;
 /// Rows a neighbour below which an estimate is mostly its own noise.

@@ -380,3 +380,72 @@ fn rows_that_follow_each_other() {
     line(at);
     assert!(!noted(&found(at, &format!("mi line.csv {of}")), says));
 }
+
+/// What assumes bins, a width or a normal distribution is far off on a long tail or a curve, and right where it is
+/// made for.
+#[test]
+fn an_estimator_that_was_asked_for_and_does_not_fit() {
+    let at = folder();
+    let at = at.path();
+    let says = "one of the two is far off";
+    // A quotient of normal variables is Cauchy's: h = ln 4π.
+    let rows = normal(0, 2000).into_iter().zip(normal(1, 2000));
+    write(at, "cauchy.csv", "a", rows.map(|(a, b)| vec![a / b]));
+    for estimator in ["kernel", "gaussian"] {
+        let value = found(at, &format!("entropy cauchy.csv --estimator {estimator}"));
+        let error = value["value"].as_f64().unwrap() - (4.0 * std::f64::consts::PI).ln();
+        assert!(error > 1.0 && noted(&value, says), "{value}");
+        let other = "kozachenko-leonenko finds 2.5";
+        assert!(noted(&value, other), "{value}");
+    }
+    // y = x² and a little noise: about ln(σ_y/0.01) nats, of which bins see half and a covariance nothing.
+    let rows = normal(0, 2000).into_iter().zip(normal(1, 2000));
+    write(
+        at,
+        "curve.csv",
+        "a,b",
+        rows.map(|(a, e)| vec![a, a * a + 0.01 * e]),
+    );
+    for estimator in ["histogram", "gaussian"] {
+        let value = found(
+            at,
+            &format!("mi curve.csv --x a --y b --estimator {estimator}"),
+        );
+        assert!(noted(&value, says), "{value}");
+    }
+    line(at);
+    for of in [
+        "entropy line.csv --x father --estimator histogram",
+        "entropy line.csv --x father --estimator gaussian",
+        "mi line.csv --x father --y son --estimator histogram",
+        "mi line.csv --x father --y son --estimator gaussian",
+    ] {
+        let value = found(at, of);
+        assert!(!noted(&value, says), "{value}");
+    }
+}
+
+#[test]
+fn rows_replicates_and_permutations_that_are_few() {
+    let at = folder();
+    let at = at.path();
+    write(at, "three.csv", "a", [0.1, 0.5, 2.0].map(|a| vec![a]));
+    let value = found(at, "entropy three.csv --estimator kernel");
+    assert!(
+        noted(&value, "3 rows are few to tell a density by"),
+        "{value}"
+    );
+    let rows = normal(0, 200).into_iter().zip(normal(1, 200));
+    write(at, "some.csv", "a,b", rows.map(|(a, b)| vec![a, b]));
+    let value = found(at, "mi some.csv --x a --y b --bootstrap 2 --permutations 1");
+    assert!(noted(&value, "2 replicates are few"), "{value}");
+    assert!(
+        noted(&value, "of 1 permutation no p-value is below 0.5"),
+        "{value}"
+    );
+    let value = found(
+        at,
+        "mi some.csv --x a --y b --bootstrap 40 --permutations 19",
+    );
+    assert!(!noted(&value, "at least"), "{value}");
+}
