@@ -37,7 +37,7 @@
 use super::layers::LayerSigns;
 use super::remedy;
 use super::{Ailment, Disease, GameSigns, MORE};
-use crate::error::short;
+use crate::error::{short, thousands};
 use crate::train::TrainConfig;
 
 /// Standing still: ‖θ − θ₀‖/‖θ₀‖ of a player below so much times the root of its updates, which is how a
@@ -140,20 +140,21 @@ fn standing_still(
     layers: &[LayerSigns],
     game: &GameSigns,
 ) -> Option<Ailment> {
-    let still = PLAYERS.iter().zip(&game.travel).filter(|(player, way)| {
-        let near = way.distance < (PACE * way.updates.sqrt()).min(AWAY);
-        near && way.updates >= PATIENCE && faint(layers, game, player).is_empty()
-    });
     let (mut evidence, mut players) = (Vec::new(), Vec::new());
-    for (player, way) in still {
-        players.push(*player);
-        evidence.push(format!(
-            "after {:.0} updates at the full learning rate of {} the {player} is {} of its size from where it \
-             began, less than {PACE} times their root",
-            way.updates,
-            remedy::number(config.optimizer.of(player).lr()),
-            short(way.distance)
-        ));
+    for (player, way) in PLAYERS.iter().zip(&game.travel) {
+        let least = (PACE * way.updates.sqrt()).min(AWAY);
+        let still = way.distance < least && way.updates >= PATIENCE;
+        if still && faint(layers, game, player).is_empty() {
+            players.push(*player);
+            evidence.push(format!(
+                "after {} updates at a full learning rate of {} the {player} is {} of its first size from where it \
+                 began, less than {}",
+                thousands(way.updates.round() as u64),
+                remedy::number(config.optimizer.of(player).lr()),
+                short(way.distance),
+                short(least)
+            ));
+        }
     }
     let remedy = remedy::standing_still(config, &players);
     ailment(Disease::StandingStill, evidence, remedy)
