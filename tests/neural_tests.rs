@@ -163,7 +163,7 @@ fn the_same_seed_gives_the_same_estimate() {
 fn a_bound_below_zero_is_noted() {
     let (x, y) = gaussian(600, 1, 0.0);
     let eager = NeuralInformation {
-        lr: 0.01,
+        lr: 0.02,
         steps: 1000,
         ..NeuralInformation::default()
     };
@@ -287,6 +287,24 @@ fn the_bias_is_that_of_a_gaussian_of_which_as_much_is_found() {
         let beside = (there - estimate.value.0).abs();
         assert!(beside < (3.0 * error).max(0.1), "{there} {estimate}");
     }
+}
+
+/// So much information no such network finds: Gaussians of more are found to have less, and none is taken for a match.
+#[test]
+fn no_bias_is_told_where_no_gaussian_is_like_it() {
+    let pairs = gaussian(4000, 1, 0.9999);
+    let settings = NeuralInformation {
+        bound: NeuralBound::BarberAgakov,
+        ..NeuralInformation::default()
+    };
+    let estimate = settings.of(&pairs.0, &pairs.1).unwrap();
+    let of = |name: &str| estimate.parameters[name].as_f64().unwrap();
+    assert!(estimate.value.0 < truth(1, 0.9999) - 0.2, "{estimate}");
+    let matched = (of("gaussian") + of("bias_on_gaussian") - estimate.value.0).abs()
+        < (2.0 * estimate.standard_error.unwrap().0).max(0.05);
+    let said = estimate.notes[0].contains("how far off it is here is not known");
+    assert!(matched != said, "{estimate:?}");
+    assert!(of("gaussian") < 6.0, "{estimate}");
 }
 
 /// x = (a, a + c e): with y = 0.8 a + 0.6 e' it shares what a shares, 0.511 nats.

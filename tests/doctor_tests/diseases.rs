@@ -216,6 +216,41 @@ fn a_player_whose_rate_is_far_too_small_stands_still() {
     }
 }
 
+/// Of an optimiser that the recipe does not have no rate is known: the way so far tells one. As gradients grow
+/// small on the way, it may take another.
+#[test]
+fn another_optimiser_s_rate_is_told_by_the_way_so_far() {
+    let over = [
+        "optimizer.generator.kind=sgd",
+        "optimizer.discriminator.kind=sgd",
+        "optimizer.generator.lr=1e-5",
+        "optimizer.discriminator.lr=1e-5",
+    ];
+    let mut slow = trainer(RING, &over);
+    let history = run(&mut slow, 210);
+    let found = slow.examine(&history).unwrap();
+    has(
+        &found,
+        Disease::StandingStill,
+        &["the discriminator is", "the generator is"],
+    );
+    let named = found.ailments[0]
+        .remedy
+        .split("--set ")
+        .skip(1)
+        .map(str::trim);
+    let over: Vec<&str> = over.iter().copied().chain(named).collect();
+    let mut faster = trainer(RING, &over);
+    let history = run(&mut faster, 210);
+    let after = faster.examine(&history).unwrap();
+    for (before, after) in found.game.travel.iter().zip(&after.game.travel) {
+        assert!(
+            after.distance > 4.0 * before.distance,
+            "{before:?} {after:?}"
+        );
+    }
+}
+
 #[test]
 fn gradients_that_grow_in_the_log_explode() {
     let mut trainer = trainer(RING, &[]);

@@ -11,11 +11,13 @@
 //! InfoNCE stays below ln n, what NWJ and MINE say of much information rests on few pairs (McAllester & Stratos 2020: no bound from N rows that is right with
 //! confidence exceeds about ln N), and InfoGAN's needs an entropy that is known of one column only. So each
 //! estimate reports by how much the same network with the same budget is off for a Gaussian of the same dimensions
-//! and rows whose information is known, and of which it says as much as was found.
+//! and rows whose information is known, and of which it says as much as was found, where there is one.
 
 mod contrast;
 mod learner;
 mod reading;
+
+use std::fmt;
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -53,6 +55,33 @@ impl NeuralBound {
             NeuralBound::Nwj => "nwj",
             NeuralBound::InfoNce => "info-nce",
             NeuralBound::BarberAgakov => "barber-agakov",
+        }
+    }
+}
+
+/// A Gaussian and by how much a bound is off there.
+#[derive(Clone, Copy)]
+struct Calibration {
+    known: f64,
+    bias: f64,
+    /// Whether as much is found of it.
+    matched: bool,
+}
+
+impl fmt::Display for Calibration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Calibration { known, bias, .. } = self;
+        match self.matched {
+            true => write!(
+                f,
+                "of a Gaussian of {known:.4} nats in as many dimensions and rows as much is found: it is off by \
+                 {bias:+.4} nats there"
+            ),
+            false => write!(
+                f,
+                "for a Gaussian of {known:.4} nats in as many dimensions and rows it is off by {bias:+.4} nats, and none \
+                 was met of which as much is found: how far off it is here is not known"
+            ),
         }
     }
 }
@@ -142,7 +171,8 @@ impl NeuralInformation {
         self.validate()?;
         let found = self.bound(x, y)?;
         let (n, d) = (x.len(), [x.dimension(), y.dimension()]);
-        let (known, bias) = self.calibrated(&found, n, d)?;
+        let calibration = self.calibrated(&found, n, d)?;
+        let Calibration { known, bias, .. } = calibration;
         let what = match self.bound == NeuralBound::BarberAgakov && x.dimension() > 1 {
             true => "no bound, since the entropy of x is an estimate, too",
             false => "a lower bound",
@@ -155,15 +185,22 @@ impl NeuralInformation {
             .with("units", self.units)
             .with("lr", self.lr)
             .with("seed", self.seed)
-            .noting(format!(
-                "{what}; of a Gaussian of {known:.4} nats in as many dimensions and rows as much is found: it is off by \
-                 {bias:+.4} nats there"
-            ));
-        if found.value.0 < 0.0 {
-            found = found.noting(
-                "below 0, which information never is: the network has learnt nothing that holds on other rows; more rows, \
-                 or a smaller lr, may help",
-            );
+            .noting(format!("{what}; {calibration}"));
+        let error = found.standard_error.map_or(0.0, |error| error.0);
+        if found.value.0 < -3.0 * error {
+            let several = self.bound == NeuralBound::BarberAgakov && x.dimension() > 1;
+            found = found.noting(match several {
+                false => {
+                    "below 0, which information never is: the network has learnt nothing that holds on other rows; more \
+                     rows, fewer steps or a smaller lr may help"
+                }
+                true => {
+                    "below 0, which information never is: columns of x may nearly be functions of each other, which the \
+                     entropy by nearest neighbours does not see; leave one out, or take another bound"
+                }
+            });
+        } else if found.value.0 < 0.0 {
+            found = found.noting("below 0 by no more than chance: as of independent variables");
         }
         let most = (self.batch as f64).ln();
         if self.bound == NeuralBound::InfoNce && found.value.0 > 0.8 * most {
@@ -175,22 +212,38 @@ impl NeuralInformation {
         Ok(found)
     }
 
-    /// The information of a Gaussian of which as much is found, and by how much that is off.
-    fn calibrated(&self, found: &Estimate, n: usize, d: [usize; 2]) -> Result<(f64, f64)> {
+    /// By how much the same is off for a Gaussian of which as much is found, or else for one of what was found.
+    fn calibrated(&self, found: &Estimate, n: usize, d: [usize; 2]) -> Result<Calibration> {
         let error = |of: &Estimate| of.standard_error.map_or(0.0, |error| error.0);
         let mut known = found.value.0.max(0.0);
-        let mut left = GAUSSIANS;
-        loop {
+        let mut first: Option<Calibration> = None;
+        let mut last = f64::NEG_INFINITY;
+        for _ in 0..GAUSSIANS {
             let (x, y) = self.gaussian(n, d, known)?;
             let there = self.bound(&x, &y)?;
-            left -= 1;
             let short = found.value.0 - there.value.0;
             let close = error(found).hypot(error(&there)).max(CLOSE);
-            if short.abs() <= close || left == 0 {
-                return Ok((known, there.value.0 - known));
+            let here = Calibration {
+                known,
+                bias: there.value.0 - known,
+                matched: short.abs() <= close,
+            };
+            if here.matched {
+                return Ok(here);
             }
+            let first = *first.get_or_insert(here);
+            // Of more information less is found: none says as much.
+            if there.value.0 < last {
+                return Ok(first);
+            }
+            last = there.value.0;
             known = (known + short).max(0.0);
         }
+        Ok(first.unwrap_or(Calibration {
+            known,
+            bias: f64::NAN,
+            matched: false,
+        }))
     }
 
     fn bound(&self, x: &Sample, y: &Sample) -> Result<Estimate> {
@@ -198,15 +251,14 @@ impl NeuralInformation {
             NeuralBound::BarberAgakov => self.reading(x, y),
             _ => self.contrast(x, y),
         }?;
-        match found.value.0.is_finite() && found.value.0 > LOST {
+        match found.value.0 > LOST && found.value.0.is_finite() {
             true => Ok(found),
-            false => Err(Error::Diverged {
-                step: self.steps,
-                network: "critic".into(),
-                layer: "the last".into(),
-                what: format!("a bound of {:e} nats", found.value.0),
-                remedy: "lower lr".into(),
-            }),
+            false => Err(Error::Usage(format!(
+                "{} comes to {:e} nats on rows that its network has not learnt from: it diverged, or knows the others \
+                 by heart; take a smaller lr, fewer steps or more rows",
+                self.bound.name(),
+                found.value.0
+            ))),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Measure, Method, Quantity, Variable};
 use crate::data::stands_for_missing;
 use crate::error::{Error, Result, counted, counted_are, short, thousands};
 use crate::info::kind::Repeats;
-use crate::info::{Estimate, Kind};
+use crate::info::{Estimate, Kind, Nats};
 
 impl Measure {
     /// What only the value gives away.
@@ -44,7 +44,10 @@ impl Measure {
             method,
             Method::Histogram | Method::Kernel | Method::Gaussian
         );
-        if !(assumes && numbers && columns <= NARROW) {
+        let few = found.n < FEW * self.k;
+        // Of what is infinite where one variable decides the other neighbours see little.
+        let of_rest = self.quantity == Quantity::ConditionalEntropy;
+        if !(assumes && numbers && columns <= NARROW) || few || of_rest {
             return None;
         }
         let usual = Measure {
@@ -54,14 +57,24 @@ impl Measure {
             ..self.clone()
         };
         let other = usual.of(variables).ok()?;
-        let error = |e: &Estimate| e.standard_error.map_or(0.0, |e| e.0);
-        let apart = (other.estimate.value.0 - found.value.0).abs();
-        let chance = 3.0 * error(&other.estimate).hypot(error(found));
-        (apart > chance.max(APART)).then(|| {
+        let other_value = match self.quantity {
+            Quantity::Entropy | Quantity::CrossEntropy => other.estimate.value,
+            // Less says nothing but 0.
+            _ => Nats(other.estimate.value.0.max(0.0)),
+        };
+        if strong(&other.estimate).is_some() && found.value > other_value {
+            return None;
+        }
+        // KSG's, of normal variables, where it tells none.
+        let usual = 1.0 / (found.n as f64).sqrt();
+        let error = |e: &Estimate| e.standard_error.map_or(usual, |e| e.0);
+        let chance = 2.0 * error(&other.estimate).hypot(error(found));
+        ((other_value.0 - found.value.0).abs() > chance.max(APART)).then(|| {
             format!(
-                "{} finds {} nats: one of the two is far off, since they differ by more than their errors",
+                "{} finds {} nats, {} bits: one of the two is far off, since they differ by more than their errors",
                 other.method.name(),
-                short(other.estimate.value.0)
+                short(other_value.0),
+                short(other_value.bits().0)
             )
         })
     }
@@ -141,6 +154,7 @@ impl Looks<'_> {
         let least = self.variables.iter().map(|v| v.sample.len()).min();
         if let Some(n) = least.filter(|n| *n < FEW * self.measure.k)
             && method.counts().is_none()
+            && method != Method::Gaussian
         {
             notes.push(format!(
                 "{} few to {}: the value says little",

@@ -81,19 +81,21 @@ fn usual_for_fast(config: &TrainConfig) -> Vec<String> {
         .collect()
 }
 
-/// The recipe's own rate where that is larger, else ten times as much.
-pub(super) fn standing_still(config: &TrainConfig, players: &[&str]) -> String {
-    let faster = |player: &&str| {
+/// The recipe's own rate where that is larger; else, of a player that came a share of the way that it should have
+/// come at least, one by which it comes [`FURTHER`].
+pub(super) fn standing_still(config: &TrainConfig, players: &[(&str, f64)]) -> String {
+    let faster = |(player, short_by): &(&str, f64)| {
         let lr = config.optimizer.of(player).lr();
-        rate(
-            player,
-            usual(config, player)
-                .filter(|usual| *usual > lr)
-                .unwrap_or(10.0 * lr),
-        )
+        let usual = usual(config, player).filter(|usual| *usual > lr);
+        // What has not moved at all says nothing of how fast is fast enough.
+        let factor = (FURTHER * short_by).clamp(10.0, 1e4);
+        rate(player, usual.unwrap_or(factor * lr))
     };
     first(config, &[players.iter().map(faster).collect()])
 }
+
+/// Times the least way: recipes come 4 to 24 times as far.
+const FURTHER: f64 = 8.0;
 
 /// The recipe's own bound of its critic, or else WGAN-GP's.
 fn bounded(config: &TrainConfig) -> Vec<String> {

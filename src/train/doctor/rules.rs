@@ -36,7 +36,7 @@
 
 use super::layers::LayerSigns;
 use super::remedy;
-use super::{Ailment, Disease, GameSigns, MORE};
+use super::{Ailment, Disease, GameSigns, MORE, Travel};
 use crate::error::{short, thousands};
 use crate::train::TrainConfig;
 
@@ -135,6 +135,17 @@ fn greatest(
 /// As they stand in [`GameSigns`].
 const PLAYERS: [&str; 2] = ["discriminator", "generator"];
 
+/// How far a player that learns has come, at the least.
+fn least(way: &Travel) -> f64 {
+    (PACE * way.updates.sqrt()).min(AWAY)
+}
+
+/// Whether a player has not, and not because no gradient arrives.
+fn stands_still(layers: &[LayerSigns], game: &GameSigns, player: &str, way: &Travel) -> bool {
+    let near = way.distance < least(way) && way.updates >= PATIENCE;
+    near && faint(layers, game, player).is_empty()
+}
+
 fn standing_still(
     config: &TrainConfig,
     layers: &[LayerSigns],
@@ -142,17 +153,15 @@ fn standing_still(
 ) -> Option<Ailment> {
     let (mut evidence, mut players) = (Vec::new(), Vec::new());
     for (player, way) in PLAYERS.iter().zip(&game.travel) {
-        let least = (PACE * way.updates.sqrt()).min(AWAY);
-        let still = way.distance < least && way.updates >= PATIENCE;
-        if still && faint(layers, game, player).is_empty() {
-            players.push(*player);
+        if stands_still(layers, game, player, way) {
+            players.push((*player, least(way) / way.distance));
             evidence.push(format!(
                 "after {} updates at a full learning rate of {} the {player} is {} of its first size from where it \
                  began, less than {}",
                 thousands(way.updates.round() as u64),
                 remedy::number(config.optimizer.of(player).lr()),
                 short(way.distance),
-                short(least)
+                short(least(way))
             ));
         }
     }
@@ -207,6 +216,8 @@ fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> O
     }
     if let Some(share) = game.d_loss_share
         && beyond(share, WRONG)
+        // A D that stands still is left behind, and nothing explodes.
+        && !stands_still(layers, game, "discriminator", &game.travel[0])
     {
         network.get_or_insert("discriminator");
         evidence.push(format!(
