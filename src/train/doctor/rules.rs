@@ -3,12 +3,12 @@
 //! Every threshold stands between two measurements. *Healthy* is the worst of all recipes with their
 //! defaults on `ring8` (seed 1) and `grid25` (seed 2), examined four to six times within their first 1,000 to
 //! 3,000 steps (300 to 400 for `wgan` and `wgan-gp`), of `nsgan` on `sprites` within 100 and `wgan-gp` within 10,
-//! and of `mnist` after 20, 50 and 3,000 steps; without `began`, which does collapse on points. *Ill* is the
-//! mildest of the networks that `tests/doctor_tests` builds to have the disease.
+//! and of `mnist` after 20 and 50 (five recipes) and at the end of a study (all); without `began`, which does
+//! collapse on points. *Ill* is the mildest of the networks that `tests/doctor_tests` builds to have the disease.
 //!
 //! | disease | sign | healthy | threshold | ill |
 //! |---|---|---|---|---|
-//! | standing still | distance from θ₀ over √updates | 0.0026 (`lsgan`) | [`PACE`] 0.0007 | 0.0005: Adam at a rate of 10⁻⁵ |
+//! | standing still | distance from θ₀ over √updates | 0.0026 (`lsgan` on `ring8`) | [`PACE`] 0.0007 | 0.0005: Adam at a rate of 10⁻⁵ |
 //! | exploding | ‖∂L/∂W‖ of a layer | 126 (`wgan`) | [`STEEP`] 1,000 | 14,899: ten linear layers of gain 3 |
 //! | | ‖Δθ‖/‖θ‖ of a network | 0.09 (`wgan-gp`, a layer of it) | [`LEAP`] 1 | 20: Adam at a rate of 3 |
 //! | | last gradient norm over its median | 8.9 (`wgan`) | [`GROWTH`] 1,000 | 281,912: a log made so |
