@@ -165,8 +165,8 @@ impl NeuralInformation {
     /// # Errors
     /// [`Error::Usage`] for settings of 0, samples of different lengths, of fewer than four batches, or with a
     /// constant variable, and for Barber and Agakov's bound an x that repeats its values, or whose columns give each
-    /// other away; [`Error::Diverged`];
-    /// [`Error::Device`].
+    /// other away, and for a network that diverged or knows the rows that it learnt from by heart;
+    /// [`Error::Diverged`] where a gradient is not finite; [`Error::Device`].
     pub fn of(&self, x: &Sample, y: &Sample) -> Result<Estimate> {
         self.validate()?;
         let found = self.bound(x, y)?;
@@ -215,35 +215,30 @@ impl NeuralInformation {
     /// By how much the same is off for a Gaussian of which as much is found, or else for one of what was found.
     fn calibrated(&self, found: &Estimate, n: usize, d: [usize; 2]) -> Result<Calibration> {
         let error = |of: &Estimate| of.standard_error.map_or(0.0, |error| error.0);
-        let mut known = found.value.0.max(0.0);
-        let mut first: Option<Calibration> = None;
-        let mut last = f64::NEG_INFINITY;
-        for _ in 0..GAUSSIANS {
+        let at = |known: f64| -> Result<Calibration> {
             let (x, y) = self.gaussian(n, d, known)?;
             let there = self.bound(&x, &y)?;
-            let short = found.value.0 - there.value.0;
             let close = error(found).hypot(error(&there)).max(CLOSE);
-            let here = Calibration {
+            Ok(Calibration {
                 known,
                 bias: there.value.0 - known,
-                matched: short.abs() <= close,
-            };
-            if here.matched {
-                return Ok(here);
+                matched: (found.value.0 - there.value.0).abs() <= close,
+            })
+        };
+        let first = at(found.value.0.max(0.0))?;
+        let mut last = first;
+        for _ in 1..GAUSSIANS {
+            if last.matched {
+                break;
             }
-            let first = *first.get_or_insert(here);
+            let next = at((found.value.0 - last.bias).max(0.0))?;
             // Of more information less is found: none says as much.
-            if there.value.0 < last {
-                return Ok(first);
+            if !next.matched && next.known + next.bias < last.known + last.bias {
+                break;
             }
-            last = there.value.0;
-            known = (known + short).max(0.0);
+            last = next;
         }
-        Ok(first.unwrap_or(Calibration {
-            known,
-            bias: f64::NAN,
-            matched: false,
-        }))
+        Ok(if last.matched { last } else { first })
     }
 
     fn bound(&self, x: &Sample, y: &Sample) -> Result<Estimate> {

@@ -26,9 +26,7 @@ impl Measure {
             _ => None,
         }
     }
-}
 
-impl Measure {
     /// What nearest neighbours find of few columns of numbers, where bins, a kernel or a normal distribution were asked
     /// for and are far from it: bins too wide for y = x² and some noise, a kernel too wide for a long tail, ...
     pub(super) fn second_opinion(
@@ -50,13 +48,13 @@ impl Measure {
         if !(assumes && numbers && columns <= NARROW) || few || of_rest {
             return None;
         }
-        let usual = Measure {
+        let by_neighbours = Measure {
             method: None,
             bootstrap: 0,
             permutations: 0,
             ..self.clone()
         };
-        let other = usual.of(variables).ok()?;
+        let other = by_neighbours.of(variables).ok()?;
         let other_value = match self.quantity {
             Quantity::Entropy | Quantity::CrossEntropy => other.estimate.value,
             // Less says nothing but 0.
