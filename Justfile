@@ -16,8 +16,8 @@ setup:
     .ci/setup
 
 # Everything CI checks, in order, stopping at the first failure; says how long each part took.
-verify: setup
-    .ci/verify {{ quote(just_executable()) }} lint check-cuda test doc check-claims check-study check-notebooks check-book
+verify:
+    .ci/verify {{ quote(just_executable()) }} setup lint check-cuda test doc check-claims check-study check-notebooks check-book
 
 # Formatting and clippy, where any warning is an error.
 lint:
@@ -32,6 +32,10 @@ check-cuda:
 # `just test NAME` for some.
 test *ARGS:
     cargo test --locked --workspace {{ ARGS }}
+
+# Does training still give the recorded weights, bit for bit? `just digests --record` records them anew.
+digests RECORD="":
+    {{ if RECORD == "--record" { "GANSCOPE_RECORD_DIGESTS=1" } else { "" } }} cargo test --locked --test digest_tests -- --include-ignored --test-threads=1
 
 # The API's documentation, without a single dead link.
 doc:

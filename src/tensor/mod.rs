@@ -30,6 +30,7 @@ pub mod resample;
 pub mod restoration;
 pub mod softmax;
 pub mod tangent;
+mod thin;
 
 pub use batch::{Batch, Scalar};
 pub use parameter::{Gradients, Parameter};
