@@ -6,7 +6,7 @@ export PATH := justfile_directory() / "target/tools/bin" + ":" + env("PATH")
 # earlier patch release of mdBook.
 quiet_katex := "mdbook_katex=error,mdbook_katex::render=warn"
 
-book_tools := "mdbook mdbook-katex mdbook-linkcheck2"
+book_tools := "mdbook mdbook-katex"
 
 _default:
     @{{ just_executable() }} --list --unsorted
