@@ -18,7 +18,7 @@ PYTHON = TOOLS / "bin" / "python"
 
 def make(names):
     """chapter → notebook, executed, with its outputs"""
-    for chapter in chapters(names):
+    for chapter in prepared(names):
         notebook = chapter.notebook()
         execute(chapter, notebook)
         for cell, outputs in zip(code_cells(notebook), output_digests(notebook)):
@@ -30,13 +30,21 @@ def make(names):
 def check(names):
     """do chapter, notebook and a fresh execution agree?"""
     found = []
-    for chapter in chapters(names):
+    for chapter in prepared(names):
         try:
             found += findings(chapter)
         except Problem as problem:
             found.append(str(problem))
     if found:
         raise Problem("\n".join(found))
+
+
+def prepared(names):
+    """The chapters, with the crate compiled for their cells."""
+    found = chapters(names)
+    if found:
+        prepare(code_cells(found[0].notebook())[0].source)
+    return found
 
 
 def findings(chapter):
@@ -91,6 +99,7 @@ def sync(names):
 
 def time(names):
     """how long each cell takes, in a first kernel and in a second"""
+    prepared(names)
     for run in ("first", "second"):
         starts, others = [], []
         print(f"== {run} kernel")
@@ -123,6 +132,7 @@ def spread(seconds):
 def lab(arguments):
     """JupyterLab with the Rust kernel"""
     install()
+    prepared([])
     trust()
     # The root is the repository: links from a notebook to a page of the book lead somewhere.
     program = TOOLS / "bin" / "jupyter-lab"
@@ -160,7 +170,7 @@ if __name__ == "__main__":
             output_digests, text_of, trust, write_atomically,
         )
         from tool.compare import differences
-        from tool.kernel import become_kernel, execute, install
+        from tool.kernel import become_kernel, execute, install, prepare
     except ModuleNotFoundError as missing:
         sys.exit(f"{missing.name} is not installed in {TOOLS}; run: just setup")
     try:

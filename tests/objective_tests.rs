@@ -678,3 +678,24 @@ fn a_critic_under_the_penalty_measures_w1() {
         "W₁ = 1, and the critic says {distance}"
     );
 }
+
+/// The radius of alternating steps oscillates and drifts outward very slowly: the bounds are those of an
+/// independent computation of the recurrence ψ += η θ f'(ψθ), θ −= η ψ f'(ψθ) in Python.
+#[test]
+fn alternating_steps_of_the_dirac_gan_oscillate_and_drift_outward() {
+    let path = ganscope::gan::dirac::DiracGan { gamma: 0.0 }.alternating([1.0, 0.0], 0.2, 400_100);
+    let range = |window: &[[f64; 2]]| {
+        let radii = window.iter().map(|[theta, psi]| theta.hypot(*psi));
+        radii.fold((f64::INFINITY, 0.0f64), |(low, high), r| {
+            (low.min(r), high.max(r))
+        })
+    };
+    let close = |found: (f64, f64), expected: (f64, f64)| {
+        let off = (found.0 - expected.0)
+            .abs()
+            .max((found.1 - expected.1).abs());
+        assert!(off < 5e-4, "{found:?} for {expected:?}");
+    };
+    close(range(&path[..=100]), (0.9867, 1.0391));
+    close(range(&path[400_000..]), (1.0311, 1.0863));
+}

@@ -7,11 +7,15 @@ notebook open *at the same time* compiles once for itself. (evcxr's own cache wo
 leaves out the crate itself, and does not ask what environment a build script saw.) The repository's
 `Cargo.lock` is copied there first: cells run on the versions that the tests run on.
 
+The crate is compiled by a step of its own, `prepare`, before a notebook is run or JupyterLab opens:
+it shows what is compiled and may take as long as it takes, so the time limit of a cell is for the cell.
+
 A panic or a failed `?` ends a cell with status "ok"; only the cell's stderr tells. So a cell is good
 when it wrote nothing there. Cargo's progress is no cell's: it goes to the kernel's own stderr, which is
 kept in `target/evcxr/kernel.log`.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -93,8 +97,27 @@ def become_kernel(connection_file):
     os.execve(EVCXR, [EVCXR, "--control_file", connection_file], environment)
 
 
+def prepare(dependency):
+    """Compiles the crate in the kernel's build folder. `dependency` is the cell that names the crate."""
+    print("compiling the crate for the notebooks (minutes the first time, then seconds)", flush=True)
+    start = time.monotonic()
+    with Kernel(log=None, limit=None) as kernel:
+        outputs, stderr, _ = kernel.run(f"{dependency}\nuse ganscope::prelude::*;")
+        failed = [line for o in outputs if o.output_type == "error" for line in o.traceback]
+        if failed or stderr.strip():
+            raise Problem("the crate does not compile for the notebooks:\n" + "\n".join(failed) + stderr)
+    print(f"compiled in {time.monotonic() - start:.0f} s", flush=True)
+
+
 class Kernel:
-    """A kernel of its own for one notebook. `with Kernel() as kernel: kernel.run(code)`."""
+    """A kernel of its own for one notebook. `with Kernel() as kernel: kernel.run(code)`.
+
+    Cargo's progress goes to the file `log`, or is shown when that is None. A cell may take `limit`
+    seconds, or as long as it takes when that is None.
+    """
+
+    def __init__(self, log=LOG, limit=CELL_SECONDS):
+        self.log, self.limit = log, limit
 
     def __enter__(self):
         install()
@@ -102,7 +125,7 @@ class Kernel:
         self.manager = KernelManager(kernel_name=KERNEL["name"], kernel_spec_manager=specs)
         BUILDS.mkdir(parents=True, exist_ok=True)
         # Not what cells write, which comes as messages: which configuration evcxr found, what cargo does.
-        with LOG.open("w") as log:
+        with contextlib.nullcontext() if self.log is None else self.log.open("w") as log:
             self.manager.start_kernel(cwd=str(NOTEBOOKS), stdout=log, stderr=log)
         self.client = self.manager.client()
         self.client.start_channels()
@@ -132,8 +155,8 @@ class Kernel:
                 if not self.manager.is_alive():
                     raise Problem("ended its kernel; was there memory enough?") from None
                 message = None
-            if seconds is None and time.monotonic() > start + CELL_SECONDS:
-                raise Problem(f"takes more than {CELL_SECONDS} s")
+            if seconds is None and self.limit and time.monotonic() > start + self.limit:
+                raise Problem(f"takes more than {self.limit} s")
             if message is None:
                 continue
             if message["parent_header"].get("msg_id") != request:

@@ -358,21 +358,22 @@ mod tests {
     fn products_are_summed_in_order<T: Number + PartialEq + std::fmt::Debug>(
         numbers: impl Fn(usize, u64) -> Vec<T>,
     ) {
-        let sizes = [1, 2, 3, 8, 16, 17, 33, 100];
+        let sizes = [1, 2, 3, 8, 17, 33];
         let mut shapes: Vec<(usize, usize, usize)> = Vec::new();
         for m in sizes {
             for n in sizes {
-                shapes.extend([1, 2, 3, 7, 64, 512, 513, 784].map(|k| (m, n, k)));
+                shapes.extend([1, 2, 3, 64, 512, 513].map(|k| (m, n, k)));
             }
         }
         // Those that are cut for threads, and one whose last piece is one column wide.
         shapes.extend([
-            (256, 321, 128),
+            (256, 321, 64),
             (300, 20, 1200),
-            (3000, 1, 600),
-            (1, 3000, 600),
+            (2000, 1, 600),
+            (1, 2000, 600),
+            (784, 64, 128),
+            (100, 100, 513),
         ]);
-        shapes.extend([(784, 512, 128), (128, 784, 1100)]);
         for (m, n, k) in shapes {
             let (a, b) = (numbers(m * k, 1), numbers(k * n, 2));
             for (ta, tb, accumulate) in [
