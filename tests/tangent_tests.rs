@@ -35,7 +35,7 @@ struct Found {
 
 /// The loss Σ ẏ², so that every output counts differently.
 fn squared(dy: Tensor<Recording>) -> Gradients {
-    Gradients::of(dy.square().sum::<(), _>()).unwrap()
+    Gradients::of(dy.square().sum::<(), _>().into()).unwrap()
 }
 
 type Ours<'a> = &'a dyn Fn(&Batch, Batch<Recording>, &Parameter) -> Result<Batch<Recording>>;
@@ -134,7 +134,7 @@ fn of_maxout_by_hand() {
     let dx = Batch::new(vec![10.0, 20.0, 30.0, 40.0, 50.0, 60.0], 1, 6).unwrap();
     let dy = tangent::maxout(&x, dx.clone().record(), 2).unwrap();
     assert_eq!(*dy.values(), [20.0, 30.0, 110.0]);
-    let mut gradients = Gradients::of(dy.into_tensor().unwrap().sum::<(), _>()).unwrap();
+    let mut gradients = Gradients::of(dy.into_tensor().unwrap().sum::<(), _>().into()).unwrap();
     let on_dx = gradients.take_input(&dx).unwrap();
     assert_eq!(on_dx, [0.0, 1.0, 1.0, 0.0, 1.0, 1.0]);
 }

@@ -77,7 +77,7 @@ fn check(
             .unwrap();
         let loss = composed::masked(y.into_tensor().unwrap(), r_tensor).unwrap();
         use dfdx::tensor_ops::SumTo;
-        let mut gradients = Gradients::of(loss.sum::<(), _>()).unwrap();
+        let mut gradients = Gradients::of(loss.sum::<(), _>().into()).unwrap();
         let dx = gradients.take_input(&batch).unwrap();
         let dw: Vec<Vec<f32>> = parameters
             .iter()
@@ -346,7 +346,7 @@ fn same((n, columns): (usize, usize), shapes: &[Vec<usize>], ours: Ours, theirs:
     let b = theirs(x.clone().record().into_tensor().unwrap(), &tensors).unwrap();
     close("y", &a.values(), &wide(&b.as_vec()), 1e-6);
     use dfdx::tensor_ops::SumTo;
-    let loss = |t: Tensor<Recording>| Gradients::of(t.square().sum::<(), _>()).unwrap();
+    let loss = |t: Tensor<Recording>| Gradients::of(t.square().sum::<(), _>().into()).unwrap();
     let (mut a, mut b) = (loss(a.into_tensor().unwrap()), loss(b));
     close(
         "dx",
@@ -456,7 +456,7 @@ fn upsampling_repeats_and_its_gradient_sums() {
     ];
     assert_eq!(y.as_vec(), expected);
     use dfdx::tensor_ops::SumTo;
-    let mut gradients = Gradients::of(y.sum::<(), _>()).unwrap();
+    let mut gradients = Gradients::of(y.sum::<(), _>().into()).unwrap();
     assert_eq!(gradients.take_input(&x).unwrap(), [4.0; 4]);
 }
 
@@ -466,7 +466,7 @@ fn maxout_takes_the_largest_of_each_group() {
     let y = composed::maxout(x.clone().record().into_tensor().unwrap(), 2).unwrap();
     assert_eq!(y.as_vec(), [5.0, -2.0]);
     use dfdx::tensor_ops::SumTo;
-    let mut gradients = Gradients::of(y.sum::<(), _>()).unwrap();
+    let mut gradients = Gradients::of(y.sum::<(), _>().into()).unwrap();
     assert_eq!(gradients.take_input(&x).unwrap(), [0.0, 1.0, 1.0, 0.0]);
 }
 
@@ -525,8 +525,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn softmax_cross_entropy_against_loops_and_its_composed_twin() {
-    use dfdx::tensor::AsArray;
-    use ganscope::tensor::{Scalar, softmax};
+    use ganscope::tensor::{Loss, softmax};
     let (n, count) = (7, 5);
     // Up to ±12: some rows are sure, some of the wrong class.
     let logits: Vec<f32> = numbers(3, n * count).iter().map(|v| 4.0 * v).collect();
@@ -541,13 +540,14 @@ fn softmax_cross_entropy_against_loops_and_its_composed_twin() {
     };
     let expected = plain(&wide(&logits));
     let slopes = differences(&plain, &wide(&logits));
-    type Loss<'a> = &'a dyn Fn(Tensor<Recording>) -> Result<Scalar>;
-    let ours: Loss = &|s| softmax::cross_entropy(s, &classes);
-    let composed: Loss = &|s| composed::softmax_cross_entropy(s, &classes);
+    type CrossEntropy<'a> = &'a dyn Fn(Batch<Recording>) -> Result<Loss>;
+    let ours: CrossEntropy = &|s| softmax::cross_entropy(s, &classes);
+    let composed: CrossEntropy =
+        &|s| Ok(composed::softmax_cross_entropy(s.into_tensor()?, &classes)?.into());
     for (what, loss) in [("ours", ours), ("composed", composed)] {
         let batch = Batch::new(logits.clone(), n, count).unwrap();
-        let loss = loss(batch.clone().record().into_tensor().unwrap()).unwrap();
-        close(what, &[loss.array()], &[expected], 1e-6);
+        let loss = loss(batch.clone().record()).unwrap();
+        close(what, &[loss.value() as f32], &[expected], 1e-6);
         let gradient = Gradients::of(loss).unwrap().take_input(&batch).unwrap();
         close(what, &gradient, &slopes, 1e-7);
     }
@@ -561,7 +561,7 @@ fn softmax_cross_entropy_against_loops_and_its_composed_twin() {
     // A class without a column, and a row without a class.
     for classes in [&[0, 1, 2, 3, 4, 5, 0][..], &[0; 6]] {
         let batch = Batch::new(logits.clone(), n, count).unwrap().record();
-        let message = softmax::cross_entropy(batch.into_tensor().unwrap(), classes);
+        let message = softmax::cross_entropy(batch, classes);
         assert!(
             message
                 .unwrap_err()

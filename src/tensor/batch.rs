@@ -1,15 +1,13 @@
 //! A batch of activations on the tape.
 
-use super::{Device, Recording, Tape, Tensor, device};
+use super::device::{Recording, Tape, Tensor, device};
+use super::loss::Loss;
 use crate::error::Result;
 use dfdx::shapes::{Axes2, HasShape, Rank0};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, TensorFromVec};
 use dfdx::tensor_ops::MeanTo;
 #[cfg(not(feature = "cuda"))]
 use {super::buffer::Buffer, super::parameter, std::sync::Arc};
-
-/// One number on the tape: a loss.
-pub type Scalar<T = Recording> = dfdx::tensor::Tensor<Rank0, f32, Device, T>;
 
 /// A matrix of activations `[rows, columns]`, one row a sample.
 ///
@@ -178,13 +176,16 @@ impl<T: Tape> Batch<T> {
             host: self.host.clone(),
         }
     }
+}
 
+impl Batch<Recording> {
     /// The mean over all numbers.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device fails.
-    pub fn mean(self) -> Result<Scalar<T>> {
-        Ok(self.into_tensor()?.try_mean::<Rank0, Axes2<0, 1>>()?)
+    pub fn mean(self) -> Result<Loss> {
+        let mean = self.into_tensor()?.try_mean::<Rank0, Axes2<0, 1>>()?;
+        Ok(Loss(mean))
     }
 
     /// ⟨r, y⟩ for fixed numbers r of the same shape: its gradient with respect to what y = f(x) was
@@ -192,30 +193,29 @@ impl<T: Tape> Batch<T> {
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device fails.
-    pub fn dot(self, r: &Batch) -> Result<Scalar<T>> {
+    pub fn dot(self, r: &Batch) -> Result<Loss> {
         #[cfg(not(feature = "cuda"))]
         {
-            use dfdx::tensor::TensorFrom;
+            use super::device::Scalar;
+            use dfdx::tensor::{Tape as _, TensorFrom};
             let (key, mut tape) = self.key.split_tape();
             let products = self.host.iter().zip(r.host.iter());
             let sum: f64 = products.map(|(y, r)| f64::from(*y) * f64::from(*r)).sum();
             let sum: Scalar<NoneTape> = device().try_tensor(sum as f32)?;
-            if T::OWNS_TAPE {
-                let (copy, r) = (sum.clone(), r.host.clone());
-                tape.add_backward_op(move |store| {
-                    let g = store.get_or_alloc_mut(&copy)?[0];
-                    let gradient: Vec<f32> = r.iter().map(|r| g * r).collect();
-                    parameter::add_gradient(store, &key, &gradient);
-                    Ok(())
-                });
-            }
-            Ok(sum.put_tape(tape))
+            let (copy, r) = (sum.clone(), r.host.clone());
+            tape.add_backward_op(move |store| {
+                let g = store.get_or_alloc_mut(&copy)?[0];
+                let gradient: Vec<f32> = r.iter().map(|r| g * r).collect();
+                parameter::add_gradient(store, &key, &gradient);
+                Ok(())
+            });
+            Ok(Loss(sum.put_tape(tape)))
         }
         #[cfg(feature = "cuda")]
         {
             use dfdx::tensor_ops::{SumTo, TryMul};
-            let products = self.key.try_mul(r.key.retaped::<T>())?;
-            Ok(products.try_sum::<Rank0, Axes2<0, 1>>()?)
+            let products = self.key.try_mul(r.key.retaped::<Recording>())?;
+            Ok(Loss(products.try_sum::<Rank0, Axes2<0, 1>>()?))
         }
     }
 }

@@ -1,16 +1,18 @@
 //! The cross-entropy of a logit, precise however sure the logit is.
 
-use super::{Recording, Scalar, Tensor};
+use super::{Loss, Scores};
 
 /// E[−(t log σ(s) + (1 − t) log(1 − σ(s)))] over all scores s, for one target probability t.
 ///
 /// Its gradient, σ(s) − t a score, is summed as (1 − t) σ(s) − t σ(−s): no digits cancel, so a score
 /// of −30 against t = 0 still gives e⁻³⁰. (dfdx's `bce_with_logits` gives 0 below −17.)
-pub fn cross_entropy(scores: Tensor<Recording>, target: f32) -> Scalar {
+pub fn cross_entropy(scores: Scores, target: f64) -> Loss {
+    // The target is a number in single precision, as all numbers on the tape are.
+    let target = target as f32;
     #[cfg(not(feature = "cuda"))]
     {
         use dfdx::tensor::{PutTape, SplitTape, Tape as _, TensorFrom};
-        let (scores, mut tape) = scores.split_tape();
+        let (scores, mut tape) = scores.0.split_tape();
         let s = scores.as_vec();
         let n = s.len() as f64;
         let t = target as f64;
@@ -20,7 +22,7 @@ pub fn cross_entropy(scores: Tensor<Recording>, target: f32) -> Scalar {
             t * softplus(-s) + (1.0 - t) * softplus(s)
         });
         let mean = super::device().tensor((terms.sum::<f64>() / n) as f32);
-        let loss: Scalar<dfdx::tensor::NoneTape> = mean;
+        let loss: super::Scalar<dfdx::tensor::NoneTape> = mean;
         let value = loss.clone();
         tape.add_backward_op(move |store| {
             let g = store.get_or_alloc_mut(&value)?[0] as f64;
@@ -31,10 +33,10 @@ pub fn cross_entropy(scores: Tensor<Recording>, target: f32) -> Scalar {
             }
             Ok(())
         });
-        loss.put_tape(tape)
+        Loss(loss.put_tape(tape))
     }
     #[cfg(feature = "cuda")]
-    super::composed::cross_entropy(scores, target)
+    Loss(super::composed::cross_entropy(scores.0, target))
 }
 
 #[cfg(not(feature = "cuda"))]

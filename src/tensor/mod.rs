@@ -19,45 +19,31 @@ pub mod conv;
 #[cfg(not(feature = "cuda"))]
 pub(crate) mod correlation;
 pub mod dense;
+mod device;
 pub(crate) mod gemm;
 pub mod logistic;
+mod loss;
+pub mod mutual_information;
 #[cfg(not(feature = "cuda"))]
 mod norm_tangent;
+pub mod normal;
 pub mod normalize;
 pub mod operator;
 mod parameter;
 pub mod resample;
 pub mod restoration;
+pub mod scores;
 pub mod softmax;
 pub mod tangent;
 mod thin;
 
-pub use batch::{Batch, Scalar};
+pub use batch::Batch;
+pub use device::{Device, Recording, Scalar, Tape, Tensor, device};
+pub use loss::Loss;
 pub use parameter::{Gradients, Parameter};
+pub use scores::Scores;
 
 use crate::error::Error;
-use dfdx::tensor::{AutoDevice, NoneTape, OwnedTape};
-
-/// dfdx's device of this build: the CPU, or a GPU with the feature `cuda`.
-pub type Device = AutoDevice;
-/// A matrix `[rows, columns]` of `f32` on the device.
-pub type Tensor<T = NoneTape> = dfdx::tensor::Tensor<(usize, usize), f32, Device, T>;
-/// A tape that records operations for the backward pass.
-pub type Recording = OwnedTape<f32, Device>;
-#[cfg(not(feature = "cuda"))]
-use dfdx::tensor::CpuError as DeviceError;
-#[cfg(feature = "cuda")]
-use dfdx::tensor::CudaError as DeviceError;
-
-/// A tape of either kind: [`Recording`], or dfdx's `NoneTape` for inference.
-pub trait Tape: dfdx::tensor::Tape<f32, Device> + 'static {}
-impl<T: dfdx::tensor::Tape<f32, Device> + 'static> Tape for T {}
-
-/// The device of this thread. (A CUDA stream belongs to one thread.)
-pub fn device() -> Device {
-    thread_local!(static DEVICE: Device = Device::default());
-    DEVICE.with(Device::clone)
-}
 
 /// More threads than this are a slip of the finger, and only wait for each other.
 const MOST_THREADS: usize = 1024;
@@ -81,12 +67,6 @@ pub fn use_threads(threads: usize) -> crate::Result<()> {
         .use_current_thread()
         .build_global()
         .map_err(|e| Error::Usage(format!("the number of threads cannot be set now: {e}")))
-}
-
-impl From<DeviceError> for Error {
-    fn from(error: DeviceError) -> Self {
-        Error::Device(error.to_string())
-    }
 }
 
 /// Which gradients somebody will read. Those that nobody needs are not computed.

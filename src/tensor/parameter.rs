@@ -1,6 +1,7 @@
 //! Weights, and the gradients of a backward pass.
 
-use super::{Batch, Device, Recording, Scalar, Tensor, device};
+use super::device::{Device, Tensor, device};
+use super::{Batch, Loss};
 use crate::error::Result;
 use dfdx::tensor_ops::Backward;
 use std::sync::Arc;
@@ -194,8 +195,8 @@ impl Gradients {
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device fails.
-    pub fn of(loss: Scalar<Recording>) -> Result<Self> {
-        Ok(Gradients(loss.try_backward()?))
+    pub fn of(loss: Loss) -> Result<Self> {
+        Ok(Gradients(loss.0.try_backward()?))
     }
 
     /// Takes out the gradient of a parameter; zeros where the loss does not depend on it.

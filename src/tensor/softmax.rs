@@ -1,8 +1,7 @@
 //! The cross-entropy of logits over classes.
 
-use super::{Recording, Scalar, Tensor};
+use super::{Batch, Loss, Recording};
 use crate::error::{Error, Result};
-use dfdx::shapes::HasShape;
 
 /// E[−log softmax(s)_t] over the rows of the logits s `[n, classes]`, for the class t of each row.
 ///
@@ -13,7 +12,7 @@ use dfdx::shapes::HasShape;
 /// use ganscope::tensor::{Batch, Gradients, softmax::cross_entropy};
 /// // Logits that say nothing cost ln 4, whatever the class is.
 /// let logits = Batch::new(vec![0.5; 8], 2, 4)?;
-/// let loss = cross_entropy(logits.clone().record().into_tensor()?, &[3, 0])?;
+/// let loss = cross_entropy(logits.clone().record(), &[3, 0])?;
 /// let mut gradients = Gradients::of(loss)?;
 /// assert_eq!(gradients.take_input(&logits)?[..4], [0.125, 0.125, 0.125, -0.375]);
 /// # Ok::<(), ganscope::Error>(())
@@ -21,8 +20,8 @@ use dfdx::shapes::HasShape;
 ///
 /// # Errors
 /// [`Error::Usage`] when there is not one class a row, or a class that has no column.
-pub fn cross_entropy(logits: Tensor<Recording>, classes: &[usize]) -> Result<Scalar> {
-    let (n, count) = *logits.shape();
+pub fn cross_entropy(logits: Batch<Recording>, classes: &[usize]) -> Result<Loss> {
+    let (n, count) = (logits.rows(), logits.columns());
     if classes.len() != n || classes.iter().any(|&t| t >= count) {
         return Err(Error::Usage(format!(
             "logits [{n}, {count}] need {n} classes below {count}; got {} up to {}",
@@ -33,14 +32,15 @@ pub fn cross_entropy(logits: Tensor<Recording>, classes: &[usize]) -> Result<Sca
     #[cfg(not(feature = "cuda"))]
     {
         use dfdx::tensor::{PutTape, SplitTape, Tape as _, TensorFrom};
-        let (logits, mut tape) = logits.split_tape();
+        let (logits, mut tape) = logits.into_tensor()?.split_tape();
         let s = logits.as_vec();
         let classes = classes.to_vec();
         let rows = s.chunks_exact(count).zip(&classes);
         let sum: f64 = rows
             .map(|(row, &t)| log_sum_exp(row) - f64::from(row[t]))
             .sum();
-        let loss: Scalar<dfdx::tensor::NoneTape> = super::device().tensor((sum / n as f64) as f32);
+        let loss: super::Scalar<dfdx::tensor::NoneTape> =
+            super::device().tensor((sum / n as f64) as f32);
         let value = loss.clone();
         tape.add_backward_op(move |store| {
             let g = f64::from(store.get_or_alloc_mut(&value)?[0]) / n as f64;
@@ -55,10 +55,42 @@ pub fn cross_entropy(logits: Tensor<Recording>, classes: &[usize]) -> Result<Sca
             }
             Ok(())
         });
-        Ok(loss.put_tape(tape))
+        Ok(Loss(loss.put_tape(tape)))
     }
     #[cfg(feature = "cuda")]
-    super::composed::softmax_cross_entropy(logits, classes)
+    {
+        let logits = logits.into_tensor()?;
+        Ok(Loss(super::composed::softmax_cross_entropy(
+            logits, classes,
+        )?))
+    }
+}
+
+/// Computes E[−Σ p log softmax(s)] over the rows of the logits s `[n, classes]`, for the probabilities
+/// p `[n, classes]` of each row.
+///
+/// ```
+/// use ganscope::tensor::{Batch, softmax::cross_entropy_with_probabilities};
+/// let logits = Batch::new(vec![0.0, 3f32.ln()], 1, 2)?.record();
+/// let loss = cross_entropy_with_probabilities(logits, Batch::new(vec![0.0, 1.0], 1, 2)?)?;
+/// assert!((loss.value() + 0.75f64.ln()).abs() < 1e-6);
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Device`] when the device fails.
+///
+/// # Panics
+/// When the shapes differ.
+pub fn cross_entropy_with_probabilities(
+    logits: Batch<Recording>,
+    probabilities: Batch,
+) -> Result<Loss> {
+    let (logits, probabilities) = (logits.into_tensor()?, probabilities.into_tensor()?);
+    Ok(Loss(dfdx::losses::cross_entropy_with_logits_loss(
+        logits,
+        probabilities,
+    )))
 }
 
 /// softmax(s), row by row, of logits `[n, classes]`.
