@@ -1,7 +1,8 @@
 //! The mutual information of the classes that are read off two views of the same samples.
 
+use super::batch::Batch;
 use super::device::{Recording, Tensor};
-use super::{Batch, Loss};
+use super::loss::Loss;
 use crate::error::Result;
 use dfdx::shapes::{Axes2, Axis, Rank0};
 use dfdx::tensor::WithEmptyTape;

@@ -1,7 +1,8 @@
 //! The density of independent normal distributions, as a loss.
 
+use super::batch::Batch;
 use super::device::Recording;
-use super::{Batch, Loss};
+use super::loss::Loss;
 use crate::error::Result;
 use dfdx::shapes::{Axes2, Rank0};
 use dfdx::tensor::WithEmptyTape;

@@ -1,8 +1,9 @@
 //! Scores of a batch of samples, and the arithmetic by which a loss is computed from them.
 
+use super::batch::Batch;
 use super::columns::columns;
 use super::device::{Recording, Tensor};
-use super::{Batch, Loss};
+use super::loss::Loss;
 use crate::error::Result;
 use dfdx::shapes::{Axes2, Rank0};
 use dfdx::tensor::WithEmptyTape;
