@@ -8,7 +8,7 @@
 //!
 //! Work is divided by size, never by the number of threads, and sums are added in a fixed order, so that
 //! the results do not depend on the number of threads. What each operation computes is documented at its
-//! public function; here are the shapes of the gradients.
+//! public function.
 
 mod activate;
 mod array;
