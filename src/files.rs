@@ -1,29 +1,29 @@
-//! Writing so that nothing is lost: temporary file in the same folder, sync, rename.
+//! Atomic writing of files, by a temporary file in the same directory that is synced and renamed.
 
 use std::io::Write;
 use std::path::Path;
 
 use crate::error::{AtPath, Result};
 
-/// What the names of temporary files begin with.
+/// Prefix of the names of temporary files.
 pub(crate) const TEMPORARY: &str = ".ganscope-";
 
-/// Replaces `path` with what `write` produces, or leaves it untouched.
+/// Replaces the file `path` by what `write` writes, or leaves it unchanged if anything fails.
 ///
-/// The content goes to a temporary file beside `path`, is flushed to disk, and renamed over it, so
-/// that a full disk or a crash at any moment leaves either the old file or the new one.
+/// The content is written to a temporary file in the same directory, synced to disk, and renamed to
+/// `path`. So a full disk or a crash at any moment leaves either the old file or the new one.
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io) with the path when any of it fails; the temporary file is gone then.
+/// [`Error::Io`](crate::Error::Io) with the path when any step fails; the temporary file is then removed.
 pub fn write_atomically(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<()> {
-    let folder = match path.parent() {
+    let directory = match path.parent() {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),
     };
-    std::fs::create_dir_all(folder).at(folder)?;
+    std::fs::create_dir_all(directory).at(directory)?;
     let attempt = || -> std::io::Result<()> {
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
@@ -31,8 +31,8 @@ pub fn write_atomically(
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o644));
         }
-        let file = builder.prefix(TEMPORARY).tempfile_in(folder);
-        // Its own message would name the temporary file, which nobody has heard of.
+        let file = builder.prefix(TEMPORARY).tempfile_in(directory);
+        // The original error names the temporary file, which the user does not know: only its kind is kept.
         let mut file = file.map_err(|e| e.kind())?;
         {
             let mut buffered = std::io::BufWriter::new(file.as_file_mut());
@@ -41,15 +41,15 @@ pub fn write_atomically(
         }
         file.as_file().sync_all()?;
         file.persist(path)?;
-        // The rename itself is durable once the folder is synced.
+        // The rename is on disk only after the directory is synced.
         #[cfg(unix)]
-        std::fs::File::open(folder)?.sync_all()?;
+        std::fs::File::open(directory)?.sync_all()?;
         Ok(())
     };
     attempt().at(path)
 }
 
-/// Bytes of a digest as one writes them.
+/// Formats the bytes of a digest in hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -59,12 +59,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_names_the_file_that_was_to_be_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a".repeat(300)).join("kept");
+    fn an_error_names_the_destination_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a".repeat(300)).join("kept");
         let message = write_atomically(&path, |_| Ok(())).unwrap_err().to_string();
         assert!(!message.contains(TEMPORARY), "{message}");
-        // A folder that refuses: nobody, not even root, can write into /proc.
+        // Not even root can create a file in /proc.
         #[cfg(target_os = "linux")]
         {
             let path = Path::new("/proc/kept");
@@ -76,8 +76,8 @@ mod tests {
 
     #[test]
     fn a_failed_write_leaves_the_old_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("kept");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("kept");
         write_atomically(&path, |w| w.write_all(b"old")).unwrap();
         let failed = write_atomically(&path, |w| {
             w.write_all(b"half")?;
@@ -85,6 +85,6 @@ mod tests {
         });
         assert!(failed.is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 }

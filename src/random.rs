@@ -1,13 +1,13 @@
 //! Random numbers without state: each is a function of (seed, stream, step).
 //!
-//! A generator is made where it is needed and thrown away, so there is nothing to save in a
-//! checkpoint, and a resumed run draws exactly what an unbroken one would have drawn.
+//! A generator is created where it is needed and not kept, so a checkpoint has no generator to save, and
+//! a resumed run draws exactly the numbers that an uninterrupted run draws.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// What a random number is for. Two streams never share a number.
+/// The purpose of a random number. The numbers of two streams are independent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Stream {
@@ -15,51 +15,52 @@ pub enum Stream {
     GeneratorInit = 1,
     /// Initial weights of the discriminator.
     DiscriminatorInit = 2,
-    /// Real samples, or the order in which they are visited.
+    /// Real samples, or the order in which a dataset is visited.
     Data = 3,
     /// Latent vectors of a training step.
     Latent = 4,
     /// The fixed latent vectors of the sample grids.
     LatentFixed = 6,
-    /// Latent vectors for `sample` and `evaluate`.
+    /// Latent vectors of the commands `sample` and `evaluate`.
     LatentForSampling = 7,
     /// Dropout masks.
     Dropout = 8,
-    /// Where between a real and a generated sample a gradient penalty looks.
+    /// Points between real and generated samples at which a gradient penalty is computed.
     Interpolation = 9,
     /// InfoGAN's codes.
     Codes = 10,
-    /// Which component of a mixture makes a sample.
+    /// The component of a mixture that generates each sample.
     Component = 12,
-    /// The examples that AdaGAN weights, where data are drawn.
+    /// The examples that AdaGAN weights, for data that are drawn from a distribution.
     Examples = 13,
     /// Random affine maps of images.
     Affine = 15,
-    /// Initial weights of the classifier whose features images are compared in.
+    /// Initial weights of the classifier whose features are used to compare images.
     ClassifierInit = 40,
-    /// How far each image is shifted while that classifier learns.
+    /// Shifts of the images on which that classifier is trained.
     ClassifierShift = 41,
-    /// Samples drawn from a generator that is seen through noise.
+    /// Samples simulated from a generator with observation noise.
     Simulation = 42,
-    /// Chains of annealed importance sampling: those that look for a step size, ...
+    /// Chains of annealed importance sampling by which the step size is chosen.
     AnnealingScouts = 43,
-    /// ... from the prior to the posterior, ...
+    /// Chains of annealed importance sampling from the prior to the posterior.
     AnnealingForward = 44,
-    /// ... and back.
+    /// Chains of annealed importance sampling from the posterior to the prior.
     AnnealingBackward = 45,
-    /// Initial weights of a critic that bounds mutual information, ...
+    /// Initial weights of a critic that bounds mutual information.
     CriticInit = 46,
-    /// ... what it learns from, ...
+    /// Pairs on which such a critic is trained.
     Critic = 47,
-    /// ... and the pairs that its bound is taken on.
+    /// Pairs on which the bound of such a critic is computed.
     CriticShuffle = 48,
-    /// Where power iteration starts when a network is only looked at, and what it is compared with.
+    /// Starting vectors of the power iteration when a network is inspected, and random networks to compare
+    /// it with.
     Examination = 50,
-    /// Noise that breaks ties before neighbours are looked for.
+    /// Noise that breaks ties before a search for nearest neighbours.
     Jitter = 60,
-    /// Neighbours of one density, from which the shape of their box is known by chance.
+    /// Neighbours in a uniform density, which give the null distribution of the shape of their bounding box.
     UniformBox = 61,
-    /// Orders of one variable, where it is asked whether another depends on it.
+    /// Permutations of one variable in a test of independence.
     Permutation = 70,
     /// Observations drawn with replacement.
     Bootstrap = 71,
@@ -67,7 +68,7 @@ pub enum Stream {
     Subsample = 72,
 }
 
-/// The generator for one purpose at one step.
+/// Returns the generator for one purpose at one step.
 ///
 /// ```
 /// use ganscope::random::{Stream, rng};
@@ -83,7 +84,7 @@ pub fn rng(seed: u64, stream: Stream, step: u64) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(key)
 }
 
-/// `n` draws from N(0, 1).
+/// Draws `n` numbers from N(0, 1).
 pub fn standard_normal(seed: u64, stream: Stream, step: u64, n: usize) -> Vec<f32> {
     let mut rng = rng(seed, stream, step);
     (0..n).map(|_| StandardNormal.sample(&mut rng)).collect()

@@ -36,7 +36,7 @@ fn discriminator(o: &dyn Objective, real: &[f32], fake: &[f32]) -> (f64, Vec<f32
     let (real, fake) = (column(real), column(fake));
     let loss = o.discriminator(scores(&real), scores(&fake));
     let value = loss.value();
-    let mut gradients = Gradients::of(loss.into_scalar()).unwrap();
+    let mut gradients = Gradients::of(loss).unwrap();
     let on_real = gradients.take_input(&real).unwrap();
     (value, on_real, gradients.take_input(&fake).unwrap())
 }
@@ -46,7 +46,7 @@ fn generator(o: &dyn Objective, fake: &[f32]) -> (f64, Vec<f32>) {
     let fake = column(fake);
     let loss: Loss = o.generator(scores(&fake));
     let value = loss.value();
-    let mut gradients = Gradients::of(loss.into_scalar()).unwrap();
+    let mut gradients = Gradients::of(loss).unwrap();
     (value, gradients.take_input(&fake).unwrap())
 }
 
@@ -254,7 +254,7 @@ fn critics_by_their_definitions() {
     let loss = Relativistic {}.generator_against(scores(&of_real), scores(&of_fake));
     let all = (0..REAL.len()).map(|i| softplus(pair(i)));
     near("relativistic G", loss.value(), all.sum::<f64>() / n);
-    let mut gradients = Gradients::of(loss.into_scalar()).unwrap();
+    let mut gradients = Gradients::of(loss).unwrap();
     let fake = gradients.take_input(&of_fake).unwrap();
     slope("relativistic G", &fake, &|i| -sigma(pair(i)));
 }
@@ -268,7 +268,7 @@ fn an_auto_encoder_is_scored_by_what_it_restores() {
     let errors = Scores::read(&began, &x, y.clone().record()).unwrap();
     near("first", errors.values()[0] as f64, 2.0 / 3.0);
     near("second", errors.values()[1] as f64, 3.5 / 3.0);
-    let mut gradients = Gradients::of(began.generator(errors).into_scalar()).unwrap();
+    let mut gradients = Gradients::of(began.generator(errors)).unwrap();
     let sixth = 1.0 / 6.0;
     let expected = [sixth, -sixth, 0.0, -sixth, -sixth, sixth];
     for (sign, batch) in [(1.0, &x), (-1.0, &y)] {
@@ -286,7 +286,7 @@ fn r_adv_teaches_g_only_when_repaired() {
     let slope = |r_adv: RAdv, t: u64| {
         let loss = r_adv.of(Some(scores(&real)), scores(&fake), t).unwrap();
         let value = loss.value();
-        let mut gradients = Gradients::of(loss.into_scalar()).unwrap();
+        let mut gradients = Gradients::of(loss).unwrap();
         (value, gradients.take_input(&fake).unwrap())
     };
     let (lambda, epsilon) = (0.7, 0.01);
@@ -343,7 +343,7 @@ fn information_is_the_bound_of_chen_et_al() {
     let (categorical, continuous) = value(&wide);
     near("categorical", found.categorical.unwrap(), categorical);
     near("continuous", found.continuous.unwrap(), continuous);
-    let mut gradients = Gradients::of(found.loss.into_scalar()).unwrap();
+    let mut gradients = Gradients::of(found.loss).unwrap();
     for (i, ours) in gradients.take_input(&outputs).unwrap().iter().enumerate() {
         let at = |d: f64| {
             let mut o = wide.clone();
@@ -422,7 +422,7 @@ fn what_q_reads_off_two_views_is_mutual_information() {
     let (negated, found) = found.unwrap();
     near("L_R", found, value(&wide));
     near("−μ L_R", negated.value(), -0.7 * found);
-    let mut gradients = Gradients::of(negated.into_scalar()).unwrap();
+    let mut gradients = Gradients::of(negated).unwrap();
     let mut ours = gradients.take_input(&view).unwrap();
     ours.extend(gradients.take_input(&other).unwrap());
     for (i, ours) in ours.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! The tangents of the operations against the same composed of dfdx's own, which is what runs with the
-//! feature `cuda`; what they are, `network_tests` holds to plain f64 loops.
+//! Compares the tangents of the operations with the same tangents composed of dfdx's operations, which are
+//! used with the feature `cuda`. `network_tests` compares tangents with plain f64 loops.
 
 use dfdx::tensor_ops::SumTo;
 use ganscope::Result;
@@ -25,28 +25,28 @@ fn close(what: &str, ours: &[f32], theirs: &[f32]) {
     }
 }
 
-/// ẏ and its gradients on (x, ẋ, γ), x being whatever the tangent depends on.
-struct Found {
+/// ẏ and its gradients with respect to x, ẋ and γ, where x stands for y in the tangent of an activation.
+struct TangentAndGradients {
     dy: Vec<f32>,
     on_x: Vec<f32>,
     on_dx: Vec<f32>,
     on_gamma: Vec<f32>,
 }
 
-/// The loss Σ ẏ², so that every output counts differently.
+/// Differentiates the loss Σ ẏ², in which every output has a different weight.
 fn squared(dy: Tensor<Recording>) -> Gradients {
-    Gradients::of(dy.square().sum::<(), _>()).unwrap()
+    Gradients::of(dy.square().sum::<(), _>().into()).unwrap()
 }
 
 type Ours<'a> = &'a dyn Fn(&Batch, Batch<Recording>, &Parameter) -> Result<Batch<Recording>>;
 type Theirs<'a> = &'a dyn Fn(Tensor, Tensor<Recording>, Tensor) -> Result<Tensor<Recording>>;
 
-fn ours(x: &Batch, dx: &Batch, gamma: &[f32], f: Ours) -> Found {
+fn ours(x: &Batch, dx: &Batch, gamma: &[f32], f: Ours) -> TangentAndGradients {
     let gamma = Parameter::new(gamma.to_vec(), &[gamma.len()]).unwrap();
     let dy = f(x, dx.clone().record(), &gamma).unwrap();
     let values = dy.values().to_vec();
     let mut gradients = squared(dy.into_tensor().unwrap());
-    Found {
+    TangentAndGradients {
         dy: values,
         on_x: gradients.take_input(x).unwrap(),
         on_dx: gradients.take_input(dx).unwrap(),
@@ -54,7 +54,7 @@ fn ours(x: &Batch, dx: &Batch, gamma: &[f32], f: Ours) -> Found {
     }
 }
 
-fn theirs(x: &Batch, dx: &Batch, gamma: &[f32], f: Theirs) -> Found {
+fn theirs(x: &Batch, dx: &Batch, gamma: &[f32], f: Theirs) -> TangentAndGradients {
     let tensor = |batch: &Batch| batch.clone().into_tensor().unwrap();
     let gamma = Batch::new(gamma.to_vec(), gamma.len(), 1).unwrap();
     let (x, gamma) = (tensor(x), tensor(&gamma));
@@ -62,7 +62,7 @@ fn theirs(x: &Batch, dx: &Batch, gamma: &[f32], f: Theirs) -> Found {
     let dy = f(x.clone(), dx_tensor, gamma.clone()).unwrap();
     let values = dy.as_vec();
     let mut gradients = squared(dy);
-    Found {
+    TangentAndGradients {
         dy: values,
         on_x: gradients.take_tensor(&x).unwrap(),
         on_dx: gradients.take_input(dx).unwrap(),
@@ -71,7 +71,7 @@ fn theirs(x: &Batch, dx: &Batch, gamma: &[f32], f: Theirs) -> Found {
 }
 
 #[track_caller]
-fn same(what: &str, (x, dx): (&Batch, &Batch), gamma: &[f32], f: Ours, g: Theirs) {
+fn assert_same(what: &str, (x, dx): (&Batch, &Batch), gamma: &[f32], f: Ours, g: Theirs) {
     let (a, b) = (ours(x, dx, gamma, f), theirs(x, dx, gamma, g));
     close(&format!("ẏ of {what}"), &a.dy, &b.dy);
     close(&format!("∇x of {what}"), &a.on_x, &b.on_x);
@@ -81,7 +81,7 @@ fn same(what: &str, (x, dx): (&Batch, &Batch), gamma: &[f32], f: Ours, g: Theirs
 }
 
 #[test]
-fn of_activations() {
+fn tangents_of_activations_agree_with_dfdx() {
     for activation in [
         Activation::Linear,
         Activation::Relu,
@@ -94,10 +94,10 @@ fn of_activations() {
         let mut y = numbers(1, 24);
         activation.apply(&mut y);
         let (y, da) = (Batch::new(y, 4, 6).unwrap(), batch(2, 4, 6));
-        same(
+        assert_same(
             &format!("{activation:?}"),
             (&y, &da),
-            &[1.0], // nobody's
+            &[1.0], // not used
             &|y, da, _| tangent::activate(y, da, activation),
             &|y, da, _| composed::tangent::activate(y, da, activation),
         );
@@ -105,19 +105,19 @@ fn of_activations() {
 }
 
 #[test]
-fn of_norms() {
-    // A plane of 1, planes whose size does and does not divide by the lanes of the sums.
+fn tangents_of_norms_agree_with_dfdx() {
+    // A plane of one number, and planes whose size is and is not a multiple of the number of partial sums.
     for (n, channels, plane) in [(6, 3, 1), (4, 2, 8), (3, 5, 7)] {
         let features = channels * plane;
         let (x, dx) = (batch(3, n, features), batch(4, n, features));
-        same(
+        assert_same(
             "batch norm",
             (&x, &dx),
             &numbers(5, channels),
             &|x, dx, gamma| tangent::batch_norm(x, dx, gamma, 1e-2, None, Needs::ALL),
             &|x, dx, gamma| composed::tangent::batch_norm(x.retaped(), dx, gamma, 1e-2),
         );
-        same(
+        assert_same(
             "layer norm",
             (&x, &dx),
             &numbers(6, features),
@@ -127,19 +127,20 @@ fn of_norms() {
     }
 }
 
-/// max(x₁, x₂) moves as the larger does; where both are largest, with both, as its gradient goes to both.
+/// The tangent of max(x₁, x₂) is that of the larger number; where both are equal it is the sum of both
+/// tangents, because the gradient goes to both numbers.
 #[test]
-fn of_maxout_by_hand() {
+fn the_tangent_of_maxout_equals_a_computation_by_hand() {
     let x = Batch::new(vec![1.0, 5.0, -2.0, -3.0, 0.0, 0.0], 1, 6).unwrap();
     let dx = Batch::new(vec![10.0, 20.0, 30.0, 40.0, 50.0, 60.0], 1, 6).unwrap();
     let dy = tangent::maxout(&x, dx.clone().record(), 2).unwrap();
     assert_eq!(*dy.values(), [20.0, 30.0, 110.0]);
-    let mut gradients = Gradients::of(dy.into_tensor().unwrap().sum::<(), _>()).unwrap();
+    let mut gradients = Gradients::of(dy.into_tensor().unwrap().sum::<(), _>().into()).unwrap();
     let on_dx = gradients.take_input(&dx).unwrap();
     assert_eq!(on_dx, [0.0, 1.0, 1.0, 0.0, 1.0, 1.0]);
 }
 
-/// Each group is one task, each sum has one order: bit for bit the same.
+/// The results are equal bit for bit, because each group is one task and each sum has a fixed order.
 #[cfg(not(feature = "cuda"))]
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {

@@ -1,5 +1,5 @@
-//! The operations on dfdx's tape against plain loops and central differences in f64, and against the
-//! same operations composed of dfdx's own.
+//! Compares the operations of `tensor/` with plain loops and central differences in f64, and with the same
+//! operations composed of dfdx's own.
 
 use ganscope::Result;
 use ganscope::random::{Stream, standard_normal};
@@ -26,11 +26,11 @@ fn close(what: &str, ours: &[f32], expected: &[f64], tolerance: f64) {
     }
 }
 
-fn wide(x: &[f32]) -> Vec<f64> {
+fn to_f64(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| x as f64).collect()
 }
 
-/// ∂f/∂x by central differences.
+/// Computes ∂f/∂x by central differences.
 fn differences(f: &dyn Fn(&[f64]) -> f64, x: &[f64]) -> Vec<f64> {
     let h = 1e-5;
     (0..x.len())
@@ -45,16 +45,16 @@ fn differences(f: &dyn Fn(&[f64]) -> f64, x: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// An operation of ours on (x, parameters, needs).
+/// An operation of `tensor/` on (x, parameters, needs).
 type Ours<'a> = &'a dyn Fn(Batch<Recording>, &[Parameter], Needs) -> Result<Batch<Recording>>;
-/// The same as an f64 loop over (x, parameters).
+/// The same operation as an f64 loop over (x, parameters).
 type Plain<'a> = &'a dyn Fn(&[f64], &[Vec<f64>]) -> Vec<f64>;
-/// The same composed of dfdx's operations.
+/// The same operation composed of dfdx's.
 type Composed<'a> = &'a dyn Fn(Tensor<Recording>, &[Tensor]) -> Result<Tensor<Recording>>;
 
-/// Value and gradients of an operation of ours against `plain`, an f64 loop over (x, parameters).
+/// Compares value and gradients of an operation with `plain`, an f64 loop over (x, parameters).
 ///
-/// The loss is Σ r·y with fixed random r, so that every output counts differently.
+/// The loss is Σ r·y with fixed random r, so that every output has a different weight.
 fn check(
     x: (Vec<f32>, usize, usize),
     parameters: Vec<(Vec<f32>, Vec<usize>)>,
@@ -77,7 +77,7 @@ fn check(
             .unwrap();
         let loss = composed::masked(y.into_tensor().unwrap(), r_tensor).unwrap();
         use dfdx::tensor_ops::SumTo;
-        let mut gradients = Gradients::of(loss.sum::<(), _>()).unwrap();
+        let mut gradients = Gradients::of(loss.sum::<(), _>().into()).unwrap();
         let dx = gradients.take_input(&batch).unwrap();
         let dw: Vec<Vec<f32>> = parameters
             .iter()
@@ -86,8 +86,8 @@ fn check(
         (values.to_vec(), r, dx, dw)
     };
     let (y, r, dx, dw) = run(Needs::ALL);
-    let ps: Vec<Vec<f64>> = parameters.iter().map(|(v, _)| wide(v)).collect();
-    let xs = wide(&x.0);
+    let ps: Vec<Vec<f64>> = parameters.iter().map(|(v, _)| to_f64(v)).collect();
+    let xs = to_f64(&x.0);
     close("y", &y, &plain(&xs, &ps), 2e-6);
     let loss = |x: &[f64], ps: &[Vec<f64>]| -> f64 {
         plain(x, ps)
@@ -105,8 +105,8 @@ fn check(
         };
         close(&format!("dw{i}"), dw, &differences(&f, &ps[i]), 5e-6);
     }
-    // What nobody needs is not computed, and what is needed does not change by it. (On a GPU dfdx
-    // computes all of it.)
+    // Gradients that are not needed are not computed, and the others do not change. (On a GPU dfdx computes
+    // all of them.)
     if cfg!(feature = "cuda") {
         return;
     }
@@ -131,7 +131,7 @@ fn leaky(x: f64) -> f64 {
 const LEAKY: Activation = Activation::LeakyRelu { slope: 0.2 };
 
 #[test]
-fn dense_is_its_definition() {
+fn dense_equals_its_definition() {
     let (n, i, o) = (5, 7, 4);
     check(
         (numbers(1, n * i), n, i),
@@ -150,8 +150,8 @@ fn dense_is_its_definition() {
     );
 }
 
-/// Y[f, oy, ox] = Σ W[f, c, ky, kx] X[c, oy·s + ky − p, ox·s + kx − p], visited tap by tap.
-fn each_tap(g: Geometry, mut visit: impl FnMut(usize, usize, usize)) {
+/// Visits the terms of Y[f, oy, ox] = Σ W[f, c, ky, kx] X[c, oy·s + ky − p, ox·s + kx − p].
+fn for_each_tap(g: Geometry, mut visit: impl FnMut(usize, usize, usize)) {
     for f in 0..g.filters {
         for oy in 0..g.out_height() {
             for ox in 0..g.out_width() {
@@ -179,7 +179,8 @@ fn each_tap(g: Geometry, mut visit: impl FnMut(usize, usize, usize)) {
     }
 }
 
-/// Strides 1 to 3, kernels that do and do not divide by them, paddings, unequal sides.
+/// Geometries with strides 1 to 3, kernels that are and are not multiples of the stride, paddings, and
+/// unequal sides.
 fn geometries() -> Vec<Geometry> {
     let g = |channels, height, width, filters, kernel, stride, padding| Geometry {
         channels,
@@ -201,7 +202,7 @@ fn geometries() -> Vec<Geometry> {
 }
 
 #[test]
-fn conv2d_is_its_definition() {
+fn conv2d_equals_its_definition() {
     for g in geometries() {
         let n = 3;
         check(
@@ -219,7 +220,7 @@ fn conv2d_is_its_definition() {
                 let mut out = Vec::new();
                 for x in x.chunks(g.image_len()) {
                     let mut y: Vec<f64> = (0..g.map_len()).map(|i| p[1][i / plane]).collect();
-                    each_tap(g, |to, w, from| y[to] += p[0][w] * x[from]);
+                    for_each_tap(g, |to, w, from| y[to] += p[0][w] * x[from]);
                     out.extend(y.into_iter().map(leaky));
                 }
                 out
@@ -229,7 +230,7 @@ fn conv2d_is_its_definition() {
 }
 
 #[test]
-fn conv_transpose2d_is_its_definition() {
+fn conv_transpose2d_equals_its_definition() {
     for g in geometries() {
         let n = 3;
         check(
@@ -247,7 +248,7 @@ fn conv_transpose2d_is_its_definition() {
                 let mut out = Vec::new();
                 for x in x.chunks(g.map_len()) {
                     let mut y: Vec<f64> = (0..g.image_len()).map(|i| p[1][i / plane]).collect();
-                    each_tap(g, |from, w, to| y[to] += p[0][w] * x[from]);
+                    for_each_tap(g, |from, w, to| y[to] += p[0][w] * x[from]);
                     out.extend(y.into_iter().map(leaky));
                 }
                 out
@@ -257,7 +258,7 @@ fn conv_transpose2d_is_its_definition() {
 }
 
 #[test]
-fn batch_norm_is_its_definition() {
+fn batch_norm_equals_its_definition() {
     for (n, channels, plane) in [(6, 3, 1), (4, 2, 5)] {
         let features = channels * plane;
         let plain = |x: &[f64], p: &[Vec<f64>], running: Option<(f64, f64)>| {
@@ -300,7 +301,7 @@ fn batch_norm_is_its_definition() {
 }
 
 #[test]
-fn layer_norm_is_its_definition() {
+fn layer_norm_equals_its_definition() {
     let (n, features) = (4, 6);
     check(
         (numbers(13, n * features), n, features),
@@ -323,8 +324,8 @@ fn layer_norm_is_its_definition() {
     );
 }
 
-/// Value, input gradient and weight gradients of `ours` equal those of `theirs`.
-fn same((n, columns): (usize, usize), shapes: &[Vec<usize>], ours: Ours, theirs: Composed) {
+/// Asserts that value, input gradient and weight gradients of `ours` equal those of `theirs`.
+fn assert_same((n, columns): (usize, usize), shapes: &[Vec<usize>], ours: Ours, theirs: Composed) {
     let x = Batch::new(numbers(20, n * columns), n, columns).unwrap();
     let values: Vec<Vec<f32>> = shapes
         .iter()
@@ -344,31 +345,31 @@ fn same((n, columns): (usize, usize), shapes: &[Vec<usize>], ours: Ours, theirs:
         .collect();
     let a = ours(x.clone().record(), &parameters, Needs::ALL).unwrap();
     let b = theirs(x.clone().record().into_tensor().unwrap(), &tensors).unwrap();
-    close("y", &a.values(), &wide(&b.as_vec()), 1e-6);
+    close("y", &a.values(), &to_f64(&b.as_vec()), 1e-6);
     use dfdx::tensor_ops::SumTo;
-    let loss = |t: Tensor<Recording>| Gradients::of(t.square().sum::<(), _>()).unwrap();
+    let loss = |t: Tensor<Recording>| Gradients::of(t.square().sum::<(), _>().into()).unwrap();
     let (mut a, mut b) = (loss(a.into_tensor().unwrap()), loss(b));
     close(
         "dx",
         &a.take_input(&x).unwrap(),
-        &wide(&b.take_input(&x).unwrap()),
+        &to_f64(&b.take_input(&x).unwrap()),
         2e-6,
     );
     for (p, t) in parameters.iter().zip(&tensors) {
         close(
             "dw",
             &a.take(p).unwrap(),
-            &wide(&b.take_tensor(t).unwrap()),
+            &to_f64(&b.take_tensor(t).unwrap()),
             2e-6,
         );
     }
 }
 
-/// What runs with the feature `cuda` is composed of dfdx's operations: the same functions.
+/// With the feature `cuda`, the operations are the composed ones that are tested here.
 #[test]
-fn composed_operations_agree_with_the_kernels() {
+fn composed_operations_agree_with_the_cpu_kernels() {
     let (n, i, o) = (5, 6, 3);
-    same(
+    assert_same(
         (n, i),
         &[vec![o, i], vec![o]],
         &|x, p, needs| dense(x, &p[0], Some(&p[1]), Activation::Linear, needs),
@@ -382,32 +383,32 @@ fn composed_operations_agree_with_the_kernels() {
         Activation::Softplus,
         Activation::Elu { alpha: 1.3 },
     ] {
-        same((n, i), &[], &|x, _, _| activate(x, activation), &|x, _| {
+        assert_same((n, i), &[], &|x, _, _| activate(x, activation), &|x, _| {
             composed::activate(x, activation)
         });
     }
     for g in geometries() {
         let w = vec![g.filters, g.channels, g.kernel, g.kernel];
-        same(
+        assert_same(
             (n, g.image_len()),
             &[w.clone(), vec![g.filters]],
             &|x, p, needs| conv2d(x, &p[0], Some(&p[1]), g, Activation::Linear, needs),
             &|x, p| composed::conv2d(x, p[0].clone(), Some(p[1].clone()), g),
         );
-        same(
+        assert_same(
             (n, g.map_len()),
             &[w, vec![g.channels]],
             &|x, p, needs| conv_transpose2d(x, &p[0], Some(&p[1]), g, Activation::Linear, needs),
             &|x, p| composed::conv_transpose2d(x, p[0].clone(), Some(p[1].clone()), g),
         );
     }
-    same(
+    assert_same(
         (n, 8),
         &[vec![4], vec![4]],
         &|x, p, needs| Ok(batch_norm(x, &p[0], &p[1], 1e-5, None, needs)?.0),
         &|x, p| Ok(composed::batch_norm(x, p[0].clone(), p[1].clone(), 1e-5, None)?.0),
     );
-    same(
+    assert_same(
         (n, 8),
         &[vec![8], vec![8]],
         &|x, p, needs| layer_norm(x, &p[0], &p[1], 1e-5, needs),
@@ -415,7 +416,7 @@ fn composed_operations_agree_with_the_kernels() {
     );
 }
 
-/// Three images of two channels of five pixels, each with taps of its own.
+/// Resamples three images of two channels of five pixels, each image with taps of its own.
 #[test]
 fn resampling_agrees_with_its_loop_and_with_dfdx() {
     let (n, channels, plane) = (3, 2, 5);
@@ -438,7 +439,7 @@ fn resampling_agrees_with_its_loop_and_with_dfdx() {
         &|x, _, needs| resample(x, &taps, plane, needs),
         &plain,
     );
-    same(
+    assert_same(
         (n, m),
         &[],
         &|x, _, needs| resample(x, &taps, plane, needs),
@@ -447,7 +448,7 @@ fn resampling_agrees_with_its_loop_and_with_dfdx() {
 }
 
 #[test]
-fn upsampling_repeats_and_its_gradient_sums() {
+fn upsampling_repeats_pixels_and_its_gradient_sums_them() {
     let x = Batch::new(vec![1.0, 2.0, 3.0, 4.0], 1, 4).unwrap();
     let y = composed::upsample_nearest(x.clone().record().into_tensor().unwrap(), (1, 2, 2), 2)
         .unwrap();
@@ -456,7 +457,7 @@ fn upsampling_repeats_and_its_gradient_sums() {
     ];
     assert_eq!(y.as_vec(), expected);
     use dfdx::tensor_ops::SumTo;
-    let mut gradients = Gradients::of(y.sum::<(), _>()).unwrap();
+    let mut gradients = Gradients::of(y.sum::<(), _>().into()).unwrap();
     assert_eq!(gradients.take_input(&x).unwrap(), [4.0; 4]);
 }
 
@@ -466,13 +467,13 @@ fn maxout_takes_the_largest_of_each_group() {
     let y = composed::maxout(x.clone().record().into_tensor().unwrap(), 2).unwrap();
     assert_eq!(y.as_vec(), [5.0, -2.0]);
     use dfdx::tensor_ops::SumTo;
-    let mut gradients = Gradients::of(y.sum::<(), _>()).unwrap();
+    let mut gradients = Gradients::of(y.sum::<(), _>().into()).unwrap();
     assert_eq!(gradients.take_input(&x).unwrap(), [0.0, 1.0, 1.0, 0.0]);
 }
 
 #[test]
 fn minibatch_stddev_is_the_mean_deviation_over_the_batch() {
-    // Feature 0 has deviation 1, feature 1 has 3: the channel holds 2.
+    // Feature 0 has deviation 1 and feature 1 has 3, so the channel holds 2.
     let x = Batch::new(vec![0.0, 0.0, 2.0, 6.0], 2, 2).unwrap();
     let y = composed::minibatch_stddev(x.record().into_tensor().unwrap(), 2).unwrap();
     close(
@@ -483,7 +484,7 @@ fn minibatch_stddev_is_the_mean_deviation_over_the_batch() {
     );
 }
 
-/// Sums are grouped by size, never by thread: bit for bit the same.
+/// The results are equal bit for bit, because sums are grouped by size and never by thread.
 #[cfg(not(feature = "cuda"))]
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
@@ -524,11 +525,10 @@ fn results_do_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
-fn softmax_cross_entropy_against_loops_and_its_composed_twin() {
-    use dfdx::tensor::AsArray;
-    use ganscope::tensor::{Scalar, softmax};
+fn softmax_cross_entropy_agrees_with_loops_and_with_dfdx() {
+    use ganscope::tensor::{Loss, softmax};
     let (n, count) = (7, 5);
-    // Up to ±12: some rows are sure, some of the wrong class.
+    // Logits up to ±12: some rows are certain, a few of them of the wrong class.
     let logits: Vec<f32> = numbers(3, n * count).iter().map(|v| 4.0 * v).collect();
     let classes: Vec<usize> = (0..n).map(|i| i * 3 % count).collect();
     let plain = |s: &[f64]| {
@@ -539,15 +539,16 @@ fn softmax_cross_entropy_against_loops_and_its_composed_twin() {
         });
         losses.sum::<f64>() / n as f64
     };
-    let expected = plain(&wide(&logits));
-    let slopes = differences(&plain, &wide(&logits));
-    type Loss<'a> = &'a dyn Fn(Tensor<Recording>) -> Result<Scalar>;
-    let ours: Loss = &|s| softmax::cross_entropy(s, &classes);
-    let composed: Loss = &|s| composed::softmax_cross_entropy(s, &classes);
+    let expected = plain(&to_f64(&logits));
+    let slopes = differences(&plain, &to_f64(&logits));
+    type CrossEntropy<'a> = &'a dyn Fn(Batch<Recording>) -> Result<Loss>;
+    let ours: CrossEntropy = &|s| softmax::cross_entropy(s, &classes);
+    let composed: CrossEntropy =
+        &|s| Ok(composed::softmax_cross_entropy(s.into_tensor()?, &classes)?.into());
     for (what, loss) in [("ours", ours), ("composed", composed)] {
         let batch = Batch::new(logits.clone(), n, count).unwrap();
-        let loss = loss(batch.clone().record().into_tensor().unwrap()).unwrap();
-        close(what, &[loss.array()], &[expected], 1e-6);
+        let loss = loss(batch.clone().record()).unwrap();
+        close(what, &[loss.value() as f32], &[expected], 1e-6);
         let gradient = Gradients::of(loss).unwrap().take_input(&batch).unwrap();
         close(what, &gradient, &slopes, 1e-7);
     }
@@ -558,13 +559,14 @@ fn softmax_cross_entropy_against_loops_and_its_composed_twin() {
         .map(|(p, &t)| -p[t].ln())
         .sum();
     assert!((loss / n as f64 - expected).abs() < 1e-6);
-    // A class without a column, and a row without a class.
+    // First a class without a column, then a row without a class.
     for classes in [&[0, 1, 2, 3, 4, 5, 0][..], &[0; 6]] {
         let batch = Batch::new(logits.clone(), n, count).unwrap().record();
-        let message = softmax::cross_entropy(batch.into_tensor().unwrap(), classes);
+        let message = softmax::cross_entropy(batch, classes);
         assert!(
             message
-                .unwrap_err()
+                .err()
+                .unwrap()
                 .to_string()
                 .contains("need 7 classes below 5")
         );

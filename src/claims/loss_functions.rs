@@ -114,7 +114,7 @@ pub(super) const MAXIMUM_LIKELIHOOD: Claim = Claim {
         let on = |x: &Batch| Scores::of(x.clone().record());
         let loss = NonSaturating::default().discriminator(on(&real)?, on(&generated)?);
         let value = loss.value();
-        let mut gradients = Gradients::of(loss.into_scalar())?;
+        let mut gradients = Gradients::of(loss)?;
         let ours = [
             gradients.take_input(&real)?,
             gradients.take_input(&generated)?,

@@ -200,7 +200,7 @@ impl Classifier {
         let pass = Pass::training(0, step);
         let features = self.features.forward(x.record(), pass)?;
         let logits = self.head.forward(features, pass.through())?;
-        let loss = softmax::cross_entropy(logits.into_tensor()?, &classes)?;
+        let loss = softmax::cross_entropy(logits, &classes)?;
         let mut gradients = Gradients::of(loss)?;
         optimizer.begin_step();
         let parameters = self.features.parameters_mut().into_iter();

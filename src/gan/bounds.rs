@@ -24,10 +24,7 @@
 use super::{Loss, Scores, mean};
 use crate::error::{Error, Result};
 use crate::tensor::columns::columns;
-use crate::tensor::{Batch, Recording, Tensor, softmax};
-use dfdx::shapes::{Axes2, Rank0};
-use dfdx::tensor::WithEmptyTape;
-use dfdx::tensor_ops::{MeanTo, ReshapeTo};
+use crate::tensor::{Batch, Recording, normal, softmax};
 
 /// Minus the bound, up to −ln c + 1, which no critic changes.
 ///
@@ -41,8 +38,7 @@ use dfdx::tensor_ops::{MeanTo, ReshapeTo};
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 pub fn with_constant(joint: Scores, product: Scores, c: f64) -> Loss {
-    let exponentials = Loss(product.0.exp().mean::<Rank0, Axes2<0, 1>>());
-    exponentials * (1.0 / c) + mean(joint) * -1.0
+    mean(product.exp()) * (1.0 / c) + mean(joint) * -1.0
 }
 
 /// Minus InfoNCE's bound, up to ln n: the scores are T(xᵢ, yⱼ) row by row, n² of them.
@@ -68,8 +64,7 @@ pub fn info_nce(scores: Scores, n: usize) -> Result<Loss> {
         )));
     }
     let own: Vec<usize> = (0..n).collect();
-    let logits = scores.0.reshape_like(&(n, n));
-    Ok(Loss(softmax::cross_entropy(logits, &own)?))
+    softmax::cross_entropy(scores.into_matrix(n, n)?, &own)
 }
 
 /// Minus E[ln q(x|y)] of a normal q whose columns are independent, up to d ln √(2π): `outputs` `[n, 2d]` of Q for y
@@ -101,20 +96,7 @@ pub fn barber_agakov(outputs: Batch<Recording>, x: Batch) -> Result<Loss> {
     }
     let (outputs, tape) = outputs.split();
     // Two heads read the outputs; the tape goes with the one, and their difference joins both.
-    let mean = columns(outputs.clone().with_tape(tape), 0..d)?.into_tensor()?;
-    let log_sigma = columns(outputs.record(), d..2 * d)?.into_tensor()?;
-    let surprise = normal_surprise(x.into_tensor()?, mean, log_sigma);
-    Ok(surprise * d as f64)
-}
-
-/// −ln N(x; μ, σ) = ((x − μ)/σ)²/2 + ln σ + ln √(2π) without its constant, the mean over rows and columns.
-pub(super) fn normal_surprise(
-    x: Tensor,
-    mean: Tensor<Recording>,
-    log_sigma: Tensor<Recording>,
-) -> Loss {
-    let precision = log_sigma.with_empty_tape().negate().exp();
-    let distance = (mean - x) * precision;
-    let terms = distance.square() * 0.5 + log_sigma;
-    Loss(terms.mean::<Rank0, Axes2<0, 1>>())
+    let mean = columns(outputs.clone().with_tape(tape), 0..d)?;
+    let log_sigma = columns(outputs.record(), d..2 * d)?;
+    Ok(normal::negative_log_density(x, mean, log_sigma)? * d as f64)
 }

@@ -25,8 +25,8 @@ pub struct Hinge {}
 
 impl Objective for Hinge {
     fn discriminator(&self, real: Scores, generated: Scores) -> Loss {
-        let below = |s: Scores| mean(Scores((s.0 * -1.0 + 1.0).relu()));
-        let above = |s: Scores| mean(Scores((s.0 + 1.0).relu()));
+        let below = |s: Scores| mean((s * -1.0 + 1.0).relu());
+        let above = |s: Scores| mean((s + 1.0).relu());
         below(real) + above(generated)
     }
 

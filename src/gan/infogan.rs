@@ -23,11 +23,10 @@ use super::Loss;
 use crate::error::{Error, Result};
 use crate::random::{Stream, rng, standard_normal};
 use crate::tensor::columns::columns;
-use crate::tensor::{Batch, Recording, Tensor};
-use dfdx::losses::cross_entropy_with_logits_loss;
-use dfdx::shapes::{Axes2, Axis, Rank0};
-use dfdx::tensor::WithEmptyTape;
-use dfdx::tensor_ops::{PermuteTo, SumTo, TryMatMul};
+use crate::tensor::mutual_information::negative_mutual_information;
+use crate::tensor::normal::negative_log_density;
+use crate::tensor::softmax::cross_entropy_with_probabilities;
+use crate::tensor::{Batch, Recording};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{LN_2, TAU};
@@ -225,20 +224,16 @@ impl Codes {
     /// [`Error::Device`].
     pub fn information(&self, z: &Batch, outputs: &Batch) -> Result<Option<Information>> {
         // Several heads read the outputs: each on a tape of its own, which a sum of losses joins.
-        let head = |from: usize, to: usize| -> Result<Tensor<Recording>> {
-            columns(outputs.clone().record(), from..to)?.into_tensor()
-        };
-        let code = |from: usize, len: usize| columns(z.clone(), from..from + len)?.into_tensor();
+        let head = |from: usize, to: usize| columns(outputs.clone().record(), from..to);
+        let code = |from: usize, len: usize| columns(z.clone(), from..from + len);
         let mut place = (1, z.columns() - self.width());
         let mut losses: Vec<Loss> = Vec::new();
         let (entropy, entropy_continuous) = self.entropy();
         let (mut categorical, mut continuous) = (entropy, entropy_continuous);
         for &k in &self.categorical {
             // −E[log Q(c|x)]
-            let surprise = Loss(cross_entropy_with_logits_loss(
-                head(place.0, place.0 + k)?,
-                code(place.1, k)?,
-            ));
+            let logits = head(place.0, place.0 + k)?;
+            let surprise = cross_entropy_with_probabilities(logits, code(place.1, k)?)?;
             categorical -= surprise.value();
             losses.push(surprise * self.weight);
             place = (place.0 + k, place.1 + k);
@@ -248,8 +243,7 @@ impl Codes {
             let c = code(place.1, m)?;
             let mean = head(place.0, place.0 + m)?;
             let log_sigma = head(place.0 + m, place.0 + 2 * m)?;
-            let mean = super::bounds::normal_surprise(c, mean, log_sigma);
-            let surprise = mean * m as f64;
+            let surprise = negative_log_density(c, mean, log_sigma)? * m as f64;
             continuous -= surprise.value() + m as f64 * TAU.sqrt().ln();
             losses.push(surprise * self.weight_continuous);
         }
@@ -271,25 +265,9 @@ impl Codes {
         let mut sum: Option<Loss> = None;
         let mut from = 1;
         for &k in &self.categorical {
-            let read = |outputs: Batch<Recording>| -> Result<Tensor<Recording>> {
-                let logits = columns(outputs, from..from + k)?.into_tensor()?;
-                Ok(logits.softmax::<Axis<1>>())
-            };
-            let q = read(view.clone().record())?;
-            let other = read(other.clone().with_tape(std::mem::take(&mut tape)))?;
-            // P: half from either view's side, so that it is symmetric.
-            let transposed =
-                |q: &Tensor<Recording>| q.with_empty_tape().permute::<_, Axes2<1, 0>>();
-            let (from_q, from_other) = (transposed(&q), transposed(&other));
-            let pairs = from_q.matmul(other) + from_other.matmul(q);
-            let joint = pairs * (0.5 / view.rows() as f32);
-            // Σ p ln p; what no sample has adds 0, not 0 · ∞.
-            let marginal = joint.with_empty_tape().sum::<(usize,), Axis<1>>();
-            let ln = (marginal.with_empty_tape() + f32::MIN_POSITIVE).ln();
-            let of_one = (marginal * ln).sum::<Rank0, Axis<0>>();
-            let ln = (joint.with_empty_tape() + f32::MIN_POSITIVE).ln();
-            let of_both = (joint * ln).sum::<Rank0, Axes2<0, 1>>();
-            let negated = Loss(of_one * 2.0 - of_both);
+            let logits = columns(view.clone().record(), from..from + k)?;
+            let taped = other.clone().with_tape(std::mem::take(&mut tape));
+            let negated = negative_mutual_information(logits, columns(taped, from..from + k)?)?;
             sum = Some(match sum {
                 Some(sum) => sum + negated,
                 None => negated,

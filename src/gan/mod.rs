@@ -31,29 +31,15 @@ pub use relativistic::Relativistic;
 pub use saturating::Saturating;
 pub use wasserstein::Wasserstein;
 
+pub use crate::tensor::{Loss, Scores};
+
 use crate::error::{Error, Result};
-use crate::tensor::columns::columns;
-use crate::tensor::{Batch, Recording, Scalar, Tensor, logistic, restoration};
-use dfdx::shapes::{Axes2, Rank0};
-use dfdx::tensor_ops::MeanTo;
+use crate::tensor::logistic::cross_entropy;
+use crate::tensor::scores::{mean, squared_error};
+use crate::tensor::{Batch, Recording, restoration};
 use serde::{Deserialize, Serialize};
 
-/// D's raw outputs for a batch, `[n, 1]`, on the tape.
-pub struct Scores(Tensor<Recording>);
-
 impl Scores {
-    /// D's first output; any others are Q's.
-    ///
-    /// # Errors
-    /// [`Error::Device`] when the device is out of memory.
-    pub fn of(outputs: Batch<Recording>) -> Result<Self> {
-        let score = match outputs.columns() {
-            1 => outputs,
-            _ => columns(outputs, 0..1)?,
-        };
-        Ok(Scores(score.into_tensor()?))
-    }
-
     /// The scores of x `[n, m]` by D's outputs for it: the first, or, for an auto-encoder, how badly it
     /// restored x.
     ///
@@ -64,53 +50,6 @@ impl Scores {
             true => Scores::of(restoration::error(x, outputs)?),
             false => Scores::of(outputs),
         }
-    }
-
-    /// The same scores for another loss, on a tape that a sum of both losses joins.
-    pub fn again(&self) -> Self {
-        use dfdx::tensor::WithEmptyTape;
-        Scores(self.0.with_empty_tape())
-    }
-
-    /// The numbers.
-    pub fn values(&self) -> Vec<f32> {
-        self.0.as_vec()
-    }
-}
-
-/// A loss, on the tape.
-pub struct Loss(Scalar<Recording>);
-
-impl Loss {
-    /// Its value.
-    pub fn value(&self) -> f64 {
-        self.0.as_vec()[0] as f64
-    }
-
-    /// The scalar to run backwards from.
-    pub fn into_scalar(self) -> Scalar<Recording> {
-        self.0
-    }
-}
-
-impl std::ops::Add for Loss {
-    type Output = Loss;
-    fn add(self, other: Loss) -> Loss {
-        Loss(self.0 + other.0)
-    }
-}
-
-impl std::ops::Mul<f64> for Loss {
-    type Output = Loss;
-    fn mul(self, factor: f64) -> Loss {
-        Loss(self.0 * factor as f32)
-    }
-}
-
-impl std::ops::Add<f64> for Loss {
-    type Output = Loss;
-    fn add(self, constant: f64) -> Loss {
-        Loss(self.0 + constant as f32)
     }
 }
 
@@ -144,11 +83,6 @@ pub trait Objective {
     fn equilibrium(&self) -> Option<f64>;
 }
 
-/// The cross-entropy of scores as logits against the target probability t.
-fn cross_entropy(scores: Scores, target: f64) -> Loss {
-    Loss(logistic::cross_entropy(scores.0, target as f32))
-}
-
 /// Refuses what cannot weigh a term of a loss.
 fn weight(setting: &str, value: f64) -> Result<()> {
     match value >= 0.0 && (value as f32).is_finite() {
@@ -157,20 +91,6 @@ fn weight(setting: &str, value: f64) -> Result<()> {
             "{setting} must be at least 0 and finite in single precision, not {value}"
         ))),
     }
-}
-
-/// E[s].
-fn mean(scores: Scores) -> Loss {
-    Loss(scores.0.mean::<Rank0, Axes2<0, 1>>())
-}
-
-/// E[(s − t)²].
-fn squared_error(scores: Scores, target: f64) -> Loss {
-    Loss(
-        (scores.0 - target as f32)
-            .square()
-            .mean::<Rank0, Axes2<0, 1>>(),
-    )
 }
 
 /// An objective with its settings, as it stands in a configuration.

@@ -131,7 +131,7 @@ impl PenaltyConfig {
     /// let penalty = PenaltyConfig::Gradient { weight: 10.0, target: 1.0 };
     /// let Some(p) = penalty.of(&d, &real, &fake, 7, 0)? else { unreachable!() };
     /// assert!((p.value - 160.0).abs() < 1e-4 && (p.gradient_norm - 5.0).abs() < 1e-6);
-    /// let slope = Gradients::of(p.surrogate.into_scalar())?.take(d.parameters()[0].1)?;
+    /// let slope = Gradients::of(p.surrogate)?.take(d.parameters()[0].1)?;
     /// assert!((slope[0] - 48.0).abs() < 1e-4 && (slope[1] - 64.0).abs() < 1e-4);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -205,7 +205,7 @@ fn interpolate(real: &Batch, generated: &Batch, seed: u64, step: u64) -> Result<
 fn penalty(d: &Network, x: Batch, pass: Pass, phi: impl Fn(f64) -> (f64, f64)) -> Result<Penalty> {
     let (n, columns) = (x.rows(), x.columns());
     let scores = d.apply(x.clone().record(), pass.frozen().through())?;
-    let mut u = Gradients::of(mean(Scores::of(scores)?).into_scalar())?.take_input(&x)?;
+    let mut u = Gradients::of(mean(Scores::of(scores)?))?.take_input(&x)?;
     let (mut value, mut gradient_norm) = (0.0, 0.0);
     for g in u.chunks_mut(columns) {
         // The mean's gradient is that of one score over n.

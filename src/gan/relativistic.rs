@@ -28,7 +28,7 @@ pub struct Relativistic {}
 
 impl Objective for Relativistic {
     fn discriminator(&self, real: Scores, generated: Scores) -> Loss {
-        cross_entropy(Scores(real.0 - generated.0), 1.0)
+        cross_entropy(real - generated, 1.0)
     }
 
     /// Against a real sample of score 0.
@@ -37,7 +37,7 @@ impl Objective for Relativistic {
     }
 
     fn generator_against(&self, real: Scores, generated: Scores) -> Loss {
-        cross_entropy(Scores(generated.0 - real.0), 1.0)
+        cross_entropy(generated - real, 1.0)
     }
 
     fn compares(&self) -> bool {

@@ -1,38 +1,46 @@
-//! Activation functions and their derivatives, the latter from the function's value.
+//! Activation functions and their derivatives, computed from the function's value.
 
 use serde::{Deserialize, Serialize};
 
-/// σ: what stands after a layer. Every derivative below is a function of y = σ(x) alone, so the
-/// backward pass keeps no x.
+/// The activation function σ of a layer.
+///
+/// Every derivative is computed from y = σ(x) alone, so the backward pass does not keep x.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Activation {
-    /// y = x
+    /// The identity, y = x.
     Linear,
-    /// y = max(x, 0)
+    /// The rectifier, y = max(x, 0).
     Relu,
-    /// y = x for x > 0, `slope`·x otherwise
-    LeakyRelu { slope: f32 },
-    /// y = tanh x
+    /// The leaky rectifier: y = x for x > 0, and `slope`·x otherwise.
+    LeakyRelu {
+        /// The slope for x ≤ 0.
+        slope: f32,
+    },
+    /// The hyperbolic tangent, y = tanh x.
     Tanh,
-    /// y = 1/(1 + e^{−x})
+    /// The logistic function, y = 1/(1 + e^{−x}).
     Sigmoid,
-    /// y = ln(1 + e^x)
+    /// The softplus function, y = ln(1 + e^x).
     Softplus,
-    /// y = x for x > 0, α(e^x − 1) otherwise
-    Elu { alpha: f32 },
+    /// The exponential linear unit: y = x for x > 0, and α(e^x − 1) otherwise.
+    Elu {
+        /// The factor α; the function approaches −α for small x.
+        alpha: f32,
+    },
 }
 
-/// e^x to 2 ulp over the range of f32, in operations that vectorise.
+/// Computes e^x with an error of at most 2 ulp over the range of f32, in operations that the compiler
+/// vectorises.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
-    const SHIFT: f32 = 12_582_912.0; // 1.5·2²³: adding it rounds to an integer
-    const LN2_HIGH: f32 = 0.693_359_4; // ten bits of ln 2, so that n·LN2_HIGH is exact
+    const SHIFT: f32 = 12_582_912.0; // 1.5·2²³; adding it rounds x to an integer.
+    const LN2_HIGH: f32 = 0.693_359_4; // The first ten bits of ln 2, so that n·LN2_HIGH is exact.
     const LN2_LOW: f32 = -2.121_944_4e-4;
     let x = x.clamp(-87.0, 88.0);
     let shifted = x * std::f32::consts::LOG2_E + SHIFT;
     let n = shifted - SHIFT;
     let r = x - n * LN2_HIGH - n * LN2_LOW;
-    // Taylor to degree 7: |r| ≤ ln2/2, the remainder is below 6e-9.
+    // The Taylor polynomial of degree 7; its error is below 6e-9 for |r| ≤ ln2/2.
     let mut sum = 1.0 / 5040.0;
     for coefficient in [
         1.0 / 720.0,
@@ -57,12 +65,12 @@ fn exp(x: f32) -> f32 {
 fn tanh(x: f32) -> f32 {
     let magnitude = x.abs();
     let t = exp(-2.0 * magnitude);
-    let far = ((1.0 - t) / (1.0 + t)).copysign(x);
-    // Near 0 the difference 1 − t loses digits; the series does not.
+    let quotient = ((1.0 - t) / (1.0 + t)).copysign(x);
+    // Near 0 the difference 1 − t loses digits, so the Taylor series is used there.
     let s = x * x;
-    let near =
+    let series =
         x * (1.0 + s * (-1.0 / 3.0 + s * (2.0 / 15.0 + s * (-17.0 / 315.0 + s * (62.0 / 2835.0)))));
-    if magnitude < 0.3 { near } else { far }
+    if magnitude < 0.3 { series } else { quotient }
 }
 
 #[inline(always)]
@@ -75,7 +83,7 @@ fn softplus(x: f32) -> f32 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
-/// Applies `f` to every element, compiled for the widest vectors this processor has.
+/// Applies `f` to every element, compiled for the widest vectors of this processor.
 fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
     pulp::Arch::new().dispatch(
         #[inline(always)]
@@ -83,7 +91,7 @@ fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
     );
 }
 
-/// g ← g · f(y).
+/// Computes g ← g · f(y).
 fn scale(y: &[f32], g: &mut [f32], f: impl Fn(f32) -> f32) {
     pulp::Arch::new().dispatch(
         #[inline(always)]
@@ -92,7 +100,7 @@ fn scale(y: &[f32], g: &mut [f32], f: impl Fn(f32) -> f32) {
 }
 
 impl Activation {
-    /// x ← σ(x), in place.
+    /// Computes x ← σ(x) in place.
     ///
     /// ```
     /// use ganscope::tensor::activation::Activation;
@@ -114,7 +122,7 @@ impl Activation {
         }
     }
 
-    /// g ← g · σ'(x), given y = σ(x).
+    /// Computes g ← g · σ'(x), given y = σ(x).
     pub fn backward(self, y: &[f32], g: &mut [f32]) {
         match self {
             Activation::Linear => {}
@@ -130,7 +138,7 @@ impl Activation {
         }
     }
 
-    /// g ← g · dσ'/dy: how the slope σ', as a function of y, changes with y.
+    /// Computes g ← g · dσ'/dy, where the slope σ' is a function of y.
     pub fn curvature(self, y: &[f32], g: &mut [f32]) {
         match self {
             Activation::Linear | Activation::Relu | Activation::LeakyRelu { .. } => g.fill(0.0),
@@ -141,7 +149,7 @@ impl Activation {
         }
     }
 
-    /// Whether the slope changes other than in jumps.
+    /// Returns whether the slope changes smoothly: false for piecewise linear functions.
     pub fn is_curved(self) -> bool {
         use Activation::{Elu, Sigmoid, Softplus, Tanh};
         matches!(self, Tanh | Sigmoid | Softplus | Elu { .. })
@@ -201,7 +209,7 @@ mod tests {
     fn derivatives_agree_with_central_differences_in_f64() {
         for activation in ALL {
             for i in -400..400 {
-                let x = i as f64 * 0.02 + 0.0071; // off the kinks
+                let x = i as f64 * 0.02 + 0.0071; // no x at a kink
                 let h = 1e-5;
                 let expected = (exact(activation, x + h) - exact(activation, x - h)) / (2.0 * h);
                 let y = [exact(activation, x) as f32];
@@ -213,12 +221,12 @@ mod tests {
         }
     }
 
-    /// dσ'/dy · σ' = σ'': with y = σ(x), the slope changes along x by what it changes along y, times σ'.
+    /// Compares dσ'/dy · σ' with σ'', which are equal by the chain rule.
     #[test]
     fn curvatures_agree_with_second_differences_in_f64() {
         for activation in ALL {
             for i in -300..300 {
-                let x = i as f64 * 0.02 + 0.0071; // off the kinks
+                let x = i as f64 * 0.02 + 0.0071; // no x at a kink
                 let h = 1e-4;
                 let at = |x| exact(activation, x);
                 let expected = (at(x + h) - 2.0 * at(x) + at(x - h)) / (h * h);
@@ -234,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn extremes_stay_finite() {
+    fn values_are_finite_for_extreme_arguments() {
         for activation in ALL {
             let mut x = [-1e30, -100.0, 0.0, 100.0, 1e30];
             activation.apply(&mut x);

@@ -1,21 +1,14 @@
-//! A batch of activations on the tape.
+//! A batch of activations.
 
-use super::{Device, Recording, Tape, Tensor, device};
+use super::backend::Array;
+use super::device::{Recording, Tape, Tensor};
+use super::loss::Loss;
 use crate::error::Result;
-use dfdx::shapes::{Axes2, HasShape, Rank0};
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, TensorFromVec};
+use dfdx::shapes::{Axes2, Rank0};
+use dfdx::tensor::NoneTape;
 use dfdx::tensor_ops::MeanTo;
-#[cfg(not(feature = "cuda"))]
-use {super::buffer::Buffer, super::parameter, std::sync::Arc};
 
-/// One number on the tape: a loss.
-pub type Scalar<T = Recording> = dfdx::tensor::Tensor<Rank0, f32, Device, T>;
-
-/// A matrix of activations `[rows, columns]`, one row a sample.
-///
-/// On the CPU the numbers are on the host, where our kernels borrow them (dfdx lends no slice of a
-/// tensor's value), and `key` is what dfdx's tape knows the batch by: a tensor of that shape but
-/// with a single number behind it. A whole tensor is made where dfdx's own operations need one.
+/// A matrix of activations `[rows, columns]` with one sample per row, recorded on a tape or not.
 ///
 /// ```
 /// use ganscope::tensor::Batch;
@@ -25,223 +18,91 @@ pub type Scalar<T = Recording> = dfdx::tensor::Tensor<Rank0, f32, Device, T>;
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Batch<T = NoneTape> {
-    key: Tensor<T>,
-    #[cfg(not(feature = "cuda"))]
-    host: Arc<Buffer>,
-}
+pub struct Batch<T = NoneTape>(pub(super) Array<T>);
 
 impl Batch<NoneTape> {
-    /// A batch of `rows × columns` numbers, row-major.
+    /// Makes a batch of `rows × columns` numbers, row-major.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the count is wrong or the device is out of memory.
     pub fn new(values: Vec<f32>, rows: usize, columns: usize) -> Result<Self> {
-        #[cfg(not(feature = "cuda"))]
-        return match values.len() == rows * columns {
-            true => Batch::of(values.into(), rows, columns),
-            false => Err(dfdx::tensor::CpuError::WrongNumElements.into()),
-        };
-        #[cfg(feature = "cuda")]
-        Ok(Batch {
-            key: device().try_tensor_from_vec(values, (rows, columns))?,
-        })
+        Ok(Batch(Array::new(values, rows, columns)?))
     }
 
-    #[cfg(not(feature = "cuda"))]
-    pub(super) fn of(values: Buffer, rows: usize, columns: usize) -> Result<Self> {
-        Ok(Batch {
-            key: parameter::key(rows, columns)?,
-            host: Arc::new(values),
-        })
-    }
-
-    /// Starts recording: what is computed from the result can be differentiated.
+    /// Starts recording: what is computed from the returned batch can be differentiated.
     pub fn record(self) -> Batch<Recording> {
         self.with_tape(Recording::default())
     }
 
-    /// The same batch with `tape`.
+    /// Returns the same batch with `tape`.
     pub(crate) fn with_tape<T>(self, tape: T) -> Batch<T> {
-        Batch {
-            key: self.key.put_tape(tape),
-            #[cfg(not(feature = "cuda"))]
-            host: self.host,
-        }
+        Batch(self.0.with_tape(tape))
     }
 }
 
 impl<T> Batch<T> {
-    /// Samples in the batch.
+    /// Number of samples in the batch.
     pub fn rows(&self) -> usize {
-        self.key.shape().0
+        self.0.rows()
     }
 
-    /// Numbers a sample.
+    /// Number of features per sample.
     pub fn columns(&self) -> usize {
-        self.key.shape().1
+        self.0.columns()
     }
 
-    /// The numbers, row-major, on the host.
+    /// Returns the numbers on the host, row-major.
     pub fn values(&self) -> impl std::ops::Deref<Target = Vec<f32>> + use<T> {
-        #[cfg(not(feature = "cuda"))]
-        return Values(self.host.clone());
-        #[cfg(feature = "cuda")]
-        Box::new(super::parameter::numbers(&self.key.retaped()))
-    }
-
-    #[cfg(not(feature = "cuda"))]
-    pub(super) fn host(&self) -> Arc<Buffer> {
-        self.host.clone()
-    }
-
-    pub(super) fn key(&self) -> &Tensor<T> {
-        &self.key
-    }
-}
-
-/// Numbers that a batch shares.
-#[cfg(not(feature = "cuda"))]
-struct Values(Arc<Buffer>);
-
-#[cfg(not(feature = "cuda"))]
-impl std::ops::Deref for Values {
-    type Target = Vec<f32>;
-    fn deref(&self) -> &Vec<f32> {
-        &self.0
+        self.0.values()
     }
 }
 
 impl<T: Tape> Batch<T> {
-    /// dfdx's tensor of these numbers, tape included.
+    /// Makes a dfdx tensor of these numbers, with the tape.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device is out of memory.
     pub fn into_tensor(self) -> Result<Tensor<T>> {
-        #[cfg(not(feature = "cuda"))]
-        {
-            let (key, mut tape) = self.key.split_tape();
-            let tensor = device().try_tensor_from_vec(self.host.to_vec(), *key.shape())?;
-            if T::OWNS_TAPE {
-                let copy = tensor.clone();
-                tape.add_backward_op(move |store| {
-                    let gradient = std::mem::take(&mut **store.get_or_alloc_mut(&copy)?);
-                    parameter::add_gradient(store, &key, &gradient);
-                    Ok(())
-                });
-            }
-            Ok(tensor.put_tape(tape))
-        }
-        #[cfg(feature = "cuda")]
-        Ok(self.key)
+        self.0.into_tensor()
     }
 
-    /// Takes over a tensor that dfdx computed.
+    /// Makes a batch of a tensor that dfdx computed, with the tape.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device is out of memory.
     pub(crate) fn from_tensor(tensor: Tensor<T>) -> Result<Self> {
-        #[cfg(not(feature = "cuda"))]
-        {
-            let (rows, columns) = *tensor.shape();
-            let (tensor, tape) = tensor.split_tape();
-            let values = tensor.as_vec().into();
-            recorded(values, (rows, columns), tape, move |_, gradient, store| {
-                // A tensor of dfdx's own has a gradient of full size.
-                let sum = store.get_or_alloc_mut(&tensor)?;
-                sum.iter_mut()
-                    .zip(gradient.iter())
-                    .for_each(|(sum, g)| *sum += g);
-                Ok(())
-            })
-        }
-        #[cfg(feature = "cuda")]
-        Ok(Batch { key: tensor })
+        Ok(Batch(Array::from_tensor(tensor)?))
     }
 
-    /// The batch without its tape, and the tape.
+    /// Separates the batch from its tape.
     pub fn split(self) -> (Batch, T) {
-        let (key, tape) = self.key.split_tape();
-        let batch = Batch {
-            key,
-            #[cfg(not(feature = "cuda"))]
-            host: self.host,
-        };
-        (batch, tape)
+        let (batch, tape) = self.0.split();
+        (Batch(batch), tape)
     }
 
-    /// A copy that does not record: gradients stop here.
+    /// Returns a copy that is not recorded: no gradient flows through it.
     pub fn detached(&self) -> Batch {
-        Batch {
-            key: self.key.retaped(),
-            #[cfg(not(feature = "cuda"))]
-            host: self.host.clone(),
-        }
-    }
-
-    /// The mean over all numbers.
-    ///
-    /// # Errors
-    /// [`Error::Device`](crate::Error::Device) when the device fails.
-    pub fn mean(self) -> Result<Scalar<T>> {
-        Ok(self.into_tensor()?.try_mean::<Rank0, Axes2<0, 1>>()?)
-    }
-
-    /// ⟨r, y⟩ for fixed numbers r of the same shape: its gradient with respect to what y = f(x) was
-    /// computed from is (∂f/∂x)ᵀ r.
-    ///
-    /// # Errors
-    /// [`Error::Device`](crate::Error::Device) when the device fails.
-    pub fn dot(self, r: &Batch) -> Result<Scalar<T>> {
-        #[cfg(not(feature = "cuda"))]
-        {
-            use dfdx::tensor::TensorFrom;
-            let (key, mut tape) = self.key.split_tape();
-            let products = self.host.iter().zip(r.host.iter());
-            let sum: f64 = products.map(|(y, r)| f64::from(*y) * f64::from(*r)).sum();
-            let sum: Scalar<NoneTape> = device().try_tensor(sum as f32)?;
-            if T::OWNS_TAPE {
-                let (copy, r) = (sum.clone(), r.host.clone());
-                tape.add_backward_op(move |store| {
-                    let g = store.get_or_alloc_mut(&copy)?[0];
-                    let gradient: Vec<f32> = r.iter().map(|r| g * r).collect();
-                    parameter::add_gradient(store, &key, &gradient);
-                    Ok(())
-                });
-            }
-            Ok(sum.put_tape(tape))
-        }
-        #[cfg(feature = "cuda")]
-        {
-            use dfdx::tensor_ops::{SumTo, TryMul};
-            let products = self.key.try_mul(r.key.retaped::<T>())?;
-            Ok(products.try_sum::<Rank0, Axes2<0, 1>>()?)
-        }
+        Batch(self.0.detached())
     }
 }
 
-/// The result of an operation of ours on host slices: `values` as a batch with `tape`, on which
-/// `backward` is recorded. It receives the result, its gradient and the store to add to.
-#[cfg(not(feature = "cuda"))]
-pub(super) fn recorded<T: Tape>(
-    values: Buffer,
-    (rows, columns): (usize, usize),
-    mut tape: T,
-    backward: impl FnOnce(
-        &[f32],
-        Buffer,
-        &mut parameter::Store,
-    ) -> std::result::Result<(), dfdx::tensor::CpuError>
-    + 'static,
-) -> Result<Batch<T>> {
-    let result = Batch::of(values, rows, columns)?;
-    if T::OWNS_TAPE {
-        let output = result.clone();
-        tape.add_backward_op(move |store| {
-            // Every consumer has run by now and nobody reads this gradient again: take it.
-            let gradient = parameter::take_gradient(store, &output.key, rows * columns);
-            backward(&output.host, gradient, store)
-        });
+impl Batch<Recording> {
+    /// Computes the mean over all numbers.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) when the device fails.
+    pub fn mean(self) -> Result<Loss> {
+        let mean = self.into_tensor()?.try_mean::<Rank0, Axes2<0, 1>>()?;
+        Ok(Loss(mean))
     }
-    Ok(result.with_tape(tape))
+
+    /// Computes ⟨r, y⟩ for fixed numbers r of the same shape.
+    ///
+    /// Its gradient with respect to the x that y = f(x) was computed from is (∂f/∂x)ᵀ r.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) when the device fails.
+    pub fn dot(self, r: &Batch) -> Result<Loss> {
+        Ok(Loss(self.0.dot(&r.0)?))
+    }
 }

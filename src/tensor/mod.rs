@@ -1,107 +1,56 @@
-//! Everything that touches dfdx's device and tape directly.
+//! The only room that touches dfdx's device and tape.
 //!
-//! dfdx brings the device, the tape and the element-wise operations. What it lacks on stable Rust is
-//! here, as operations of ours recorded on its tape: convolutions, dense layers with bias and
-//! activation fused, batch and layer norm. On the CPU they run on host slices with the crate `gemm` and
-//! rayon; with the feature `cuda` the same functions are composed of dfdx's own operations
-//! ([`composed`]), which is also what the CPU versions are tested against.
+//! dfdx provides the device, the tape and the element-wise operations. What it lacks on stable Rust is
+//! defined here as operations recorded on its tape: convolutions, dense layers with bias and activation
+//! fused, batch and layer norm, and the derivatives of all of them along a direction ([`tangent`]).
+//!
+//! The public functions have one documentation and two implementations with the same signatures. The
+//! folder `cpu/` computes on host slices with the crate `gemm` and rayon; the folder `cuda/`, which the
+//! feature `cuda` selects, composes dfdx's own operations ([`composed`]). The tests compare the two on
+//! the CPU, where `composed` is compiled as well.
 //!
 //! All activations are matrices `[batch, features]`; an image is a row in channel-height-width order,
 //! so flattening and reshaping cost nothing.
 
 pub mod activation;
+mod backend;
 mod batch;
-#[cfg(not(feature = "cuda"))]
-pub(crate) mod buffer;
 pub mod columns;
 pub mod composed;
 pub mod conv;
 #[cfg(not(feature = "cuda"))]
-pub(crate) mod correlation;
+mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 pub mod dense;
+mod device;
+pub mod features;
 pub(crate) mod gemm;
+mod geometry;
+mod gradients;
+mod groups;
 pub mod logistic;
-#[cfg(not(feature = "cuda"))]
-mod norm_tangent;
+mod loss;
+mod moments;
+pub mod mutual_information;
+mod needs;
+pub mod normal;
 pub mod normalize;
 pub mod operator;
 mod parameter;
 pub mod resample;
 pub mod restoration;
+pub mod scores;
 pub mod softmax;
 pub mod tangent;
-mod thin;
+mod taps;
+mod threads;
 
-pub use batch::{Batch, Scalar};
-pub use parameter::{Gradients, Parameter};
-
-use crate::error::Error;
-use dfdx::tensor::{AutoDevice, NoneTape, OwnedTape};
-
-/// dfdx's device of this build: the CPU, or a GPU with the feature `cuda`.
-pub type Device = AutoDevice;
-/// A matrix `[rows, columns]` of `f32` on the device.
-pub type Tensor<T = NoneTape> = dfdx::tensor::Tensor<(usize, usize), f32, Device, T>;
-/// A tape that records operations for the backward pass.
-pub type Recording = OwnedTape<f32, Device>;
-#[cfg(not(feature = "cuda"))]
-use dfdx::tensor::CpuError as DeviceError;
-#[cfg(feature = "cuda")]
-use dfdx::tensor::CudaError as DeviceError;
-
-/// A tape of either kind: [`Recording`], or dfdx's `NoneTape` for inference.
-pub trait Tape: dfdx::tensor::Tape<f32, Device> + 'static {}
-impl<T: dfdx::tensor::Tape<f32, Device> + 'static> Tape for T {}
-
-/// The device of this thread. (A CUDA stream belongs to one thread.)
-pub fn device() -> Device {
-    thread_local!(static DEVICE: Device = Device::default());
-    DEVICE.with(Device::clone)
-}
-
-/// More threads than this are a slip of the finger, and only wait for each other.
-const MOST_THREADS: usize = 1024;
-
-/// Computes with this many threads (0 for one a core), of which the calling thread is one.
-///
-/// Without this call the CPU kernels use rayon's global pool beside the calling thread, which then
-/// sleeps and is woken for every operation: for small networks that costs as much as the arithmetic.
-/// Results do not depend on the number.
-///
-/// # Errors
-/// [`Error::Usage`] for more than 1024, and when rayon's global pool is already in use.
-pub fn use_threads(threads: usize) -> crate::Result<()> {
-    if threads > MOST_THREADS {
-        return Err(Error::Usage(format!(
-            "--threads {threads} is more than {MOST_THREADS}; 0 takes one for each core"
-        )));
-    }
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .use_current_thread()
-        .build_global()
-        .map_err(|e| Error::Usage(format!("the number of threads cannot be set now: {e}")))
-}
-
-impl From<DeviceError> for Error {
-    fn from(error: DeviceError) -> Self {
-        Error::Device(error.to_string())
-    }
-}
-
-/// Which gradients somebody will read. Those that nobody needs are not computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Needs {
-    /// The gradient with respect to the input: false for data and for latent vectors.
-    pub input: bool,
-    /// The gradients with respect to weights: false for a frozen network.
-    pub weights: bool,
-}
-
-impl Needs {
-    /// Both.
-    pub const ALL: Needs = Needs {
-        input: true,
-        weights: true,
-    };
-}
+pub use batch::Batch;
+pub use device::{Device, Recording, Scalar, Tape, Tensor, device};
+pub use gradients::Gradients;
+pub use loss::Loss;
+pub use needs::Needs;
+pub use parameter::Parameter;
+pub use scores::Scores;
+pub use threads::use_threads;

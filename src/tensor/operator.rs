@@ -1,17 +1,21 @@
-//! What a layer with weights is without its bias and activation: a linear operator A.
+//! A layer with weights, without its bias and activation: a linear operator A.
 //!
-//! For a convolution A goes from the whole image to its maps, with the layer's stride and padding at
-//! the image's actual size. One recorded product is all that is needed of it: the gradient of
-//! ⟨u, A v⟩ with respect to v is Aᵀu, and the one with respect to the weights, in which A is linear,
-//! too, is ∂(uᵀA v)/∂W.
+//! For a convolution, A maps the whole image to its maps, with the layer's stride and padding at the
+//! image's actual size. One recorded product y = A v is enough to apply Aᵀ as well: the gradient of
+//! ⟨u, A v⟩ with respect to v is Aᵀu. The gradient with respect to the weights, on which A depends
+//! linearly, is ∂(uᵀA v)/∂W.
 
 use super::activation::Activation;
-use super::conv::{Geometry, conv_transpose2d, conv2d};
+use super::batch::Batch;
+use super::conv::{conv_transpose2d, conv2d};
 use super::dense::dense;
-use super::{Batch, Needs, Parameter, Tape};
+use super::device::Tape;
+use super::geometry::Geometry;
+use super::needs::Needs;
+use super::parameter::Parameter;
 use crate::error::Result;
 
-/// Which operator a layer's weights make.
+/// The linear operator of a layer's weights.
 ///
 /// ```
 /// use ganscope::tensor::{Batch, Gradients, Needs, Parameter, operator::Operator};
@@ -26,19 +30,19 @@ use crate::error::Result;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
-    /// x Wᵀ
+    /// The product x Wᵀ of a fully connected layer.
     Dense,
-    /// W ∗ x
+    /// The convolution W ∗ x.
     Conv2d(Geometry),
-    /// Wᵀ ∗ x
+    /// The transposed convolution Wᵀ ∗ x.
     ConvTranspose2d(Geometry),
 }
 
 impl Operator {
-    /// A x, row by row; sizes are those of the layer.
+    /// Computes A x for each row x; the sizes are those of the layer.
     ///
     /// # Errors
-    /// [`Error::Device`](crate::Error::Device) when the device fails. Shapes are the caller's to check.
+    /// [`Error::Device`](crate::Error::Device) when the device fails. The caller checks the shapes.
     pub fn apply<T: Tape>(self, x: Batch<T>, w: &Parameter, needs: Needs) -> Result<Batch<T>> {
         let linear = Activation::Linear;
         match self {

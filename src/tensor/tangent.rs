@@ -1,20 +1,26 @@
-//! Tangents: how the value of an operation moves when its input x moves along ẋ.
+//! Tangents: the derivative ẏ of an operation's value when its input x changes along ẋ.
 //!
-//! Linear operations are their own tangents. Here are those of the others, and each is itself an
-//! operation on the tape: ẏ is differentiated with respect to ẋ, the weights and, where the operation
-//! is curved, x. So a function of a network's derivative can be differentiated exactly, though dfdx
-//! knows no second derivatives.
+//! A linear operation is its own tangent. This module has the tangents of the others, each of them an
+//! operation on the tape: ẏ is differentiated with respect to ẋ, the weights and, where the operation is
+//! curved, x. So a function of a network's derivative can be differentiated exactly, although dfdx has no
+//! second derivatives.
 //!
-//! The tape travels with ẋ. The gradient of x goes to x by its key, whoever recorded that.
+//! The tape travels with ẋ. The gradient with respect to x is added to that of x itself, on whatever
+//! tape x was recorded.
 
 use super::activation::Activation;
-#[cfg(not(feature = "cuda"))]
-use super::norm_tangent::norm;
-use super::normalize::{Moments, batch_norm as normalize};
-use super::{Batch, Needs, Parameter, Tape, composed};
+use super::backend;
+use super::batch::Batch;
+use super::composed;
+use super::device::Tape;
+use super::groups::Groups;
+use super::moments::Moments;
+use super::needs::Needs;
+use super::normalize;
+use super::parameter::Parameter;
 use crate::error::Result;
 
-/// ẏ = σ'(x) ȧ, where σ' is known from y = σ(x).
+/// Computes ẏ = σ'(x) ȧ, where σ'(x) is a function of y = σ(x).
 ///
 /// ```
 /// use ganscope::tensor::{Batch, activation::Activation, tangent};
@@ -25,51 +31,13 @@ use crate::error::Result;
 /// ```
 ///
 /// # Errors
-/// [`Error::Device`](crate::Error::Device) when the device fails, here and below. Shapes are the
-/// caller's to check.
-#[cfg(not(feature = "cuda"))]
+/// [`Error::Device`](crate::Error::Device) when the device fails, here and below. The caller checks the
+/// shapes.
 pub fn activate<T: Tape>(y: &Batch, da: Batch<T>, activation: Activation) -> Result<Batch<T>> {
-    use super::buffer::Buffer;
-    use super::dense::{CHUNK, backward_in_parallel};
-    use super::parameter::add_gradient;
-    use rayon::prelude::*;
-    if activation == Activation::Linear {
-        return Ok(da);
-    }
-    let (da, tape) = da.split();
-    let mut dy = Buffer::copy(&da.host());
-    backward_in_parallel(activation, &y.host(), &mut dy);
-    let (y, size) = (y.clone(), (da.rows(), da.columns()));
-    super::batch::recorded(dy, size, tape, move |_, mut g, store| {
-        let ys = y.host();
-        if activation.is_curved() {
-            let mut on_y = Buffer::copy(&g);
-            on_y.par_chunks_mut(CHUNK)
-                .zip(ys.par_chunks(CHUNK).zip(da.host().par_chunks(CHUNK)))
-                .for_each(|(g, (y, da))| {
-                    g.iter_mut().zip(da).for_each(|(g, da)| *g *= da);
-                    activation.curvature(y, g);
-                });
-            add_gradient(store, y.key(), &on_y);
-        }
-        backward_in_parallel(activation, &ys, &mut g);
-        add_gradient(store, da.key(), &g);
-        Ok(())
-    })
+    Ok(Batch(backend::activate_tangent(&y.0, da.0, activation)?))
 }
 
-/// The same, composed of dfdx's operations.
-#[cfg(feature = "cuda")]
-pub fn activate<T: Tape>(y: &Batch, da: Batch<T>, activation: Activation) -> Result<Batch<T>> {
-    let y = y.clone().into_tensor()?;
-    Batch::from_tensor(composed::tangent::activate(
-        y,
-        da.into_tensor()?,
-        activation,
-    )?)
-}
-
-/// The tangent of [`batch_norm`](normalize); with `running` moments that is linear.
+/// Computes the tangent of [`batch_norm`](normalize::batch_norm), which is linear with `running` moments.
 ///
 /// # Errors
 /// As [`activate`].
@@ -90,13 +58,14 @@ pub fn batch_norm<T: Tape>(
                 variance: running.variance.clone(),
             };
             let no_shift = Parameter::new(zeros, &[channels])?;
-            Ok(normalize(dx, gamma, &no_shift, eps, Some(&scales), needs)?.0)
+            let (dy, _) = normalize::batch_norm(dx, gamma, &no_shift, eps, Some(&scales), needs)?;
+            Ok(dy)
         }
         None => norm(x, dx, gamma, eps, Groups::Channels, needs),
     }
 }
 
-/// The tangent of [`layer_norm`](super::normalize::layer_norm).
+/// Computes the tangent of [`layer_norm`](normalize::layer_norm).
 ///
 /// # Errors
 /// As [`activate`].
@@ -110,7 +79,7 @@ pub fn layer_norm<T: Tape>(
     norm(x, dx, gamma, eps, Groups::Samples, needs)
 }
 
-/// ẋ where x is the largest of its group; see [`composed::maxout`].
+/// Computes the tangent of [`maxout`](super::features::maxout): the ẋ where x is the largest of its group.
 ///
 /// # Errors
 /// As [`activate`].
@@ -118,7 +87,7 @@ pub fn maxout<T: Tape>(x: &Batch, dx: Batch<T>, pieces: usize) -> Result<Batch<T
     let largest = |group: &[f32]| group.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let chosen = |group: &[f32]| {
         let largest = largest(group);
-        // All that are largest, as dfdx differentiates the maximum itself.
+        // Where several are the largest, all are chosen, as in dfdx's derivative of the maximum.
         let chosen = |x: &f32| f32::from(*x == largest);
         group.iter().map(chosen).collect::<Vec<f32>>()
     };
@@ -127,7 +96,7 @@ pub fn maxout<T: Tape>(x: &Batch, dx: Batch<T>, pieces: usize) -> Result<Batch<T
     Batch::from_tensor(composed::tangent::maxout(dx.into_tensor()?, mask, pieces)?)
 }
 
-/// The tangent of [`composed::minibatch_stddev`].
+/// Computes the tangent of [`minibatch_stddev`](super::features::minibatch_stddev).
 ///
 /// # Errors
 /// As [`activate`].
@@ -137,28 +106,14 @@ pub fn minibatch_stddev<T: Tape>(x: &Batch, dx: Batch<T>, plane: usize) -> Resul
     Batch::from_tensor(dy)
 }
 
-/// What a norm takes its moments over.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Groups {
-    /// The numbers of a sample.
-    Samples,
-    /// The numbers of a channel, over batch and plane.
-    Channels,
-}
-
-#[cfg(feature = "cuda")]
 fn norm<T: Tape>(
     x: &Batch,
     dx: Batch<T>,
     gamma: &Parameter,
     eps: f32,
     groups: Groups,
-    _: Needs,
+    needs: Needs,
 ) -> Result<Batch<T>> {
-    let x = x.clone().with_tape(T::default()).into_tensor()?;
-    let (dx, gamma) = (dx.into_tensor()?, gamma.tensor());
-    Batch::from_tensor(match groups {
-        Groups::Samples => composed::tangent::layer_norm(x, dx, gamma, eps)?,
-        Groups::Channels => composed::tangent::batch_norm(x, dx, gamma, eps)?,
-    })
+    let dy = backend::norm_tangent(&x.0, dx.0, &gamma.0, eps, groups, needs)?;
+    Ok(Batch(dy))
 }

@@ -119,7 +119,7 @@ impl Player {
     /// The gradients of `loss` with respect to what is learnt, in the order of
     /// [`Network::parameters`].
     pub(super) fn gradients(&self, loss: Loss) -> Result<Vec<Vec<f32>>> {
-        let mut all = Gradients::of(loss.into_scalar())?;
+        let mut all = Gradients::of(loss)?;
         self.network.gradients(&mut all)
     }
 

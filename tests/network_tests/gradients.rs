@@ -4,7 +4,7 @@ use crate::common::{ON_GPU, batch, close, image, network, numbers, vector, weigh
 use crate::plain;
 use ganscope::gan::{NonSaturating, Objective, Scores};
 use ganscope::nn::{Network, Pass};
-use ganscope::tensor::{Batch, Gradients, Recording, Scalar, composed};
+use ganscope::tensor::{Batch, Gradients, Loss, Recording, composed};
 use std::collections::BTreeMap;
 
 type Weights = BTreeMap<String, Vec<f64>>;
@@ -32,12 +32,12 @@ fn generator() -> Network {
 }
 
 /// Σ r·y with fixed random r: every output counts differently.
-pub fn weighted(y: Batch<Recording>) -> Scalar {
+pub fn weighted(y: Batch<Recording>) -> Loss {
     use dfdx::tensor_ops::SumTo;
     let (rows, columns) = (y.rows(), y.columns());
     let r = batch(99, rows, columns).into_tensor().unwrap();
     let y = composed::masked(y.into_tensor().unwrap(), r).unwrap();
-    y.sum::<(), _>()
+    y.sum::<(), _>().into()
 }
 
 /// ∂f/∂(every number of every parameter), by name.
@@ -155,7 +155,7 @@ fn of_the_generator_through_a_frozen_discriminator() {
         "{} {value}",
         l_g.value()
     );
-    let mut gradients = Gradients::of(l_g.into_scalar()).unwrap();
+    let mut gradients = Gradients::of(l_g).unwrap();
     for (name, parameter) in g.parameters() {
         let ours = gradients.take(parameter).unwrap();
         let expected = expected.remove(&name).unwrap();

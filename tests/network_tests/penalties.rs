@@ -168,7 +168,7 @@ fn every_weights_gradient_is_that_of_the_definition() {
             assert_eq!(weights(&network), before, "running moments followed");
 
             let off = |loss: Loss, expected: &[f64]| {
-                let gradients = Gradients::of(loss.into_scalar()).unwrap();
+                let gradients = Gradients::of(loss).unwrap();
                 relative(&taken(&network, gradients), expected)
             };
             let of_penalty = differences(&network, |w| plainly(w).0);
@@ -207,7 +207,7 @@ fn r1r2_is_the_sum_of_both() {
         let norm = (r1.gradient_norm + r2.gradient_norm) / 2.0;
         assert!(same(both.gradient_norm, norm), "{name}");
         let [both, r1, r2] = [both, r1, r2].map(|penalty| {
-            let gradients = Gradients::of(penalty.surrogate.into_scalar());
+            let gradients = Gradients::of(penalty.surrogate);
             taken(&d, gradients.unwrap())
         });
         let sum: Vec<f64> = (wide(&r1).iter().zip(wide(&r2)))
@@ -252,7 +252,7 @@ fn without_the_curvature_the_gradient_is_another() {
     let ours = taken(&d, Gradients::of(dx.mean().unwrap()).unwrap());
     let error = relative(&ours, &expected);
     assert!(error > 0.1, "{error:e}");
-    let whole = of(R1, &d, &real, &fake).surrogate.into_scalar();
+    let whole = of(R1, &d, &real, &fake).surrogate;
     assert!(relative(&taken(&d, Gradients::of(whole).unwrap()), &expected) < 1e-5);
 }
 
@@ -285,7 +285,7 @@ fn a_linear_critic_has_the_closed_form() {
                 ours.value
             );
             assert!((ours.gradient_norm - norm).abs() < 1e-6 * (1.0 + norm));
-            let ours = taken(&d, Gradients::of(ours.surrogate.into_scalar()).unwrap());
+            let ours = taken(&d, Gradients::of(ours.surrogate).unwrap());
             for (ours, w) in ours.iter().zip(wide(&w)) {
                 let expected = slope * w;
                 assert!(

@@ -68,7 +68,7 @@ impl Learner {
     }
 
     pub fn descend(&mut self, loss: Loss, step: u64) -> Result<()> {
-        let mut gradients = Gradients::of(loss.into_scalar())?;
+        let mut gradients = Gradients::of(loss)?;
         self.optimizer.begin_step();
         for (index, (name, parameter)) in self.network.parameters_mut().into_iter().enumerate() {
             let gradient = gradients.take(parameter)?;

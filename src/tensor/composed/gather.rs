@@ -1,9 +1,9 @@
-//! Which rows of a matrix stand where: the index behind the operations of [`composed`](super) that are
-//! one gather. Made on the host once for each layer, and kept on the device.
+//! The indices by which a convolution gathers the rows of a matrix. An index is computed on the host once
+//! per layer, and kept on the device.
 
 use crate::error::Result;
-use crate::tensor::conv::Geometry;
-use crate::tensor::{Device, Tape, Tensor, device};
+use crate::tensor::device::{Device, Tape, Tensor, device};
+use crate::tensor::geometry::Geometry;
 use dfdx::shapes::{Axis, HasShape};
 use dfdx::tensor::{TensorFromVec, ZerosTensor};
 use dfdx::tensor_ops::{GatherTo, TryConcatAlong};
@@ -12,32 +12,32 @@ use std::collections::HashMap;
 
 type Index = dfdx::tensor::Tensor<(usize,), usize, Device>;
 
-/// A gather of rows; the row after the last one is zeros, for what lies outside.
+/// A gather of rows. A row of zeros is appended, to which the index points outside of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Gather {
-    /// Of an image `[channels·height·width]`: what is under each tap of the kernel at each position,
-    /// `[taps, positions]`.
+    /// Gathers from an image `[channels·height·width]` the number under each tap of the kernel at each
+    /// position, `[taps, positions]`.
     Patches(Geometry),
-    /// Of the patches `[taps·positions]`: the places that stand for one number of the image,
-    /// `[overlaps, channels·height·width]`. The transpose of [`Patches`](Self::Patches).
+    /// Gathers from the patches `[taps·positions]` the elements that belong to the same number of the
+    /// image, `[overlaps, channels·height·width]`: the transpose of [`Patches`](Self::Patches).
     Overlaps(Geometry),
 }
 
 impl Gather {
-    /// The rows of x `[rows, n]`, gathered.
+    /// Gathers the rows of x `[rows, n]`.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device fails.
     pub fn of<T: Tape>(self, x: Tensor<T>) -> Result<Tensor<T>> {
-        thread_local!(static KEPT: RefCell<HashMap<Gather, Index>> = RefCell::default());
-        let kept = KEPT.with_borrow(|kept| kept.get(&self).cloned());
-        let index = match kept {
+        thread_local!(static CACHE: RefCell<HashMap<Gather, Index>> = RefCell::default());
+        let cached = CACHE.with_borrow(|cache| cache.get(&self).cloned());
+        let index = match cached {
             Some(index) => index,
             None => {
-                let places = self.places();
-                let length = places.len();
-                let index = device().try_tensor_from_vec(places, (length,))?;
-                KEPT.with_borrow_mut(|kept| kept.insert(self, index.clone()));
+                let rows = self.rows();
+                let length = rows.len();
+                let index = device().try_tensor_from_vec(rows, (length,))?;
+                CACHE.with_borrow_mut(|cache| cache.insert(self, index.clone()));
                 index
             }
         };
@@ -46,7 +46,8 @@ impl Gather {
         Ok(x.try_gather(index)?)
     }
 
-    fn places(self) -> Vec<usize> {
+    /// Returns the row to gather for each row of the result.
+    fn rows(self) -> Vec<usize> {
         match self {
             Gather::Patches(g) => patches(g),
             Gather::Overlaps(g) => overlaps(g),
@@ -55,37 +56,37 @@ impl Gather {
 }
 
 fn patches(g: Geometry) -> Vec<usize> {
-    let mut places = Vec::with_capacity(g.taps() * g.positions());
+    let mut rows = Vec::with_capacity(g.taps() * g.positions());
     for tap in 0..g.taps() {
         let area = g.kernel * g.kernel;
         let (c, ky, kx) = (tap / area, tap % area / g.kernel, tap % g.kernel);
         // y = oy·stride + ky − padding
         let inside = |o: usize, k: usize, size: usize| {
-            let place = (o * g.stride + k).checked_sub(g.padding);
-            place.filter(|place| *place < size)
+            let pixel = (o * g.stride + k).checked_sub(g.padding);
+            pixel.filter(|pixel| *pixel < size)
         };
         for position in 0..g.positions() {
             let y = inside(position / g.out_width(), ky, g.height);
             let x = inside(position % g.out_width(), kx, g.width);
-            places.push(match (y, x) {
+            rows.push(match (y, x) {
                 (Some(y), Some(x)) => (c * g.height + y) * g.width + x,
                 _ => g.image_len(),
             });
         }
     }
-    places
+    rows
 }
 
 fn overlaps(g: Geometry) -> Vec<usize> {
-    // Along one side at most ⌈kernel/stride⌉ taps reach a place: y = oy·stride + ky − padding for
-    // ky = (y + padding) mod stride and every stride further.
+    // Along one side at most ⌈kernel/stride⌉ taps reach a pixel: y = oy·stride + ky − padding holds for
+    // ky = (y + padding) mod stride plus multiples of the stride.
     let side = g.kernel.div_ceil(g.stride);
-    let reach = |place: usize, j: usize, size: usize| {
-        let k = (place + g.padding) % g.stride + j * g.stride;
-        let o = (place + g.padding).checked_sub(k)? / g.stride;
+    let reach = |pixel: usize, j: usize, size: usize| {
+        let k = (pixel + g.padding) % g.stride + j * g.stride;
+        let o = (pixel + g.padding).checked_sub(k)? / g.stride;
         (k < g.kernel && o < size).then_some((k, o))
     };
-    let mut places = Vec::with_capacity(side * side * g.image_len());
+    let mut rows = Vec::with_capacity(side * side * g.image_len());
     for j in 0..side * side {
         for number in 0..g.image_len() {
             let (c, y, x) = (
@@ -95,7 +96,7 @@ fn overlaps(g: Geometry) -> Vec<usize> {
             );
             let y = reach(y, j / side, g.out_height());
             let x = reach(x, j % side, g.out_width());
-            places.push(match (y, x) {
+            rows.push(match (y, x) {
                 (Some((ky, oy)), Some((kx, ox))) => {
                     let tap = (c * g.kernel + ky) * g.kernel + kx;
                     tap * g.positions() + oy * g.out_width() + ox
@@ -104,5 +105,5 @@ fn overlaps(g: Geometry) -> Vec<usize> {
             });
         }
     }
-    places
+    rows
 }

@@ -1,11 +1,11 @@
-//! The operations of [`tensor::tangent`](crate::tensor::tangent) written with dfdx's own.
+//! The operations of [`tensor::tangent`](crate::tensor::tangent) composed of dfdx's own.
 //!
-//! Of two tensors, the tangent carries the tape; the other stands for itself by its name on it.
+//! The tangent carries the tape; the tape knows the other tensor by its identifier.
 
-use super::Matrix;
+use super::features::masked;
 use crate::error::Result;
 use crate::tensor::activation::Activation;
-use crate::tensor::{Tape, Tensor, device};
+use crate::tensor::device::{Device, Tape, Tensor, device};
 use dfdx::shapes::{Axes2, Axis, HasShape};
 use dfdx::tensor::{TensorFrom, WithEmptyTape};
 use dfdx::tensor_ops::{
@@ -13,12 +13,12 @@ use dfdx::tensor_ops::{
     TryMul, TrySub,
 };
 
-/// σ' ȧ, with σ' a function of y = σ(x).
+/// Computes σ'(x) ȧ, where σ'(x) is a function of y = σ(x).
 ///
 /// # Errors
-/// [`Error::Device`](crate::Error::Device) when the device fails, here and below.
+/// [`Error::Device`](crate::Error::Device) when the device fails.
 pub fn activate<T: Tape>(y: Tensor, da: Tensor<T>, activation: Activation) -> Result<Tensor<T>> {
-    // `above` where y > 0, else `below`
+    // Returns `above` where y > 0 and `below` elsewhere.
     let step = |above: f32, below: f32| -> Result<Tensor<T>> {
         let everywhere = |value: f32| -> Result<Tensor> {
             let value = device().try_tensor(value)?;
@@ -42,7 +42,7 @@ pub fn activate<T: Tape>(y: Tensor, da: Tensor<T>, activation: Activation) -> Re
             tail.try_negate()?.try_add(1.0)?
         }
         Activation::Elu { alpha } => {
-            // min(y, 0) + α for y ≤ 0, else 1
+            // The slope is y + α for y ≤ 0, and 1 elsewhere.
             let low = y.try_negate()?.try_relu()?.try_negate()?;
             low.try_add(step(1.0, alpha)?)?
         }
@@ -50,20 +50,22 @@ pub fn activate<T: Tape>(y: Tensor, da: Tensor<T>, activation: Activation) -> Re
     Ok(da.try_mul(slope)?)
 }
 
-/// See [`maxout`](super::maxout): ẋ · mask summed over each group; the mask is 1 where x is the largest.
+/// Computes the tangent of [`maxout`](super::maxout): the sum of ẋ · mask over each group, where the mask
+/// is 1 if x is the largest.
 ///
 /// # Errors
-/// As [`activate`].
+/// [`Error::Device`](crate::Error::Device) when the device fails.
 pub fn maxout<T: Tape>(dx: Tensor<T>, mask: Tensor, pieces: usize) -> Result<Tensor<T>> {
     let (n, features) = *dx.shape();
-    let chosen = super::masked(dx, mask)?.try_reshape_like(&(n, features / pieces, pieces))?;
-    Ok(chosen.try_sum::<Matrix, Axis<2>>()?)
+    let chosen = masked(dx, mask)?.try_reshape_like(&(n, features / pieces, pieces))?;
+    Ok(chosen.try_sum::<(usize, usize), Axis<2>>()?)
 }
 
-/// See [`minibatch_stddev`](super::minibatch_stddev): a deviation s_j moves by mean(c ẋ)/s_j.
+/// Computes the tangent of [`minibatch_stddev`](super::minibatch_stddev): the derivative of a deviation
+/// s_j is mean(c ẋ)/s_j.
 ///
 /// # Errors
-/// As [`activate`].
+/// [`Error::Device`](crate::Error::Device) when the device fails.
 pub fn minibatch_stddev<T: Tape>(x: Tensor<T>, dx: Tensor<T>, plane: usize) -> Result<Tensor<T>> {
     let size = *x.shape();
     let mean = x.with_empty_tape().try_mean::<(usize,), Axis<0>>()?;
@@ -71,16 +73,18 @@ pub fn minibatch_stddev<T: Tape>(x: Tensor<T>, dx: Tensor<T>, plane: usize) -> R
     let variance = (centred.with_empty_tape().try_square()?).try_mean::<(usize,), Axis<0>>()?;
     let deviation = variance.try_add(1e-8)?.try_sqrt()?;
     let copy = dx.with_empty_tape();
-    let along = centred.try_mul(copy)?.try_mean::<(usize,), Axis<0>>()?;
-    let moved = along.try_div(deviation)?.try_mean::<(), Axis<0>>()?;
-    let channel = moved.try_broadcast_like::<Matrix, Axes2<0, 1>>(&(size.0, plane))?;
+    let product = centred.try_mul(copy)?.try_mean::<(usize,), Axis<0>>()?;
+    let change = product.try_div(deviation)?.try_mean::<(), Axis<0>>()?;
+    let channel = change.try_broadcast_like::<(usize, usize), Axes2<0, 1>>(&(size.0, plane))?;
     Ok((dx, channel).try_concat_along(Axis::<1>)?)
 }
 
-/// γ (ċ − h m)/s per channel over batch and plane, γ `[channels, 1]`; symbols as in the kernel.
+/// Computes γ (ċ − h m)/s for each channel over batch and plane, with γ `[channels, 1]`.
+///
+/// With c = x − mean x and ċ = ẋ − mean ẋ, s is the deviation √(mean c² + ε), h = c/s and m = mean(h ċ).
 ///
 /// # Errors
-/// As [`activate`].
+/// [`Error::Device`](crate::Error::Device) when the device fails.
 pub fn batch_norm<T: Tape>(
     x: Tensor<T>,
     dx: Tensor<T>,
@@ -105,10 +109,11 @@ pub fn batch_norm<T: Tape>(
     Ok(y.try_reshape_like(&(n, features))?)
 }
 
-/// γ (ċ − h m)/s per sample over its features, γ `[features]` of any rank.
+/// Computes γ (ċ − h m)/s for each sample over its features; γ has `features` numbers in any shape. The
+/// symbols are those of [`batch_norm`].
 ///
 /// # Errors
-/// As [`activate`].
+/// [`Error::Device`](crate::Error::Device) when the device fails.
 pub fn layer_norm<T: Tape>(
     x: Tensor<T>,
     dx: Tensor<T>,
@@ -118,7 +123,7 @@ pub fn layer_norm<T: Tape>(
     let (n, features) = *x.shape();
     let cube = (n, 1, features);
     let mean = |t: Tensor3<T>| -> Result<Tensor3<T>> {
-        let mean = t.try_mean::<Matrix, Axis<2>>()?;
+        let mean = t.try_mean::<(usize, usize), Axis<2>>()?;
         Ok(mean.try_broadcast_like::<_, Axis<2>>(&cube)?)
     };
     let t = tangent(
@@ -132,9 +137,9 @@ pub fn layer_norm<T: Tape>(
     Ok(t.try_mul(gamma)?.try_reshape_like(&(n, features))?)
 }
 
-type Tensor3<T> = dfdx::tensor::Tensor<super::Cube, f32, crate::tensor::Device, T>;
+type Tensor3<T> = dfdx::tensor::Tensor<(usize, usize, usize), f32, Device, T>;
 
-/// (ċ − h m)/s, where `mean` gives every number the mean of its group.
+/// Computes (ċ − h m)/s, where `mean` replaces every number by the mean of its group.
 fn tangent<T: Tape>(
     x: Tensor3<T>,
     dx: Tensor3<T>,

@@ -122,7 +122,7 @@ fn slope(trainer: &Trainer) -> Result<f64> {
         }
         false => objective.generator(on_fake),
     };
-    let gradient = Gradients::of(loss.into_scalar())?.take_input(&fake)?;
+    let gradient = Gradients::of(loss)?.take_input(&fake)?;
     Ok(gradient.iter().map(|g| f64::from(g.abs())).sum())
 }
 

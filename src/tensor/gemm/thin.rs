@@ -1,18 +1,20 @@
-//! Matrix products with one row, one column, or at most two products an element, in the order that
-//! [`super::gemm`] promises.
+//! Matrix products with one row, one column, or at most two products per element, in the order that
+//! [`gemm`](super) documents.
 //!
 //! For such shapes the library adds along k in the lanes of a vector, whose number depends on the
-//! processor. Here each lane holds an element of C.
+//! processor. Here each lane computes one element of C.
 
-use super::gemm::{Number, View};
+use super::number::Number;
+use super::view::View;
 
-/// Elements of C that are computed side by side where M's rows are contiguous.
+/// Number of elements of C that are computed at once if M's rows are contiguous.
 const LANES: usize = 32;
 
-/// Elements of C that are computed side by side otherwise.
+/// Number of elements of C that are computed at once otherwise.
 const COLUMNS: usize = 8;
 
-/// C ← A·B, or C ← C + A·B when `accumulate`, where m or n is 1, or k at most 2; `row(i)` is row i of C.
+/// Computes C ← A·B, or C ← C + A·B when `accumulate`, where m or n is 1, or k is at most 2; `row(i)` is
+/// row i of C.
 pub(super) fn product<'c, T: Number>(
     row: impl Fn(usize) -> &'c mut [T],
     (m, n, k): (usize, usize, usize),
@@ -30,7 +32,7 @@ pub(super) fn product<'c, T: Number>(
             } else if n == 1 {
                 row_times_matrix(b.t(), a.t(), k, m, |i, sum| put(&mut row(i)[0], sum));
             } else {
-                // B row by row, so that columns of C are vectors whatever B's layout.
+                // B is copied row by row, so that the loop over columns is vectorised whatever B's layout.
                 let b: Vec<T> = (0..k)
                     .flat_map(|p| (0..n).map(move |j| b.at(p, j)))
                     .collect();
@@ -46,7 +48,7 @@ pub(super) fn product<'c, T: Number>(
     );
 }
 
-/// Gives `put` the elements of the row u·M, for u `[1, k]` and M `[k, n]`.
+/// Calls `put(j, element)` for each element of the row u·M, for u `[1, k]` and M `[k, n]`.
 #[inline(always)]
 fn row_times_matrix<T: Number>(
     u: View<T>,
@@ -72,7 +74,7 @@ fn row_times_matrix<T: Number>(
     }
 }
 
-/// Σ uₚ Mₚⱼ for [`LANES`] columns from `first` on, where M has so many and they lie side by side.
+/// Computes Σ uₚ Mₚⱼ for [`LANES`] columns from `first` on, if there are so many and they are contiguous.
 #[inline(always)]
 fn rows_at_once<T: Number>(u: &[T], matrix: View<T>, first: usize, n: usize) -> Option<[T; LANES]> {
     if n - first < LANES {
@@ -88,7 +90,8 @@ fn rows_at_once<T: Number>(u: &[T], matrix: View<T>, first: usize, n: usize) -> 
     Some(sums)
 }
 
-/// Σ uₚ Mₚⱼ for [`COLUMNS`] columns from `first` on; beyond the last it is the last one's sum again.
+/// Computes Σ uₚ Mₚⱼ for [`COLUMNS`] columns from `first` on, and repeats the sum of the last column after
+/// it.
 #[inline(always)]
 fn columns_at_once<T: Number>(u: &[T], matrix: View<T>, first: usize, n: usize) -> [T; COLUMNS] {
     let column = |lane: usize| (first + lane).min(n - 1);

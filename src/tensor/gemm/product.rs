@@ -1,178 +1,23 @@
-//! Matrix products on host slices, in parallel, with the same bits for any number of threads and on
-//! every processor with fused multiply-add.
-//!
-//! Every element is computed in one order, whatever the shape and the layout of the matrices:
-//!
-//! $$ c_{ij} = \sum_s \Big( \sum_{p \in s} a_{ip} b_{pj} \Big) $$
-//!
-//! where the inner sum starts at 0 and adds one product after the other, each by a fused multiply-add,
-//! and the slices s of k are equally long, at most [`SLICE`], and added in order. Large products go to
-//! the crates `gemm-f32` and `gemm-f64`, whose kernels follow this order within a call: vectors run along the columns, so
-//! their width does not matter. It would cut k itself by the size of the caches that it finds, but never
-//! below `SLICE`. What it sums across a vector instead ([`super::thin`]), or without fused
-//! multiply-adds, is computed here.
+//! The product of two matrices, in pieces for rayon.
 
+use super::number::Number;
 use super::thin;
+use super::view::View;
 use rayon::prelude::*;
-use std::ops::Add;
 
-/// What matrices are made of: `f32` in networks, `f64` in measurements.
-pub(crate) trait Number: Copy + Send + Sync + Add<Output = Self> + 'static {
-    const ZERO: Self;
-
-    /// self · factor + sum, rounded once.
-    fn multiply_add(self, factor: Self, sum: Self) -> Self;
-
-    /// Cᵀ ← Bᵀ·Aᵀ, or Cᵀ ← Cᵀ + Bᵀ·Aᵀ when `accumulate`, on the vectors of this processor: the kernels
-    /// prefer a C whose columns are contiguous.
-    ///
-    /// # Safety
-    /// As for [`serial`].
-    unsafe fn kernel(
-        c: *mut Self,
-        c_row: usize,
-        mnk: (usize, usize, usize),
-        a: View<Self>,
-        b: View<Self>,
-        accumulate: bool,
-    );
-}
-
-macro_rules! kernel {
-    ($library:path) => {
-        unsafe fn kernel(
-            c: *mut Self,
-            c_row: usize,
-            (m, n, k): (usize, usize, usize),
-            a: View<Self>,
-            b: View<Self>,
-            accumulate: bool,
-        ) {
-            use $library as library;
-            // SAFETY: the caller's promise; strides fit in isize because the slices do.
-            unsafe {
-                library::get_gemm_fn()(
-                    n,
-                    m,
-                    k,
-                    c,
-                    c_row as isize,
-                    1,
-                    accumulate,
-                    b.data.as_ptr(),
-                    b.row as isize,
-                    b.column as isize,
-                    a.data.as_ptr(),
-                    a.row as isize,
-                    a.column as isize,
-                    1.0,
-                    1.0,
-                    false,
-                    false,
-                    false,
-                    gemm_common::Parallelism::None,
-                );
-            }
-        }
-    };
-}
-
-impl Number for f32 {
-    const ZERO: f32 = 0.0;
-
-    #[inline(always)]
-    fn multiply_add(self, factor: f32, sum: f32) -> f32 {
-        self.mul_add(factor, sum)
-    }
-
-    kernel!(gemm_f32::gemm::f32);
-}
-
-impl Number for f64 {
-    const ZERO: f64 = 0.0;
-
-    #[inline(always)]
-    fn multiply_add(self, factor: f64, sum: f64) -> f64 {
-        self.mul_add(factor, sum)
-    }
-
-    kernel!(gemm_f64::gemm::f64);
-}
-
-/// A matrix seen in a slice: element (i, j) is `data[i * row + j * column]`.
-#[derive(Clone, Copy)]
-pub(crate) struct View<'a, T> {
-    data: &'a [T],
-    row: usize,
-    column: usize,
-}
-
-impl<'a, T: Number> View<'a, T> {
-    /// A row-major matrix with this many columns.
-    pub fn rows(data: &'a [T], columns: usize) -> Self {
-        View {
-            data,
-            row: columns,
-            column: 1,
-        }
-    }
-
-    /// The transpose.
-    pub fn t(self) -> Self {
-        View {
-            data: self.data,
-            row: self.column,
-            column: self.row,
-        }
-    }
-
-    /// Element (row, column).
-    #[inline(always)]
-    pub fn at(&self, row: usize, column: usize) -> T {
-        self.data[row * self.row + column * self.column]
-    }
-
-    /// The `len` elements of row `row` from column `column` on, where they lie side by side.
-    #[inline(always)]
-    pub fn run(&self, row: usize, column: usize, len: usize) -> Option<&'a [T]> {
-        let start = row * self.row + column;
-        (self.column == 1).then(|| &self.data[start..start + len])
-    }
-
-    fn skip_columns(self, count: usize) -> Self {
-        View {
-            data: &self.data[count * self.column..],
-            ..self
-        }
-    }
-
-    fn skip_rows(self, count: usize) -> Self {
-        View {
-            data: &self.data[count * self.row..],
-            ..self
-        }
-    }
-
-    fn holds(&self, rows: usize, columns: usize) -> bool {
-        rows == 0
-            || columns == 0
-            || (rows - 1) * self.row + (columns - 1) * self.column < self.data.len()
-    }
-}
-
-/// Products that an element adds up before the sum is put aside and a new one begins.
+/// Largest number of products in one slice of an element's sum.
 ///
-/// Its kernels never cut a product of this depth themselves, whatever the caches are.
+/// The library's kernels never cut a sum of this length themselves, whatever the caches are.
 const SLICE: usize = 512;
 
-/// Elements of C below which the library sums along k in the lanes of a vector when both matrices
-/// lie along k.
-const ACROSS_LANES_BELOW: usize = 16 * 16;
+/// Largest number of elements of C for which the library sums along k across the lanes of a vector, if
+/// both matrices are contiguous along k.
+const MAX_SUMMED_ACROSS_LANES: usize = 16 * 16;
 
-/// Multiplications below which another thread costs more than it saves.
-const PARALLEL_FROM: usize = 1 << 19;
+/// Smallest number of multiplications for which another thread saves more time than it costs.
+const MIN_PARALLEL_WORK: usize = 1 << 19;
 
-/// C ← A·B, or C ← C + A·B when `accumulate`; C is `[m, n]` row-major, A `[m, k]`, B `[k, n]`.
+/// Computes C ← A·B, or C ← C + A·B when `accumulate`; C is `[m, n]` row-major, A `[m, k]`, B `[k, n]`.
 pub(crate) fn gemm<T: Number>(
     c: &mut [T],
     mnk: (usize, usize, usize),
@@ -183,7 +28,8 @@ pub(crate) fn gemm<T: Number>(
     gemm_then(c, mnk, a, b, accumulate, |_, _| {});
 }
 
-/// [`gemm`], and then `epilogue(first column, row piece)` on every piece of a row while it is hot.
+/// Computes [`gemm`] and calls `epilogue(first column, piece of a row)` on every piece of a row while it is
+/// in the cache.
 pub(crate) fn gemm_then<T: Number>(
     c: &mut [T],
     (m, n, k): (usize, usize, usize),
@@ -194,8 +40,8 @@ pub(crate) fn gemm_then<T: Number>(
 ) {
     assert!(c.len() == m * n && a.holds(m, k) && b.holds(k, n));
     let work = m * n * k;
-    // The cut depends on the sizes alone, never on the number of threads.
-    let pieces = (work / PARALLEL_FROM).clamp(1, 8);
+    // The pieces depend on the sizes alone, never on the number of threads.
+    let pieces = (work / MIN_PARALLEL_WORK).clamp(1, 8);
     if n >= 64 && pieces > 1 {
         let width = n.div_ceil(pieces.min(n / 64)).next_multiple_of(16);
         let shared = SharedMatrix(c.as_mut_ptr());
@@ -239,7 +85,7 @@ pub(crate) fn gemm_then<T: Number>(
     }
 }
 
-/// [`gemm`] on the calling thread.
+/// Computes [`gemm`] on the calling thread.
 pub(crate) fn gemm_serial<T: Number>(
     c: &mut [T],
     (m, n, k): (usize, usize, usize),
@@ -252,14 +98,15 @@ pub(crate) fn gemm_serial<T: Number>(
     unsafe { serial(c.as_mut_ptr(), n, (m, n, k), a, b, accumulate) }
 }
 
-/// A pointer that may cross threads; who uses it answers for disjoint access.
+/// A pointer that is shared between threads, which must access disjoint elements.
 struct SharedMatrix<T>(*mut T);
-// SAFETY: see the one use above: every thread writes columns of its own.
+// SAFETY: in its only use, in `gemm_then`, every thread accesses columns of its own.
 unsafe impl<T: Number> Sync for SharedMatrix<T> {}
 
+/// Computes [`gemm`] into a part of a matrix, slice by slice.
+///
 /// # Safety
-/// `c` must be valid for reads and writes of `m` rows of `n` numbers, `c_row` apart, that nobody else
-/// touches meanwhile; `a` must hold `[m, k]` and `b` `[k, n]`.
+/// As for [`Number::kernel`].
 unsafe fn serial<T: Number>(
     c: *mut T,
     c_row: usize,
@@ -277,15 +124,15 @@ unsafe fn serial<T: Number>(
         let first = slice * depth;
         let size = (m, n, depth.min(k - first));
         let (a, b) = (a.skip_columns(first), b.skip_rows(first));
-        // SAFETY: the caller's promise, for a part of its k.
+        // SAFETY: the caller's guarantee holds for a part of k.
         unsafe { one_slice(c, c_row, size, a, b, accumulate || slice > 0) }
     }
 }
 
-/// [`serial`] for at most [`SLICE`] products an element.
+/// Computes [`serial`] for at most [`SLICE`] products per element.
 ///
 /// # Safety
-/// As for [`serial`].
+/// As for [`Number::kernel`].
 unsafe fn one_slice<T: Number>(
     c: *mut T,
     c_row: usize,
@@ -295,12 +142,12 @@ unsafe fn one_slice<T: Number>(
     accumulate: bool,
 ) {
     if m == 1 || n == 1 || k <= 2 {
-        // SAFETY: the caller's promise, row by row.
+        // SAFETY: the caller guarantees that each row is valid and accessed by nothing else.
         let rows = |i: usize| unsafe { std::slice::from_raw_parts_mut(c.add(i * c_row), n) };
         return thin::product(rows, (m, n, k), a, b, accumulate);
     }
-    // Laid out along the columns instead, the smaller matrix leads to the kernels that sum in order.
-    let across_lanes = a.column == 1 && b.row == 1 && m * n <= ACROSS_LANES_BELOW;
+    // A copy of the smaller matrix that is contiguous along the columns selects a kernel that sums in order.
+    let across_lanes = a.column == 1 && b.row == 1 && m * n <= MAX_SUMMED_ACROSS_LANES;
     let copy: Vec<T>;
     let (a, b) = if !across_lanes {
         (a, b)
@@ -315,7 +162,7 @@ unsafe fn one_slice<T: Number>(
             .collect();
         (View::rows(&copy, m).t(), b)
     };
-    // SAFETY: the caller's promise, passed on.
+    // SAFETY: the caller gives the same guarantee.
     unsafe { T::kernel(c, c_row, (m, n, k), a, b, accumulate) }
 }
 
@@ -327,7 +174,7 @@ mod tests {
         crate::random::standard_normal(seed, crate::random::Stream::Data, 0, n)
     }
 
-    /// c in the order that the module promises, one scalar operation after the other.
+    /// Computes c in the documented order, one scalar operation after the other.
     fn in_order<T: Number>(
         c: &mut [T],
         (m, n, k): (usize, usize, usize),
@@ -353,8 +200,8 @@ mod tests {
         }
     }
 
-    /// Bit for bit, on whatever vectors this processor has, for every kernel that shapes and layouts
-    /// lead to: so no two processors with fused multiply-add differ.
+    /// Compares every kernel that shapes and layouts can select with the documented order, bit for bit. If
+    /// this test passes on two processors, they compute the same bits.
     fn products_are_summed_in_order<T: Number + PartialEq + std::fmt::Debug>(
         numbers: impl Fn(usize, u64) -> Vec<T>,
     ) {
@@ -365,7 +212,7 @@ mod tests {
                 shapes.extend([1, 2, 3, 64, 512, 513].map(|k| (m, n, k)));
             }
         }
-        // Those that are cut for threads, and one whose last piece is one column wide.
+        // Shapes that are divided between threads, one of them with a last piece of one column.
         shapes.extend([
             (256, 321, 64),
             (300, 20, 1200),
@@ -419,7 +266,7 @@ mod tests {
         });
     }
 
-    /// Every layout and size class against three loops in f64.
+    /// Compares every layout and size class with three loops in f64.
     #[test]
     fn gemm_equals_three_loops() {
         for (m, n, k) in [

@@ -1,21 +1,23 @@
-//! Host memory that is used again.
+//! A pool of host memory.
 //!
-//! A training step asks for the same few sizes every time. Handing them back to the operating system
-//! and getting them again costs a page fault for every 4 KiB, which was half the time of a
-//! convolution: so buffers of more than a few pages wait here for the next who needs that size.
+//! Every training step allocates buffers of the same few sizes. When they are returned to the operating
+//! system, allocating them again costs a page fault per 4 KiB, which took half the time of a
+//! convolution. So buffers of more than a few pages are kept here for the next allocation of that size.
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
-/// Shorter buffers are left to the allocator, which keeps them itself.
-const POOLED_FROM: usize = 1 << 12;
-/// Numbers kept waiting at most (256 MiB): what is beyond goes back to the system.
-const POOLED_AT_MOST: usize = 1 << 26;
+/// Smallest number of values of a buffer that is pooled. The allocator itself keeps smaller ones.
+const MIN_POOLED_LEN: usize = 1 << 12;
+/// Largest number of values in the pool (256 MiB); further buffers are returned to the system.
+const MAX_POOLED_NUMBERS: usize = 1 << 26;
 
 #[derive(Default)]
 struct Pool {
-    waiting: HashMap<usize, Vec<Vec<f32>>>,
+    /// Free buffers by their length.
+    free: HashMap<usize, Vec<Vec<f32>>>,
+    /// Number of values in all free buffers.
     numbers: usize,
 }
 
@@ -28,49 +30,50 @@ fn with_pool<R>(f: impl FnOnce(&mut Pool) -> R) -> R {
 
 /// Numbers on the host that return to the pool when dropped, if they came from it.
 ///
-/// What a caller brought goes back to the system: else every batch of data would stay in the pool.
+/// Memory that a caller passed in returns to the system; otherwise every batch of data would stay in the
+/// pool.
 #[derive(Debug)]
-pub(crate) struct Buffer {
+pub struct Buffer {
     values: Vec<f32>,
     pooled: bool,
 }
 
 impl Buffer {
-    /// `len` numbers of any value: for who overwrites them all.
+    /// Returns `len` arbitrary numbers, which the caller overwrites.
     pub fn any(len: usize) -> Self {
-        let waiting = (len >= POOLED_FROM).then(|| {
+        let free = (len >= MIN_POOLED_LEN).then(|| {
             with_pool(|pool| {
-                let found = pool.waiting.get_mut(&len).and_then(Vec::pop);
+                let found = pool.free.get_mut(&len).and_then(Vec::pop);
                 pool.numbers -= found.as_ref().map_or(0, Vec::len);
                 found
             })
         });
         Buffer {
-            values: waiting.flatten().unwrap_or_else(|| vec![0.0; len]),
+            values: free.flatten().unwrap_or_else(|| vec![0.0; len]),
             pooled: true,
         }
     }
 
-    /// `len` zeros.
+    /// Returns `len` zeros.
     pub fn zeros(len: usize) -> Self {
         let mut buffer = Buffer::any(len);
         buffer.fill(0.0);
         buffer
     }
 
-    /// A copy.
+    /// Returns a copy of `values`.
     pub fn copy(values: &[f32]) -> Self {
         let mut buffer = Buffer::any(values.len());
         buffer.copy_from_slice(values);
         buffer
     }
 
-    /// The numbers, to be given back with [`Buffer::back`] or not.
+    /// Returns the numbers. [`Buffer::back`] returns them to the pool.
     pub fn into_vec(mut self) -> Vec<f32> {
         std::mem::take(&mut self.values)
     }
 
-    /// Numbers that [`into_vec`](Self::into_vec) took out.
+    /// Makes a buffer of numbers that [`into_vec`](Self::into_vec) returned.
     pub fn back(values: Vec<f32>) -> Self {
         Buffer {
             values,
@@ -110,11 +113,11 @@ impl Clone for Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let values = std::mem::take(&mut self.values);
-        if self.pooled && values.len() >= POOLED_FROM {
+        if self.pooled && values.len() >= MIN_POOLED_LEN {
             with_pool(|pool| {
-                if pool.numbers + values.len() <= POOLED_AT_MOST {
+                if pool.numbers + values.len() <= MAX_POOLED_NUMBERS {
                     pool.numbers += values.len();
-                    pool.waiting.entry(values.len()).or_default().push(values);
+                    pool.free.entry(values.len()).or_default().push(values);
                 }
             });
         }
@@ -126,17 +129,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dropped_buffer_is_used_again() {
-        let len = POOLED_FROM + 12_345; // a size nobody else asks for
+    fn a_dropped_buffer_is_reused() {
+        let len = MIN_POOLED_LEN + 12_345; // a size that no other test allocates
         let first = Buffer::zeros(len);
         let address = first.as_ptr();
         drop(first);
         let second = Buffer::any(len);
         assert_eq!(second.as_ptr(), address);
         assert_ne!(Buffer::any(len).as_ptr(), address);
-        // What a caller brought does not pile up.
+        // Memory that a caller passed in does not stay in the pool.
         drop(Buffer::from(vec![0.0; len + 1]));
-        let waiting = with_pool(|pool| pool.waiting.get(&(len + 1)).map_or(0, Vec::len));
-        assert_eq!(waiting, 0);
+        let kept = with_pool(|pool| pool.free.get(&(len + 1)).map_or(0, Vec::len));
+        assert_eq!(kept, 0);
     }
 }

@@ -1,4 +1,4 @@
-//! The three sums that a convolution and its transpose are made of, on the CPU.
+//! The three sums of which a convolution, a transposed convolution and their gradients consist.
 //!
 //! With an *image* side X `[channels, height, width]`, a *map* side Y `[filters, out_height,
 //! out_width]` and weights W `[filters, channels·kernel²]`:
@@ -7,35 +7,41 @@
 //! - [`Correlation::transpose`]: X += scatter(Wᵀ · Y),
 //! - [`Correlation::weight_gradient`]: dW += Y · gather(X)ᵀ,
 //!
-//! where gather lays the patch under each output position out as a column, and scatter is its
-//! adjoint. A convolution runs forward, its gradients are the other two; a transposed convolution
-//! runs transpose, and its gradients are the other two again.
+//! where gather writes the patch under each output position into a column, and scatter is its adjoint.
+//! A convolution is the first sum and its gradients are the other two; a transposed convolution is the
+//! second sum and its gradients are the first and the third.
 //!
-//! A few images are handled together, interleaved (image index innermost) and split into the
+//! A few images are computed together. They are interleaved (image index innermost) and split into the
 //! `stride²` phases of their padded plane, so that each row of a patch matrix is a run of
-//! `out_width · images` consecutive numbers: copied and added as vectors whatever the stride.
+//! `out_width · images` consecutive numbers, which is copied and added as vectors whatever the stride.
 
 use super::buffer::Buffer;
-use super::conv::Geometry;
-use super::gemm::{View, gemm_serial};
+use crate::tensor::gemm::{View, gemm_serial};
+use crate::tensor::geometry::Geometry;
 use rayon::prelude::*;
 use std::cell::RefCell;
 
-/// A patch matrix larger than this leaves the second-level cache.
-const PATCHES: usize = 1 << 19;
+/// Largest size of a patch matrix that stays in the second-level cache.
+const MAX_PATCH_NUMBERS: usize = 1 << 19;
 
-/// Numbers of one image that are interleaved before the next image's. Image by image, because images
-/// often lie a multiple of 4 KiB apart, and such addresses share a few lines of the first-level cache.
+/// Numbers of one image that are interleaved before those of the next image.
+///
+/// The images are not read in turn, because they often lie a multiple of 4 KiB apart, and such addresses
+/// share a few lines of the first-level cache.
 const BLOCK: usize = 32;
 
-pub(crate) struct Correlation {
+/// The sums of one geometry.
+pub struct Correlation {
     g: Geometry,
+    /// Rows of a phase that a patch can reach.
     rows: usize,
+    /// Columns of a phase that a patch can reach.
     columns: usize,
-    together: usize,
+    /// Number of images that are computed together.
+    group_size: usize,
 }
 
-/// Buffers that a thread uses again for its next images.
+/// Buffers that a thread reuses for its next images.
 #[derive(Default)]
 struct Scratch {
     phases: Vec<f32>,
@@ -44,6 +50,7 @@ struct Scratch {
 }
 
 impl Correlation {
+    /// Returns the sums for the sizes `g`.
     pub fn new(g: Geometry) -> Self {
         let reach = (g.kernel - 1) / g.stride;
         let patches = g.taps() * g.positions();
@@ -51,16 +58,16 @@ impl Correlation {
             g,
             rows: g.out_height() + reach,
             columns: g.out_width() + reach,
-            // A function of the sizes alone, so that sums are grouped alike for any thread count.
-            together: (PATCHES / patches.max(1)).clamp(1, 16),
+            // The group size depends on the sizes alone, so the sums do not depend on the number of threads.
+            group_size: (MAX_PATCH_NUMBERS / patches.max(1)).clamp(1, 16),
         }
     }
 
-    /// `maps` += W · gather(`images`).
+    /// Computes `maps` += W · gather(`images`).
     pub fn forward(&self, images: &[f32], weights: &[f32], maps: &mut [f32]) {
         let (image, map) = (self.g.image_len(), self.g.map_len());
-        maps.par_chunks_mut(map * self.together)
-            .zip(images.par_chunks(image * self.together))
+        maps.par_chunks_mut(map * self.group_size)
+            .zip(images.par_chunks(image * self.group_size))
             .for_each(|(maps, images)| {
                 with_scratch(|scratch| {
                     let count = images.len() / image;
@@ -83,12 +90,12 @@ impl Correlation {
             });
     }
 
-    /// `images` += scatter(Wᵀ · `maps`).
+    /// Computes `images` += scatter(Wᵀ · `maps`).
     pub fn transpose(&self, maps: &[f32], weights: &[f32], images: &mut [f32]) {
         let (image, map) = (self.g.image_len(), self.g.map_len());
         images
-            .par_chunks_mut(image * self.together)
-            .zip(maps.par_chunks(map * self.together))
+            .par_chunks_mut(image * self.group_size)
+            .zip(maps.par_chunks(map * self.group_size))
             .for_each(|(images, maps)| {
                 with_scratch(|scratch| {
                     let count = maps.len() / map;
@@ -108,22 +115,22 @@ impl Correlation {
             });
     }
 
-    /// `gradient` += `maps` · gather(`images`)ᵀ, summed over the batch.
+    /// Computes `gradient` += `maps` · gather(`images`)ᵀ, summed over the batch.
     ///
-    /// Computed transposed: the product then transposes `maps` into place, not the patches, which are
-    /// `taps / filters` times as many.
+    /// The product is computed transposed: it then has to transpose `maps` and not the patches, which
+    /// are `taps / filters` times as many numbers.
     pub fn weight_gradient(&self, images: &[f32], maps: &[f32], gradient: &mut [f32]) {
         let (image, map) = (self.g.image_len(), self.g.map_len());
-        let chunks = (images.len() / image.max(1)).div_ceil(self.together);
-        let group = chunks.div_ceil(8).max(1) * self.together;
+        let chunks = (images.len() / image.max(1)).div_ceil(self.group_size);
+        let group = chunks.div_ceil(8).max(1) * self.group_size;
         let partial: Vec<Buffer> = images
             .par_chunks(image * group)
             .zip(maps.par_chunks(map * group))
             .map(|(images, maps)| {
                 with_scratch(|scratch| {
                     let mut sum = Buffer::zeros(gradient.len());
-                    let pairs = images.chunks(image * self.together);
-                    for (images, maps) in pairs.zip(maps.chunks(map * self.together)) {
+                    let pairs = images.chunks(image * self.group_size);
+                    for (images, maps) in pairs.zip(maps.chunks(map * self.group_size)) {
                         let count = images.len() / image;
                         let columns = self.g.positions() * count;
                         self.split(images, count, scratch);
@@ -149,19 +156,19 @@ impl Correlation {
         }
     }
 
-    /// Where image row `y` lies: (phase, row within the phase). Columns likewise.
+    /// Returns (phase, row within the phase) of an image row, or the same of a column.
     fn phase(&self, coordinate: usize) -> (usize, usize) {
         let padded = coordinate + self.g.padding;
         (padded % self.g.stride, padded / self.g.stride)
     }
 
-    /// Offset of (channel, phase row, phase column) in `phases`.
+    /// Returns the offset of (channel, phase row, phase column) in `phases`.
     fn plane(&self, channel: usize, phase_y: usize, phase_x: usize, count: usize) -> usize {
         let s = self.g.stride;
         ((channel * s + phase_y) * s + phase_x) * self.rows * self.columns * count
     }
 
-    /// images `[count, channels, height, width]` → phases `[channels, s, s, rows, columns, count]`.
+    /// Splits images `[count, channels, height, width]` into phases `[channels, s, s, rows, columns, count]`.
     fn split(&self, images: &[f32], count: usize, scratch: &mut Scratch) {
         let g = &self.g;
         let planes = g.channels * g.stride * g.stride;
@@ -180,7 +187,7 @@ impl Correlation {
         });
     }
 
-    /// The adjoint of [`split`](Self::split): adds the phases to the images.
+    /// Adds the phases to the images: the adjoint of [`split`](Self::split).
     fn merge(&self, images: &mut [f32], count: usize, phases: &[f32]) {
         let g = &self.g;
         self.each_row(count, |offset, channel, y, x0, columns| {
@@ -194,8 +201,8 @@ impl Correlation {
         });
     }
 
-    /// Calls `visit(offset in phases, channel, y, first x, count of x's)` for every image row and
-    /// every column phase: the x's are `stride` apart. Rows beyond every patch are left out.
+    /// Calls `visit(offset in phases, channel, y, first x, number of x)` for every image row and every
+    /// column phase, whose x are `stride` apart. Rows that no patch reaches are left out.
     fn each_row(&self, count: usize, mut visit: impl FnMut(usize, usize, usize, usize, usize)) {
         let g = &self.g;
         for channel in 0..g.channels {
@@ -216,7 +223,7 @@ impl Correlation {
         }
     }
 
-    /// phases → patches `[channels·kernel², out_height·out_width·count]`.
+    /// Copies the phases to the patches `[channels·kernel², out_height·out_width·count]`.
     fn gather(&self, count: usize, scratch: &mut Scratch) {
         let run = self.g.out_width() * count;
         let columns = self.g.out_height() * run;
@@ -231,7 +238,7 @@ impl Correlation {
         }
     }
 
-    /// The adjoint of [`gather`](Self::gather): phases ← sum of the patches over each position.
+    /// Sums the patches into the phases: the adjoint of [`gather`](Self::gather).
     fn scatter(&self, count: usize, scratch: &mut Scratch) {
         let g = &self.g;
         let run = g.out_width() * count;
@@ -251,7 +258,7 @@ impl Correlation {
         }
     }
 
-    /// Offset in `phases` of what kernel element `tap` sees at output position (0, 0).
+    /// Returns the offset in `phases` of the number under kernel element `tap` at output position (0, 0).
     fn tap(&self, tap: usize, count: usize) -> usize {
         let (k, s) = (self.g.kernel, self.g.stride);
         let (channel, ky, kx) = (tap / (k * k), tap / k % k, tap % k);
@@ -259,14 +266,16 @@ impl Correlation {
     }
 }
 
-/// This thread's buffers. Nothing that borrows them waits for another task, so no other task of the
-/// thread can want them meanwhile.
+/// Calls `f` with the buffers of this thread.
+///
+/// `f` must not wait for another task: rayon could run a second task on this thread, which would borrow
+/// the buffers again.
 fn with_scratch<R>(f: impl FnOnce(&mut Scratch) -> R) -> R {
     thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::default());
     SCRATCH.with_borrow_mut(f)
 }
 
-/// `[count, length]` → `[length, count]`.
+/// Transposes `[count, length]` to `[length, count]`.
 fn interleave(maps: &[f32], count: usize, out: &mut Vec<f32>) {
     let length = maps.len() / count;
     out.resize(maps.len(), 0.0);

@@ -1,0 +1,6 @@
+//! The implementation of this build: `cpu/`, or `cuda/` with the feature `cuda`.
+
+#[cfg(not(feature = "cuda"))]
+pub(super) use super::cpu::*;
+#[cfg(feature = "cuda")]
+pub(super) use super::cuda::*;
