@@ -178,7 +178,7 @@ fn the_moving_average_has_its_closed_form() {
         Network::new("net", &spec(&vector(3), layers), 99, Stream::GeneratorInit).unwrap();
     other.forward(batch(1, 6, 3), Pass::training(1, 0)).unwrap();
     for _ in 0..steps {
-        average.follow(&other, decay);
+        average.average_with(&other, decay);
     }
     let (now, target) = (weights(&average), weights(&other));
     // θ_k = dᵏ θ_0 + (1 − dᵏ) θ'
@@ -214,11 +214,9 @@ fn initial_weights_are_a_function_of_seed_stream_and_layer() {
     );
     // Another last layer leaves those before it as they were.
     let mut longer = spec.clone();
-    longer.layers.push(ganscope::nn::LayerSpec::Dense {
-        inputs: 4,
-        outputs: 2,
-        bias: true,
-    });
+    longer
+        .layers
+        .push(ganscope::nn::layers::Dense::new(4, 2).into());
     let longer = weights(&Network::new("net", &longer, 1, Stream::GeneratorInit).unwrap());
     assert_eq!(longer["2.weight"], first["2.weight"]);
 }

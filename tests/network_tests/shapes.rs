@@ -149,7 +149,7 @@ fn mistakes_in_shapes_say_both() {
     );
     for layer in [conv, transposed] {
         let wrong = layer(r#""kernel":3,"padding":3"#);
-        mistaken(&square, &wrong, &["padding below kernel", "2×6×6 image"]);
+        mistaken(&square, &wrong, &["padding below kernel", "padding = 3", "2×6×6 image"]);
         mistaken(&square, &layer(r#""kernel":0"#), &["at least 1"]);
         mistaken(&square, &layer(r#""kernel":3,"stride":0"#), &["at least 1"]);
     }
@@ -202,12 +202,12 @@ fn mistakes_in_shapes_say_both() {
     mistaken(
         &square,
         r#"{"type":"dropout","p":1.0}"#,
-        &["[0, 1)", "not 1"],
+        &["[0, 1)", "p = 1"],
     );
     let affine = r#"{"type":"random_affine","shear":-0.1}"#;
-    mistaken(&square, affine, &["shear finite and of at least 0", "-0.1"]);
+    mistaken(&square, affine, &["shear finite and of at least 0", "shear = -0.1"]);
     let affine = r#"{"type":"random_affine","stretch":1000}"#;
-    mistaken(&square, affine, &["stretch of at most 4", "1000"]);
+    mistaken(&square, affine, &["stretch of at most 4", "stretch = 1000"]);
     let affine = r#"{"type":"random_affine","shear":0.1}"#;
     mistaken(&vector(4), affine, &["an image", "4 numbers"]);
 }
@@ -218,20 +218,20 @@ fn numbers_that_would_be_differentiated_wrongly_are_refused() {
     mistaken(
         &five,
         r#"{"type":"leaky_relu","slope":-0.1}"#,
-        &["slope", "-0.1"],
+        &["slope of at least 0", "slope = -0.1"],
     );
-    mistaken(&five, r#"{"type":"elu","alpha":-1.0}"#, &["alpha", "-1"]);
+    mistaken(&five, r#"{"type":"elu","alpha":-1.0}"#, &["alpha of at least 0", "alpha = -1"]);
     mistaken(
         &five,
         r#"{"type":"batch_norm","features":5,"eps":-1.0}"#,
-        &["eps", "-1"],
+        &["eps above 0", "eps = -1"],
     );
     mistaken(
         &five,
         r#"{"type":"batch_norm","features":5,"momentum":1.5}"#,
-        &["momentum", "1.5"],
+        &["momentum in [0, 1]", "momentum = 1.5"],
     );
-    mistaken(&five, r#"{"type":"layer_norm","eps":0.0}"#, &["eps", "0"]);
+    mistaken(&five, r#"{"type":"layer_norm","eps":0.0}"#, &["eps above 0", "eps = 0"]);
 }
 
 #[test]

@@ -304,7 +304,7 @@ fn an_average_follows_the_weights_as_they_are_applied() {
     let [mut average, other] =
         [1, 2].map(|seed| Network::new("net", &spec, seed, Stream::DiscriminatorInit).unwrap());
     let (before, theirs) = (applied(&average), applied(&other));
-    average.follow(&other, 0.75);
+    average.average_with(&other, 0.75);
     for (((i, w), (_, a)), (_, b)) in applied(&average).iter().zip(&before).zip(&theirs) {
         for ((w, a), b) in w.iter().zip(a).zip(b) {
             assert!((w - (0.75 * a + 0.25 * b)).abs() < 1e-7);

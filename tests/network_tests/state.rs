@@ -108,9 +108,9 @@ fn what_does_not_fit_is_refused() {
         shape: vec![2],
         values: StateValues::I64(vec![1, 2]),
     };
-    assert!(with("critic.5.bias", integers).contains("integers"));
+    assert!(with("critic.5.bias", integers).contains("holds integers"));
     let tracked = StateTensor::f32(vec![3.0], &[]);
-    assert!(with("critic.1.num_batches_tracked", tracked).contains("no integer"));
+    assert!(with("critic.1.num_batches_tracked", tracked).contains("needs integers"));
     assert!(
         whole
             .load("generator", &mut fresh())
