@@ -38,12 +38,12 @@ pub(super) trait LayerDescription: Display {
         false
     }
 
-    /// Returns the numbers that the layer keeps in memory during training.
+    /// Returns how many numbers the layer keeps in memory during training.
     fn memory(&self, _input: &SampleShape, output: &SampleShape) -> Memory {
         Memory::of_output(output)
     }
 
-    /// Returns the activation function that this layer is, if the layer before it can apply it.
+    /// Returns the activation function that this layer consists of, which the layer before it may compute.
     fn activation(&self) -> Option<Activation> {
         None
     }
@@ -97,7 +97,8 @@ pub(super) trait Layer {
         None
     }
 
-    /// Returns the activation function that the layer applies to its output, if it can apply one.
+    /// Returns the activation function that the layer applies to its output (`Linear` if none), if it can
+    /// apply one.
     fn fused_activation(&mut self) -> Option<&mut Activation> {
         None
     }
@@ -107,8 +108,8 @@ pub(super) trait Layer {
         Vec::new()
     }
 
-    /// Sets the buffers. `tensors` are in the order of [`buffers`](Self::buffers), with the same shapes
-    /// and types.
+    /// Sets the buffers. `tensors` must have the order, the shapes and the types of
+    /// [`buffers`](Self::buffers).
     fn set_buffers(&mut self, _tensors: &[StateTensor]) {}
 
     /// Updates moving averages with the moments of a batch that has `count` numbers per channel.
@@ -146,7 +147,8 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Nothing: the layer changes only the shape, or the layer before it applies it.
+    /// No numbers: for layers that change only the shape, and for activation functions, which the layer
+    /// before them computes.
     pub const NONE: Memory = Memory {
         parameters: 0.0,
         activations: 0.0,

@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(bytes(0), 8.0 * (1024.0 * 2048.0 + 4.0 * 2048.0));
         assert_eq!((bytes(1), bytes(2)), (0.0, 8.0 * 5.0 * 2048.0));
         assert!(spec.check_memory("g", 4).is_ok());
-        let message = spec.check_memory("g", 1 << 50).unwrap_err().to_string();
+        let message = spec.check_memory("g", usize::MAX).unwrap_err().to_string();
         for part in ["g layer 0 (dense 1024→2048)", "GiB", "batch"] {
             assert!(message.contains(part), "{message}");
         }

@@ -1,16 +1,16 @@
-//! How parameters move: optimisers, clipping and learning-rate schedules, on plain `f32` slices.
+//! Optimisers, gradient clipping and learning-rate schedules, on plain `f32` slices.
 //!
 //! | file | what it does to a parameter θ with gradient g |
 //! |---|---|
 //! | [`sgd`] | gradient descent, with or without momentum |
-//! | [`rmsprop`] | divides by a decaying root mean square of g |
-//! | [`adagrad`] | divides by the root of the sum of all g² |
+//! | [`rmsprop`] | divides g by a decaying root mean square of g |
+//! | [`adagrad`] | divides g by the root of the sum of all g² so far |
 //! | [`adam`] | momentum and RMSProp, both with bias correction |
-//! | [`clip`] | bounds g, or θ itself, before or after a step |
-//! | [`schedule`] | a factor on the learning rate that depends on the step |
+//! | [`clip`] | limits g before a step, or θ itself after it |
+//! | [`schedule`] | multiplies the learning rate by a factor that depends on the step |
 //!
-//! Names, state and arithmetic are those of `torch.optim`, so moments can be carried over in
-//! either direction. The caller owns the parameters; [`Optimizer`] owns the moments.
+//! Names, state and arithmetic are those of `torch.optim`, so moments can be exchanged with PyTorch in both
+//! directions. The caller owns the parameters; [`Optimizer`] owns the moments.
 
 pub mod adagrad;
 pub mod adam;
@@ -29,10 +29,10 @@ use std::collections::BTreeMap;
 
 use crate::{Error, Result};
 
-/// An optimiser at work: its settings, the step t and the moments of every parameter.
+/// The state of an optimiser: its settings, the step t, and the moments of every parameter.
 ///
-/// Parameters are known by a number the caller chooses and keeps. Moments are allocated, as
-/// zeros, at a parameter's first update.
+/// A parameter is identified by a number that the caller chooses. Its moments are allocated, as zeros, at
+/// its first update.
 ///
 /// ```
 /// use ganscope::optim::OptimizerConfig;
@@ -54,39 +54,39 @@ use crate::{Error, Result};
 pub struct Optimizer {
     config: OptimizerConfig,
     step: u64,
-    /// By parameter number, then in the order of [`OptimizerConfig::moment_names`].
+    /// Moments by parameter number, each in the order of [`OptimizerConfig::moment_names`].
     moments: BTreeMap<usize, Vec<Vec<f32>>>,
 }
 
 impl Optimizer {
-    /// The settings it was made with.
+    /// The settings of this optimiser.
     pub fn config(&self) -> &OptimizerConfig {
         &self.config
     }
 
-    /// Counts a step. Call it once before the updates of all parameters of that step.
+    /// Begins a step. Must be called once per step, before the parameters are updated.
     pub fn begin_step(&mut self) {
         self.step += 1;
     }
 
-    /// The steps begun so far, t in the equations.
+    /// Number of steps begun so far, t in the equations.
     pub fn step(&self) -> u64 {
         self.step
     }
 
-    /// Continues from step `step` of an earlier run.
+    /// Sets the number of steps begun so far, to continue an earlier run.
     pub fn set_step(&mut self, step: u64) {
         self.step = step;
     }
 
-    /// Moves parameter number `index` along `gradient`, with the learning rate times `lr_factor`.
+    /// Updates parameter number `index` with its gradient. The learning rate is multiplied by `lr_factor`.
     ///
-    /// All parameters share the step t of [`begin_step`](Self::begin_step), which is PyTorch's
-    /// behaviour as long as every parameter has a gradient in every step.
+    /// All parameters share the step t of [`begin_step`](Self::begin_step). PyTorch counts per parameter,
+    /// which is the same as long as every parameter has a gradient in every step.
     ///
     /// # Errors
-    /// [`Error::Usage`] when no step was begun, or when the gradient, or the moments kept under
-    /// this number, are not of the parameter's length.
+    /// [`Error::Usage`] when no step was begun, or when the gradient or the stored moments do not have the
+    /// length of the parameter.
     pub fn update(
         &mut self,
         index: usize,
@@ -96,13 +96,13 @@ impl Optimizer {
     ) -> Result<()> {
         if self.step == 0 {
             return Err(Error::Usage(
-                "optimizer: update before the first begin_step".into(),
+                "optimizer: update was called before begin_step".into(),
             ));
         }
         let n = parameter.len();
         if gradient.len() != n {
             return Err(Error::Usage(format!(
-                "optimizer: parameter {index} has {n} elements, its gradient {}",
+                "optimizer: parameter {index} has {n} elements, but its gradient has {}",
                 gradient.len()
             )));
         }
@@ -114,7 +114,7 @@ impl Optimizer {
         for (name, moment) in names.iter().zip(moments.iter()) {
             if moment.len() != n {
                 return Err(Error::Usage(format!(
-                    "optimizer: parameter {index} has {n} elements, its moment {index}.{name} {}",
+                    "optimizer: parameter {index} has {n} elements, but its moment {index}.{name} has {}",
                     moment.len()
                 )));
             }
@@ -124,7 +124,7 @@ impl Optimizer {
         Ok(())
     }
 
-    /// All moments, named `<parameter number>.<PyTorch's name>`, for a checkpoint.
+    /// Returns all moments by name, `<parameter number>.<PyTorch's name>`, for a checkpoint.
     pub fn moments(&self) -> impl Iterator<Item = (String, &[f32])> {
         let names = self.config.moment_names();
         self.moments.iter().flat_map(move |(index, moments)| {
@@ -133,10 +133,10 @@ impl Optimizer {
         })
     }
 
-    /// Puts back one moment under the name that [`moments`](Self::moments) gave it.
+    /// Sets one moment by the name that [`moments`](Self::moments) returned.
     ///
     /// # Errors
-    /// [`Error::Usage`] when this optimiser keeps no moment of that name.
+    /// [`Error::Usage`] when this optimiser has no moment of that name.
     ///
     /// ```
     /// use ganscope::optim::OptimizerConfig;
@@ -148,13 +148,13 @@ impl Optimizer {
     /// ```
     pub fn set_moments(&mut self, name: &str, values: Vec<f32>) -> Result<()> {
         let names = self.config.moment_names();
-        let place = name.split_once('.').and_then(|(index, moment)| {
+        let index_and_slot = name.split_once('.').and_then(|(index, moment)| {
             let slot = names.iter().position(|known| *known == moment)?;
             Some((index.parse::<usize>().ok()?, slot))
         });
-        let Some((index, slot)) = place else {
+        let Some((index, slot)) = index_and_slot else {
             return Err(Error::Usage(format!(
-                "optimizer: {} keeps no moment \"{name}\" (it keeps: {})",
+                "optimizer: {} has no moment \"{name}\" (it has: {})",
                 self.config.kind(),
                 match names {
                     [] => "none".to_string(),

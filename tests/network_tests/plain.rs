@@ -1,4 +1,4 @@
-//! An independent reading of a description: every layer as a loop in f64.
+//! An independent implementation of every layer as a loop in f64.
 
 use ganscope::data::SampleShape;
 use ganscope::nn::layers::{
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 type Weights = BTreeMap<String, Vec<f64>>;
 
-/// Channels, height, width; numbers without a plane are channels of 1×1.
+/// Channels, height and width; a vector has channels of 1×1.
 type Size = (usize, usize, usize);
 
 fn size(shape: &SampleShape) -> Size {
@@ -24,7 +24,8 @@ fn size(shape: &SampleShape) -> Size {
     }
 }
 
-/// The output for `n` samples; batch norm takes the batch's moments, or else the running ones.
+/// Computes the output for `n` samples. Batch norm uses the moments of the batch in training, and the running
+/// moments otherwise.
 pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: bool) -> Vec<f64> {
     let (mut y, mut s) = (x.to_vec(), size(&spec.input));
     for (i, layer) in spec.layers.iter().enumerate() {
@@ -128,7 +129,7 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
     y
 }
 
-/// Mean and biased variance.
+/// Returns the mean and the biased variance.
 pub fn moments(x: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let n = x.clone().count() as f64;
     let mean = x.clone().sum::<f64>() / n;
@@ -166,7 +167,7 @@ fn conv(
     (y, (filters, oh, ow))
 }
 
-/// PyTorch's layout of a transposed convolution's weights: `[in, out, kernel, kernel]`.
+/// A transposed convolution, with weights in PyTorch's layout `[in, out, kernel, kernel]`.
 fn adjoint(
     x: &[f64],
     n: usize,

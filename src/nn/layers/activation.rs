@@ -1,4 +1,4 @@
-//! An activation function as a layer of its own, where the layer before it cannot apply it.
+//! An activation function that the layer before it cannot compute.
 
 use crate::error::Result;
 use crate::nn::layer::Layer;
@@ -7,7 +7,7 @@ use crate::tensor::activation::Activation;
 use crate::tensor::dense::activate;
 use crate::tensor::{Batch, Tape, tangent};
 
-/// The layer that every activation function is at run time.
+/// Applies an activation function. Every activation function of the list is built as this layer.
 #[derive(Debug, Clone)]
 pub(in crate::nn) struct ActivationLayer(pub Activation);
 

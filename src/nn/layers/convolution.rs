@@ -22,7 +22,7 @@ pub(super) fn check_settings(
     check_setting(padding < kernel, "padding", "below kernel", padding)
 }
 
-/// Returns height and width of an image with so many channels.
+/// Returns height and width of the input, which must be an image with `channels` channels.
 pub(super) fn image_size(input: &SampleShape, channels: usize) -> Result<(usize, usize), Mismatch> {
     match *input {
         SampleShape::Image {
@@ -34,8 +34,8 @@ pub(super) fn image_size(input: &SampleShape, channels: usize) -> Result<(usize,
     }
 }
 
-/// Returns how many weighted connections one map value has to the image, and one image value to the
-/// maps: the fans of a convolution, and in the other order those of its transpose.
+/// Returns (fan_in, fan_out) of a convolution: the number of image values that one map value depends on, and
+/// the number of map values that depend on one image value. For the transpose they change places.
 pub(super) fn fans(g: &Geometry) -> (f64, f64) {
     let area = (g.kernel * g.kernel) as f64;
     // Each pixel of the image is under kernel²/stride² positions of the kernel.

@@ -23,7 +23,7 @@ macro_rules! layers {
         #[derive(Debug, Clone)]
         pub(in crate::nn) enum BuiltLayer {
             $($name(<$name as LayerDescription>::Built),)+
-            /// An activation function that the layer before it applies.
+            /// An activation function that the layer before it computes.
             Fused(Identity),
         }
 
@@ -51,7 +51,7 @@ macro_rules! layers {
         }
 
         impl BuiltLayer {
-            /// The layer of an activation function that the layer before it applies.
+            /// The layer of an activation function that the layer before it computes.
             pub(in crate::nn) fn fused() -> Self {
                 BuiltLayer::Fused(Identity)
             }

@@ -5,8 +5,8 @@ use crate::nn::layer::Layer;
 use crate::nn::pass::Pass;
 use crate::tensor::{Batch, Tape};
 
-/// The layer that flatten and reshape are at run time (a sample is always a row of numbers), and an
-/// activation function that the layer before it applies.
+/// Returns its input. Flatten and reshape are built as this layer, since a sample is a row of numbers in any
+/// shape, and so is an activation function that the layer before it computes.
 #[derive(Debug, Clone)]
 pub(in crate::nn) struct Identity;
 
