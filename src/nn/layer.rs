@@ -4,7 +4,7 @@ use super::init::Initializer;
 use super::pass::Pass;
 use super::state_dict::StateTensor;
 use crate::data::SampleShape;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tensor::activation::Activation;
 use crate::tensor::normalize::Moments;
 use crate::tensor::operator::Operator;
@@ -132,6 +132,12 @@ impl Mismatch {
             expected: expected.into(),
             setting: None,
         }
+    }
+}
+
+impl From<Mismatch> for Error {
+    fn from(mismatch: Mismatch) -> Self {
+        Error::Usage(format!("expected {}", mismatch.expected))
     }
 }
 

@@ -16,11 +16,11 @@ pub(super) const MAX_OUTPUT: usize = 4 * MAX_SIZE;
 
 /// Checks that a size is between 1 and [`MAX_SIZE`].
 pub(super) fn check_size(name: &str, value: usize) -> Result<(), Mismatch> {
-    check_setting(value >= 1, name, "of at least 1", value)?;
+    check_setting(value >= 1, name, "at least 1", value)?;
     check_setting(
         value <= MAX_SIZE,
         name,
-        &format!("of at most {MAX_SIZE}"),
+        &format!("at most {MAX_SIZE}"),
         value,
     )
 }
@@ -46,7 +46,7 @@ pub(super) fn check_setting(
         return Ok(());
     }
     Err(Mismatch {
-        expected: format!("{name} {condition}"),
+        expected: format!("\"{name}\" to be {condition}"),
         setting: Some(format!("{name} = {value}")),
     })
 }

@@ -152,7 +152,11 @@ fn errors_of_shapes_name_both_shapes() {
         assert_refused(
             &square,
             &wrong,
-            &["padding below kernel", "padding = 3", "2×6×6 image"],
+            &[
+                "\"padding\" to be less than \"kernel\"",
+                "padding = 3",
+                "2×6×6 image",
+            ],
         );
         assert_refused(&square, &layer(r#""kernel":0"#), &["at least 1"]);
         assert_refused(&square, &layer(r#""kernel":3,"stride":0"#), &["at least 1"]);
@@ -160,7 +164,7 @@ fn errors_of_shapes_name_both_shapes() {
     assert_refused(
         &image(2, 1, 1),
         &transposed(r#""kernel":4,"padding":2"#),
-        &["padding does not use up", "2×1×1 image"],
+        &["removed by the padding", "2×1×1 image"],
     );
     assert_refused(
         &vector(5),
@@ -212,10 +216,14 @@ fn errors_of_shapes_name_both_shapes() {
     assert_refused(
         &square,
         affine,
-        &["shear finite and of at least 0", "shear = -0.1"],
+        &["\"shear\" to be finite and at least 0", "shear = -0.1"],
     );
     let affine = r#"{"type":"random_affine","stretch":1000}"#;
-    assert_refused(&square, affine, &["stretch of at most 4", "stretch = 1000"]);
+    assert_refused(
+        &square,
+        affine,
+        &["\"stretch\" to be at most 4", "stretch = 1000"],
+    );
     let affine = r#"{"type":"random_affine","shear":0.1}"#;
     assert_refused(&vector(4), affine, &["an image", "4 numbers"]);
 }
@@ -226,27 +234,27 @@ fn settings_with_wrong_gradients_are_refused() {
     assert_refused(
         &five,
         r#"{"type":"leaky_relu","slope":-0.1}"#,
-        &["slope of at least 0", "slope = -0.1"],
+        &["\"slope\" to be at least 0", "slope = -0.1"],
     );
     assert_refused(
         &five,
         r#"{"type":"elu","alpha":-1.0}"#,
-        &["alpha of at least 0", "alpha = -1"],
+        &["\"alpha\" to be at least 0", "alpha = -1"],
     );
     assert_refused(
         &five,
         r#"{"type":"batch_norm","features":5,"eps":-1.0}"#,
-        &["eps above 0", "eps = -1"],
+        &["\"eps\" to be above 0", "eps = -1"],
     );
     assert_refused(
         &five,
         r#"{"type":"batch_norm","features":5,"momentum":1.5}"#,
-        &["momentum in [0, 1]", "momentum = 1.5"],
+        &["\"momentum\" to be in [0, 1]", "momentum = 1.5"],
     );
     assert_refused(
         &five,
         r#"{"type":"layer_norm","eps":0.0}"#,
-        &["eps above 0", "eps = 0"],
+        &["\"eps\" to be above 0", "eps = 0"],
     );
 }
 

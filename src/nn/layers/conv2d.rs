@@ -3,7 +3,7 @@
 use super::convolution;
 use super::parameters::{named, named_mut, zero_bias};
 use crate::data::SampleShape;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::nn::init::Initializer;
 use crate::nn::layer::{Layer, LayerDescription, Memory, Mismatch};
 use crate::nn::pass::Pass;
@@ -73,7 +73,7 @@ impl Conv2d {
         convolution::check_settings(outputs, kernel, stride, padding)?;
         if height.min(width) + 2 * padding < kernel {
             return Err(Mismatch::input(format!(
-                "an image of at least {kernel}×{kernel} with its padding"
+                "an image of at least {kernel}×{kernel}, including its padding"
             )));
         }
         Ok(Geometry {
@@ -106,9 +106,7 @@ impl LayerDescription for Conv2d {
         init: Initializer,
         rng: &mut impl Rng,
     ) -> Result<Self::Built> {
-        let geometry = self
-            .geometry(input)
-            .map_err(|mismatch| Error::Usage(mismatch.expected))?;
+        let geometry = self.geometry(input)?;
         let fans = convolution::fans(&geometry);
         Ok(Conv2dLayer {
             weight: convolution::new_weight(&geometry, fans, init, rng)?,

@@ -3,7 +3,7 @@
 use super::convolution;
 use super::parameters::{named, named_mut, zero_bias};
 use crate::data::SampleShape;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::nn::init::Initializer;
 use crate::nn::layer::{Layer, LayerDescription, Memory, Mismatch};
 use crate::nn::pass::Pass;
@@ -80,7 +80,9 @@ impl ConvTranspose2d {
             ((size - 1).saturating_mul(stride).saturating_add(kernel))
                 .checked_sub(2 * padding)
                 .filter(|size| *size > 0)
-                .ok_or_else(|| Mismatch::input("an image that its padding does not use up"))
+                .ok_or_else(|| {
+                    Mismatch::input("an image that is not entirely removed by the padding")
+                })
         };
         Ok(Geometry {
             channels: outputs,
@@ -112,9 +114,7 @@ impl LayerDescription for ConvTranspose2d {
         init: Initializer,
         rng: &mut impl Rng,
     ) -> Result<Self::Built> {
-        let geometry = self
-            .geometry(input)
-            .map_err(|mismatch| Error::Usage(mismatch.expected))?;
+        let geometry = self.geometry(input)?;
         let (fan_out, fan_in) = convolution::fans(&geometry);
         Ok(ConvTranspose2dLayer {
             weight: convolution::new_weight(&geometry, (fan_in, fan_out), init, rng)?,

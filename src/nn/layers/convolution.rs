@@ -19,7 +19,7 @@ pub(super) fn check_settings(
     check_size("kernel", kernel)?;
     check_size("stride", stride)?;
     check_size("out", outputs)?;
-    check_setting(padding < kernel, "padding", "below kernel", padding)
+    check_setting(padding < kernel, "padding", "less than \"kernel\"", padding)
 }
 
 /// Returns height and width of the input, which must be an image with `channels` channels.

@@ -42,7 +42,7 @@ impl LayerDescription for Elu {
 
     fn output_shape(&self, input: &SampleShape) -> Result<SampleShape, Mismatch> {
         // The gradient is computed from the output, whose sign must be that of the input.
-        check_number(self.alpha >= 0.0, "alpha", "of at least 0", self.alpha)?;
+        check_number(self.alpha >= 0.0, "alpha", "at least 0", self.alpha)?;
         Ok(input.clone())
     }
 

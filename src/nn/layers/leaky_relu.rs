@@ -42,7 +42,7 @@ impl LayerDescription for LeakyRelu {
 
     fn output_shape(&self, input: &SampleShape) -> Result<SampleShape, Mismatch> {
         // The gradient is computed from the output, whose sign must be that of the input.
-        check_number(self.slope >= 0.0, "slope", "of at least 0", self.slope)?;
+        check_number(self.slope >= 0.0, "slope", "at least 0", self.slope)?;
         Ok(input.clone())
     }
 

@@ -3,7 +3,7 @@
 //! To add a layer, write `NAME.rs` with its description (the fields of a configuration), an
 //! implementation of `LayerDescription`, and one of `Layer` for the layer that is built from it; then add
 //! `mod NAME;` and a line to the list below. A configuration names the layer by its type in snake case:
-//! `type = "conv2d"` is [`Conv2d`]. Operations that dfdx's tape must know belong into
+//! `type = "conv2d"` is [`Conv2d`]. Operations that dfdx's tape must know belong in
 //! [`tensor`](crate::tensor).
 
 #[macro_use]

@@ -11,7 +11,7 @@
 //! Beyond the edge, the pixels of the border are repeated.
 
 use crate::data::SampleShape;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::nn::init::Initializer;
 use crate::nn::layer::{Layer, LayerDescription, Mismatch};
 use crate::nn::limits::check_number;
@@ -50,7 +50,7 @@ impl LayerDescription for RandomAffine {
     type Built = RandomAffineLayer;
 
     fn output_shape(&self, input: &SampleShape) -> Result<SampleShape, Mismatch> {
-        let condition = "finite and of at least 0";
+        let condition = "finite and at least 0";
         for (name, range) in [
             ("rotation", self.rotation),
             ("shear", self.shear),
@@ -61,7 +61,7 @@ impl LayerDescription for RandomAffine {
         }
         // An image that is scaled by more than e⁴ = 55 cannot be recognised.
         let stretch = self.stretch;
-        check_number(stretch <= 4.0, "stretch", "of at most 4", stretch)?;
+        check_number(stretch <= 4.0, "stretch", "at most 4", stretch)?;
         image_size(input)?;
         Ok(input.clone())
     }
@@ -69,7 +69,7 @@ impl LayerDescription for RandomAffine {
     fn build(&self, input: &SampleShape, _: Initializer, _: &mut impl Rng) -> Result<Self::Built> {
         Ok(RandomAffineLayer {
             ranges: *self,
-            size: image_size(input).map_err(|mismatch| Error::Usage(mismatch.expected))?,
+            size: image_size(input)?,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Enlarges an image by repeating its pixels.
 
 use crate::data::SampleShape;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::nn::init::Initializer;
 use crate::nn::layer::{Layer, LayerDescription, Mismatch};
 use crate::nn::limits::check_size;
@@ -41,7 +41,7 @@ impl LayerDescription for UpsampleNearest {
 
     fn build(&self, input: &SampleShape, _: Initializer, _: &mut impl Rng) -> Result<Self::Built> {
         Ok(UpsampleNearestLayer {
-            input: image(input).map_err(|mismatch| Error::Usage(mismatch.expected))?,
+            input: image(input)?,
             factor: self.factor,
         })
     }
