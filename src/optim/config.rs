@@ -1,10 +1,12 @@
 //! Settings of an optimiser, as in a `config.toml`.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Optimizer, adagrad, adam, elementwise::apply, rmsprop, sgd};
+use super::adagrad::AdaGrad;
+use super::adam::Adam;
+use super::elementwise::apply;
+use super::rmsprop::RmsProp;
+use super::sgd::{Momentum, Sgd};
 use crate::{Error, Result};
 
 /// An optimiser with its settings. The equations are in the files of [`optim`](super).
@@ -225,19 +227,6 @@ impl OptimizerConfig {
         }
     }
 
-    /// Returns an optimiser at step 0 without moments.
-    ///
-    /// # Errors
-    /// The errors of [`validate`](Self::validate).
-    pub fn init(&self) -> Result<Optimizer> {
-        self.validate()?;
-        Ok(Optimizer {
-            config: self.clone(),
-            step: 0,
-            moments: BTreeMap::new(),
-        })
-    }
-
     /// Updates one parameter in step `t`. `moments` are in the order of [`Self::moment_names`].
     pub(super) fn apply(
         &self,
@@ -249,17 +238,12 @@ impl OptimizerConfig {
     ) {
         let lr = self.lr() * lr_factor;
         match (self, moments) {
-            (Self::Sgd { .. }, []) => apply(sgd::Sgd::new(lr), theta, gradient, []),
+            (Self::Sgd { .. }, []) => apply(Sgd::new(lr), theta, gradient, []),
             (Self::Sgd { momentum, .. }, [v]) => {
-                apply(sgd::Momentum::new(lr, *momentum), theta, gradient, [v]);
+                apply(Momentum::new(lr, *momentum), theta, gradient, [v]);
             }
             (Self::RmsProp { alpha, eps, .. }, [v]) => {
-                apply(
-                    rmsprop::RmsProp::new(lr, *alpha, *eps),
-                    theta,
-                    gradient,
-                    [v],
-                );
+                apply(RmsProp::new(lr, *alpha, *eps), theta, gradient, [v]);
             }
             (
                 Self::Adam {
@@ -267,11 +251,11 @@ impl OptimizerConfig {
                 },
                 [m, v],
             ) => {
-                let rule = adam::Adam::new(lr, *beta1, *beta2, *eps, t);
+                let rule = Adam::new(lr, *beta1, *beta2, *eps, t);
                 apply(rule, theta, gradient, [m, v]);
             }
             (Self::AdaGrad { eps, .. }, [s]) => {
-                apply(adagrad::AdaGrad::new(lr, *eps), theta, gradient, [s]);
+                apply(AdaGrad::new(lr, *eps), theta, gradient, [s]);
             }
             (_, moments) => unreachable!(
                 "{} has the moments {:?}, but got {}",
