@@ -23,7 +23,7 @@ pub use crate::gan::{
 };
 pub use crate::info::quadrature::integrate;
 pub use crate::info::{Nats, jensen_shannon, optimal_discriminator};
-pub use crate::nn::{Initializer, LayerSpec, Network, NetworkSpec, Pass, presets};
+pub use crate::nn::{Initializer, LayerSpec, Network, NetworkSpec, Pass, layers, presets};
 pub use crate::optim::{Decay, OptimizerConfig, ScheduleConfig};
 pub use crate::random::{Stream, standard_normal};
 pub use crate::report::{Curves, Figure, Figures, Grid, PhasePlane, Plane, RunReport, Table};

@@ -1,5 +1,5 @@
-//! Optimisers against PyTorch's sequences (`tests/reference/optim.json`, made by the `optim.py`
-//! beside it) and against loops in f64; schedules against their closed forms.
+//! Compares optimisers with sequences made by PyTorch (`tests/reference/optim.json`, written by the `optim.py`
+//! beside it) and with loops in f64, and schedules with their closed forms.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ struct Reference {
 #[derive(Deserialize)]
 struct Case {
     config: OptimizerConfig,
-    /// By step, then parameter.
+    /// Parameters after each step.
     parameters: Vec<Vec<Vec<f64>>>,
     moments: BTreeMap<String, Vec<f64>>,
 }
@@ -36,7 +36,7 @@ fn reference() -> Reference {
     serde_json::from_str(include_str!("reference/optim.json")).unwrap()
 }
 
-/// f32 against f64: a millionth of the value, and a few ulp of 1 where a value passes near zero.
+/// Compares f32 with f64. The tolerance is a millionth of the value, plus a few ulp of 1 for values near 0.
 #[track_caller]
 fn assert_close(got: &[f32], want: &[f64], what: &str) {
     assert_eq!(got.len(), want.len(), "{what}");
@@ -49,7 +49,7 @@ fn assert_close(got: &[f32], want: &[f64], what: &str) {
     }
 }
 
-/// One step of all parameters.
+/// Does one step of all parameters.
 fn step(optimizer: &mut Optimizer, lr_factor: f64, theta: &mut [Vec<f32>], g: &[Vec<f32>]) {
     optimizer.begin_step();
     for (i, (theta, g)) in theta.iter_mut().zip(g).enumerate() {
@@ -58,7 +58,7 @@ fn step(optimizer: &mut Optimizer, lr_factor: f64, theta: &mut [Vec<f32>], g: &[
 }
 
 #[test]
-fn sequences_are_those_of_pytorch() {
+fn optimizers_compute_the_same_sequences_as_pytorch() {
     let reference = reference();
     for case in &reference.cases {
         let mut optimizer = case.config.init().unwrap();
@@ -132,7 +132,7 @@ fn large_parameters_agree_with_a_plain_loop_in_f64() {
     }
 }
 
-/// `work` on pools of one and of two threads.
+/// Runs `work` on pools of one and of two threads.
 fn on_one_and_two_threads<T: Send>(work: impl Fn() -> T + Sync) -> [T; 2] {
     [1, 2].map(|threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
@@ -159,7 +159,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
-fn a_restored_optimizer_goes_on_exactly() {
+fn a_restored_optimizer_continues_exactly() {
     let reference = reference();
     for case in &reference.cases {
         let mut unbroken = case.config.init().unwrap();
@@ -182,17 +182,17 @@ fn a_restored_optimizer_goes_on_exactly() {
 }
 
 #[test]
-fn misuse_is_an_error_that_names_what_is_wrong() {
+fn misuse_is_an_error_that_names_the_problem() {
     let mut adam = OptimizerConfig::default().init().unwrap();
     let message = adam.update(0, 1.0, &mut [0.0], &[0.0]).unwrap_err();
     assert!(message.to_string().contains("begin_step"), "{message}");
 
     adam.begin_step();
     let message = adam.update(3, 1.0, &mut [0.0; 2], &[0.0]).unwrap_err();
-    let expected = "optimizer: parameter 3 has 2 elements, its gradient 1";
+    let expected = "optimizer: parameter 3 has 2 elements, but its gradient has 1";
     assert_eq!(message.to_string(), expected);
 
-    // Half of a checkpoint's state: zeros in place of the other half would be a silent error.
+    // With only half of a checkpoint's moments, zeros in place of the other half would go unnoticed.
     adam.set_moments("3.exp_avg", vec![0.0; 2]).unwrap();
     let message = adam.update(3, 1.0, &mut [0.0; 2], &[0.0; 2]).unwrap_err();
     assert!(message.to_string().contains("3.exp_avg_sq"), "{message}");
@@ -204,7 +204,7 @@ fn misuse_is_an_error_that_names_what_is_wrong() {
 }
 
 #[test]
-fn settings_out_of_range_are_refused_by_name() {
+fn settings_out_of_range_are_refused_with_their_name() {
     for (field, text) in [
         ("sgd.lr", "kind = 'sgd'\nlr = 0.0"),
         ("sgd.lr", "kind = 'sgd'\nlr = nan"),
@@ -241,7 +241,7 @@ fn a_config_is_written_out_with_every_default() {
 }
 
 #[test]
-fn norm_clipping_is_that_of_pytorch() {
+fn norm_clipping_agrees_with_pytorch() {
     let Reference {
         mut gradients,
         clip,
@@ -256,7 +256,7 @@ fn norm_clipping_is_that_of_pytorch() {
 }
 
 #[test]
-fn clipping_leaves_what_is_within_the_limit() {
+fn clipping_does_not_change_values_within_the_limit() {
     let (a, b) = (vec![3.0, 0.0, -0.0], vec![4.0]);
     assert_eq!(global_norm(&[&a, &b]), 5.0);
     for clip in [
@@ -279,7 +279,7 @@ fn clipping_leaves_what_is_within_the_limit() {
 }
 
 #[test]
-fn a_norm_over_many_chunks_is_that_of_a_plain_sum() {
+fn a_norm_over_many_chunks_agrees_with_a_plain_sum() {
     let x = standard_normal(3, Stream::Data, 0, 100_003);
     let plain: f64 = x.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
     let norm = global_norm(&[&x[..50_000], &x[50_000..]]);
@@ -319,12 +319,12 @@ fn schedules_follow_their_closed_forms() {
 
 /// The factors follow torch's `ReduceLROnPlateau(patience=2, factor=0.5, threshold=0.1)`.
 #[test]
-fn a_plateau_lowers_the_rate_after_its_patience() {
+fn a_plateau_lowers_the_learning_rate_after_its_patience() {
     let mut plateau = schedule(
         "kind = 'plateau'\nmetric = 'g_loss'\npatience = 2\nfactor = 0.5\nmin_factor = 0.2\nthreshold = 0.1",
     );
     assert_eq!(plateau.metric(), Some("g_loss"));
-    // 0.95 is not 10 % better than 1; neither is NaN.
+    // Neither 0.95 nor NaN is 10 % better than 1.
     let sequence = [
         (1.0, 1.0),
         (0.95, 1.0),
@@ -349,13 +349,13 @@ fn a_plateau_lowers_the_rate_after_its_patience() {
     };
     assert_eq!(plateau.state(), &state);
 
-    // Kept in a checkpoint, it goes on where it was.
+    // The state survives a checkpoint.
     let text = serde_json::to_string(plateau.state()).unwrap();
     let mut restored = schedule("kind = 'plateau'");
     restored.set_state(serde_json::from_str(&text).unwrap());
     assert_eq!(restored.state(), &state);
 
-    // A negative metric that stands still is a plateau too.
+    // A negative metric that does not change is a plateau, too.
     let mut negative = schedule("kind = 'plateau'\npatience = 0");
     negative.observe(-1.0);
     negative.observe(-1.0);

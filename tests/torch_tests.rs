@@ -1,7 +1,7 @@
-//! A trained checkpoint in PyTorch: the same outputs, the same names, the same moments.
+//! Loads a trained checkpoint in PyTorch and compares outputs, names and moments.
 //!
-//! Needs a Python that can import torch and safetensors: `$PYTHON`, or else `python3`. Without one
-//! the comparison is skipped and says so; the names are checked all the same.
+//! Needs a Python that can import torch and safetensors: `$PYTHON`, or else `python3`. Without one the
+//! comparison is skipped, with a message; the names are checked in any case.
 
 use ganscope::data::SampleShape;
 use ganscope::data::idx::Idx;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
-/// A checkpoint after `settings`.
+/// Trains with `settings` and returns the path of the checkpoint.
 fn trained(folder: &Path, settings: &str) -> PathBuf {
     let (config, data) = Settings::parse(settings).unwrap().resolve().unwrap();
     let run = Run::create(folder, &config, false).unwrap();
@@ -24,7 +24,7 @@ fn trained(folder: &Path, settings: &str) -> PathBuf {
     run.checkpoints().unwrap().pop().unwrap().1
 }
 
-/// MNIST's four files with 64 images of noise: enough for the preset networks of 28×28.
+/// Writes the four files of MNIST with 64 images of noise, for the preset networks of 28×28.
 fn digits(data: &Path) {
     let folder = data.join("mnist");
     for prefix in ["train", "t10k"] {
@@ -43,7 +43,7 @@ fn digits(data: &Path) {
     }
 }
 
-/// The shape of `n` samples, as PyTorch has it.
+/// Returns the shape of `n` samples in PyTorch.
 fn shape(n: usize, sample: &SampleShape) -> Vec<usize> {
     match *sample {
         SampleShape::Vector { len } => vec![n, len],
@@ -55,7 +55,7 @@ fn shape(n: usize, sample: &SampleShape) -> Vec<usize> {
     }
 }
 
-/// The Python to ask, or why there is none.
+/// Returns the Python to use, or why there is none.
 fn python() -> Result<String, String> {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
     let found = Command::new(&python)
@@ -74,7 +74,7 @@ fn python() -> Result<String, String> {
     }
 }
 
-/// Writes inputs and what ganscope makes of them, and lets PyTorch do the same.
+/// Compares the outputs of ganscope and of PyTorch for the same inputs.
 fn compare(name: &str, checkpoint: &Path, generator: (&str, &Network)) {
     let python = match python() {
         Ok(python) => python,
@@ -92,7 +92,7 @@ fn compare(name: &str, checkpoint: &Path, generator: (&str, &Network)) {
         let x = standard_normal(3, stream, 0, n * input.numel());
         let batch = Batch::new(x.clone(), n, input.numel()).unwrap();
         let y = network.infer(batch).unwrap().values().to_vec();
-        // A comparison of constants would say nothing.
+        // If the outputs were constant, the comparison would show nothing.
         let first = &y[..y.len() / n];
         assert!(
             y[y.len() - first.len()..] != *first,
@@ -106,18 +106,18 @@ fn compare(name: &str, checkpoint: &Path, generator: (&str, &Network)) {
     let path = checkpoint.with_file_name("outputs.safetensors");
     outputs.write(&path, &HashMap::new()).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/torch_checkpoint.py");
-    let said = Command::new(python)
+    let output = Command::new(python)
         .arg(script)
         .args([checkpoint, &path])
         .arg(prefix)
         .output()
         .unwrap();
     let (out, err) = (
-        String::from_utf8_lossy(&said.stdout),
-        String::from_utf8_lossy(&said.stderr),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
     );
     println!("{name}: {}", out.trim().replace('\n', "; "));
-    assert!(said.status.success(), "{name}: {out}{err}");
+    assert!(output.status.success(), "{name}: {out}{err}");
     assert_eq!(
         out.matches("largest absolute difference").count(),
         2,
@@ -125,7 +125,7 @@ fn compare(name: &str, checkpoint: &Path, generator: (&str, &Network)) {
     );
 }
 
-/// G's weights that learn, not their average.
+/// Returns G with its trained weights, not with their moving average.
 fn live_generator(checkpoint: &Path) -> Network {
     let read = Checkpoint::read(checkpoint).unwrap();
     let spec = &read.config.generator;
@@ -135,7 +135,7 @@ fn live_generator(checkpoint: &Path) -> Network {
     network
 }
 
-/// Both copies of G, the live one and the average.
+/// Compares both the trained weights of G and their moving average.
 fn compare_both(name: &str, checkpoint: &Path) {
     let live = live_generator(checkpoint);
     compare(&format!("{name}, live"), checkpoint, ("generator", &live));
@@ -157,7 +157,7 @@ fn the_preset_dcgan() {
 }
 
 #[test]
-fn every_layer_that_pytorch_has() {
+fn all_layers_of_pytorch() {
     let folder = tempfile::tempdir().unwrap();
     let checkpoint = trained(&folder.path().join("run"), EVERY_LAYER);
     compare_both("every layer", &checkpoint);
@@ -239,10 +239,10 @@ fn names_and_moments_are_pytorchs() {
     }
     assert!(sizes.contains_key("optimizer.discriminator.0.square_avg"));
     assert!(!sizes.contains_key("optimizer.generator.5.exp_avg"));
-    // Every batch was seen once by G's norm.
+    // Batch norm of G has seen every batch once.
     let tracked = &state.get("generator.1.num_batches_tracked").unwrap().values;
     assert_eq!(*tracked, StateValues::I64(vec![3]));
-    // The descriptions stand in the metadata, as JSON.
+    // The metadata hold the descriptions as JSON.
     for player in ["generator", "discriminator"] {
         let spec: serde_json::Value = serde_json::from_str(&metadata[player]).unwrap();
         assert!(

@@ -10,7 +10,8 @@ use crate::gan::{NonSaturating, Objective, Saturating, Scores, as_written};
 use crate::info::divergence::{support, weighted};
 use crate::info::jensen_shannon;
 use crate::info::quadrature::integrate;
-use crate::nn::{Initializer, LayerSpec, NetworkSpec, Pass};
+use crate::nn::layers::Dense;
+use crate::nn::{Initializer, NetworkSpec, Pass};
 use crate::optim::OptimizerConfig;
 use crate::random::{Stream, standard_normal};
 use crate::tensor::{Batch, Gradients};
@@ -220,11 +221,7 @@ fn early(objective: &dyn Objective) -> Result<(f64, f64)> {
         input: SampleShape::Vector { len: 1 },
         init: Initializer::Xavier,
         spectral_norm: false,
-        layers: vec![LayerSpec::Dense {
-            inputs: 1,
-            outputs: 1,
-            bias: true,
-        }],
+        layers: vec![Dense::new(1, 1).into()],
     };
     let mut g = Player::new(
         "generator",

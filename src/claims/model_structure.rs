@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::gan::dirac::DiracGan;
 use crate::gan::{NonSaturating, Objective};
 use crate::info::optimal_discriminator;
-use crate::nn::{Initializer, LayerSpec, NetworkSpec};
+use crate::nn::layers::{Dense, Tanh};
+use crate::nn::{Initializer, NetworkSpec};
 use crate::optim::{Decay, OptimizerConfig, ScheduleConfig};
 use crate::random::{Stream, standard_normal};
 use crate::tensor::Batch;
@@ -78,21 +79,16 @@ pub(super) fn trained(m_r: f32, s_r: f32, m_theta: f32, s_theta: f32) -> Result<
 
 /// D of one number: two hidden layers of 32.
 pub(super) fn critic(optimizer: &OptimizerConfig) -> Result<Player> {
-    let dense = |inputs, outputs| LayerSpec::Dense {
-        inputs,
-        outputs,
-        bias: true,
-    };
     let spec = NetworkSpec {
         input: SampleShape::Vector { len: 1 },
         init: Initializer::Xavier,
         spectral_norm: false,
         layers: vec![
-            dense(1, 32),
-            LayerSpec::Tanh {},
-            dense(32, 32),
-            LayerSpec::Tanh {},
-            dense(32, 1),
+            Dense::new(1, 32).into(),
+            Tanh {}.into(),
+            Dense::new(32, 32).into(),
+            Tanh {}.into(),
+            Dense::new(32, 1).into(),
         ],
     };
     let stream = Stream::DiscriminatorInit;

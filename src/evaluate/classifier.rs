@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::Features;
 use crate::data::{Dataset, SampleShape};
 use crate::error::{Error, Result};
+use crate::nn::layers::{BatchNorm, Conv2d, Dense, Flatten, Relu};
 use crate::nn::{Initializer, LayerSpec, Network, NetworkSpec, Pass};
 use crate::optim::{Decay, Optimizer, OptimizerConfig, ScheduleConfig};
 use crate::random::{Stream, rng};
@@ -65,7 +66,7 @@ impl ClassifierRecipe {
             }
         };
         let halving = |inputs, outputs| {
-            let convolution = LayerSpec::Conv2d {
+            let convolution = Conv2d {
                 inputs,
                 outputs,
                 kernel: 5,
@@ -73,24 +74,15 @@ impl ClassifierRecipe {
                 padding: 2,
                 bias: true,
             };
-            let norm = LayerSpec::BatchNorm {
-                features: outputs,
-                eps: 1e-5,
-                momentum: 0.1,
-            };
-            [convolution, norm, LayerSpec::Relu {}]
-        };
-        let dense = |inputs, outputs| LayerSpec::Dense {
-            inputs,
-            outputs,
-            bias: true,
+            let norm = BatchNorm::new(outputs);
+            [convolution.into(), norm.into(), Relu {}.into()]
         };
         let flat = 64 * height.div_ceil(4) * width.div_ceil(4);
-        let mut layers = [halving(channels, 32), halving(32, 64)].concat();
+        let mut layers: Vec<LayerSpec> = [halving(channels, 32), halving(32, 64)].concat();
         let rest = [
-            LayerSpec::Flatten {},
-            dense(flat, FEATURES),
-            LayerSpec::Relu {},
+            Flatten {}.into(),
+            Dense::new(flat, FEATURES).into(),
+            Relu {}.into(),
         ];
         layers.extend(rest);
         Ok(ClassifierRecipe {
@@ -105,7 +97,7 @@ impl ClassifierRecipe {
                 input: SampleShape::Vector { len: FEATURES },
                 init: Initializer::Xavier,
                 spectral_norm: false,
-                layers: vec![dense(FEATURES, classes)],
+                layers: vec![Dense::new(FEATURES, classes).into()],
             },
             optimizer: OptimizerConfig::adam(2e-3, 0.9, 0.999),
             batch: 100,

@@ -1,4 +1,4 @@
-//! How weights start. Biases start at zero.
+//! Distributions of the initial weights. Initial biases are 0.
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal, Uniform};
@@ -8,20 +8,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Initializer {
-    /// N(0, 2/fan_in) (He et al. 2015): keeps the variance through ReLU layers.
+    /// N(0, 2/fan_in), which keeps the variance constant through ReLU layers (He et al. 2015).
     He,
-    /// U(±√(6/(fan_in + fan_out))) (Glorot & Bengio 2010): keeps it through linear and tanh layers.
+    /// U(±√(6/(fan_in + fan_out))), which keeps it constant through linear and tanh layers (Glorot & Bengio
+    /// 2010).
     #[default]
     Xavier,
     /// A random matrix with orthonormal rows or columns (Saxe et al. 2014).
     Orthogonal,
-    /// N(0, 0.02²), and batch norm's γ from N(1, 0.02²) (Radford et al. 2016).
+    /// N(0, 0.02²), with γ of batch norm and layer norm from N(1, 0.02²) (Radford et al. 2016).
     Dcgan,
 }
 
 impl Initializer {
-    /// A weight matrix `[rows, columns]`, row-major. `fan_in` and `fan_out` are the numbers that one
-    /// output depends on and that depend on one input.
+    /// Draws a weight matrix `[rows, columns]`, row-major. `fan_in` is the number of inputs that one output
+    /// depends on, `fan_out` the number of outputs that depend on one input.
     pub(crate) fn weights(
         self,
         (rows, columns): (usize, usize),
@@ -35,7 +36,7 @@ impl Initializer {
                 let bound = (6.0 / (fan_in + fan_out)).sqrt();
                 match Uniform::new_inclusive(-bound, bound) {
                     Ok(uniform) => (0..n).map(|_| uniform.sample(rng) as f32).collect(),
-                    // Only for a layer of infinite or no fan, which no checked spec has.
+                    // Only if a fan is infinite or both are 0, which the checks of sizes rule out.
                     Err(_) => vec![0.0; n],
                 }
             }
@@ -44,7 +45,7 @@ impl Initializer {
         }
     }
 
-    /// γ of a norm with this many channels.
+    /// Draws γ of a normalisation with `n` channels or features.
     pub(crate) fn scales(self, n: usize, rng: &mut impl Rng) -> Vec<f32> {
         match self {
             Initializer::Dcgan => normal(n, 0.02, rng).iter().map(|x| 1.0 + x).collect(),
@@ -53,6 +54,7 @@ impl Initializer {
     }
 }
 
+/// Draws from N(0, deviation²).
 fn normal(n: usize, deviation: f64, rng: &mut impl Rng) -> Vec<f32> {
     let draw = |_| {
         let x: f64 = StandardNormal.sample(rng);
@@ -61,7 +63,8 @@ fn normal(n: usize, deviation: f64, rng: &mut impl Rng) -> Vec<f32> {
     (0..n).map(draw).collect()
 }
 
-/// Gram–Schmidt on Gaussian vectors, each orthogonalised twice: once is not enough in floating point.
+/// Orthonormalises Gaussian vectors by Gram–Schmidt. Each is orthogonalised twice, because once is not
+/// accurate enough in floating point.
 fn orthogonal(rows: usize, columns: usize, rng: &mut impl Rng) -> Vec<f32> {
     let (count, length) = (rows.min(columns), rows.max(columns));
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(count);
@@ -102,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn variances_are_those_of_the_papers() {
+    fn weights_have_the_variance_of_the_paper() {
         let (rows, columns) = (400, 500);
         for (init, expected) in [
             (Initializer::He, 2.0 / 500.0),
@@ -111,7 +114,7 @@ mod tests {
         ] {
             let w = draw(init, rows, columns);
             let variance = w.iter().map(|w| (*w as f64).powi(2)).sum::<f64>() / w.len() as f64;
-            // 200,000 draws: the relative sd of a variance is √(2/n) = 0.3 % for a normal.
+            // The relative standard error of a normal sample's variance is √(2/n), here 0.3 %.
             assert!(
                 (variance / expected - 1.0).abs() < 0.015,
                 "{init:?}: {variance} {expected}"
@@ -120,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn orthogonal_rows_or_columns_are_orthonormal() {
+    fn orthogonal_weights_have_orthonormal_rows_or_columns() {
         for (rows, columns) in [(20, 50), (50, 20), (16, 16)] {
             let w = draw(Initializer::Orthogonal, rows, columns);
             let vector = |i: usize| -> Vec<f64> {

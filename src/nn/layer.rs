@@ -1,397 +1,184 @@
-//! The layers of a network at run time.
+//! What every layer has to define: [`LayerDescription`] before it is built, [`Layer`] afterwards.
 
-use super::network::Pass;
-use super::spectral::Spectral;
-use super::{AffineRanges, Initializer, LayerSpec};
+use super::init::Initializer;
+use super::pass::Pass;
+use super::state_dict::StateTensor;
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
-use crate::random::{Stream, rng};
 use crate::tensor::activation::Activation;
-use crate::tensor::conv::{Geometry, conv_transpose2d, conv2d};
-use crate::tensor::dense::{activate, dense};
-use crate::tensor::normalize::{Moments, batch_norm, layer_norm};
+use crate::tensor::normalize::Moments;
 use crate::tensor::operator::Operator;
-use crate::tensor::resample::resample;
-use crate::tensor::{Batch, Needs, Parameter, Tape, composed};
-use rand::{Rng, RngExt};
+use crate::tensor::{Batch, Parameter, Tape};
+use rand::Rng;
+use std::fmt::Display;
 
-/// A layer with its weights; a following activation function is already part of it.
-#[derive(Debug, Clone)]
-pub(super) enum Op {
-    Dense {
-        w: Parameter,
-        b: Option<Parameter>,
-        activation: Activation,
-    },
-    Conv {
-        w: Parameter,
-        b: Option<Parameter>,
-        g: Geometry,
-        activation: Activation,
-    },
-    ConvTranspose {
-        w: Parameter,
-        b: Option<Parameter>,
-        g: Geometry,
-        activation: Activation,
-    },
-    BatchNorm {
-        gamma: Parameter,
-        beta: Parameter,
-        eps: f32,
-        momentum: f32,
-        running: Running,
-    },
-    LayerNorm {
-        gamma: Parameter,
-        beta: Parameter,
-        eps: f32,
-    },
-    Activate(Activation),
-    Maxout {
-        pieces: usize,
-    },
-    Upsample {
-        input: (usize, usize, usize),
-        factor: usize,
-    },
-    Dropout {
-        p: f32,
-    },
-    RandomAffine {
-        ranges: AffineRanges,
-        side: (usize, usize),
-    },
-    MinibatchStddev {
-        plane: usize,
-    },
+/// A layer as a configuration or a checkpoint describes it. Its `Display` form, such as
+/// `dense 784→512`, names the layer in errors and tables.
+pub(super) trait LayerDescription: Display {
+    /// Layer that is built from this description.
+    type Built: Layer;
+
+    /// Returns the shape of an output sample.
+    ///
+    /// # Errors
+    /// What the layer expects instead of this input, or instead of one of its own settings.
+    fn output_shape(&self, input: &SampleShape) -> Result<SampleShape, Mismatch>;
+
+    /// Builds the layer, with new weights, for an input that [`output_shape`](Self::output_shape)
+    /// has accepted.
+    fn build(
+        &self,
+        input: &SampleShape,
+        init: Initializer,
+        rng: &mut impl Rng,
+    ) -> Result<Self::Built>;
+
+    /// Whether the layer has parameters that are trained.
+    fn has_parameters(&self) -> bool {
+        false
+    }
+
+    /// Returns how many numbers the layer keeps in memory during training.
+    fn memory(&self, _input: &SampleShape, output: &SampleShape) -> Memory {
+        Memory::of_output(output)
+    }
+
+    /// Returns the activation function that this layer consists of, which the layer before it may compute.
+    fn activation(&self) -> Option<Activation> {
+        None
+    }
+
+    /// Returns how the saturation of this activation function is measured, if it can saturate.
+    fn saturation(&self) -> Option<Saturation> {
+        None
+    }
+
+    /// Returns why a network with this layer cannot have spectral norm, if it cannot.
+    fn spectral_norm_conflict(&self) -> Option<&'static str> {
+        None
+    }
 }
 
-/// Batch norm's moving averages.
-#[derive(Debug, Clone)]
-pub(super) struct Running {
-    pub moments: Moments,
-    pub batches: i64,
-}
+/// A layer with its weights.
+pub(super) trait Layer {
+    /// Computes the output.
+    fn forward<T: Tape>(&self, x: Batch<T>, pass: Pass) -> Result<Batch<T>>;
 
-#[derive(Debug, Clone)]
-pub(super) struct Layer {
-    /// Place in the description, and so in PyTorch's names.
-    pub index: usize,
-    pub op: Op,
-    /// With spectral norm, what the weight of `op` is made from.
-    pub spectral: Option<Spectral>,
-}
-
-impl Layer {
-    /// Every parameter with what it is made from.
-    pub fn parameters(&self) -> impl Iterator<Item = (&Parameter, Option<&Spectral>)> {
-        // The weight comes first.
-        let spectral = std::iter::once(self.spectral.as_ref()).chain(std::iter::repeat(None));
-        self.op.parameters().zip(spectral)
-    }
-
-    /// The same, to be changed.
-    pub fn parameters_mut(
-        &mut self,
-    ) -> impl Iterator<Item = (&mut Parameter, Option<&mut Spectral>)> {
-        let spectral =
-            std::iter::once(self.spectral.as_mut()).chain(std::iter::repeat_with(|| None));
-        self.op.parameters_mut().zip(spectral)
-    }
-
-    /// Makes `activation` part of this layer, if it can.
-    pub fn takes(&mut self, new: Activation) -> bool {
-        match &mut self.op {
-            Op::Dense { activation, .. }
-            | Op::Conv { activation, .. }
-            | Op::ConvTranspose { activation, .. }
-                if *activation == Activation::Linear =>
-            {
-                *activation = new;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// The activation function that is part of this layer, or all of it, with its place in the
-    /// description.
-    pub fn activation(&self) -> Option<(usize, Activation)> {
-        match &self.op {
-            Op::Dense { activation, .. }
-            | Op::Conv { activation, .. }
-            | Op::ConvTranspose { activation, .. } => {
-                (*activation != Activation::Linear).then_some((self.index + 1, *activation))
-            }
-            Op::Activate(activation) => Some((self.index, *activation)),
-            _ => None,
-        }
-    }
-
-    /// The layer's output; and what batch norm saw, where it took the moments of the batch.
-    pub fn forward<T: Tape>(
+    /// Computes the output, and returns the moments of the batch if the layer used them (batch norm).
+    fn forward_with_moments<T: Tape>(
         &self,
         x: Batch<T>,
         pass: Pass,
-        needs: Needs,
     ) -> Result<(Batch<T>, Option<Moments>)> {
-        let y = match &self.op {
-            Op::Dense { w, b, activation } => dense(x, w, b.as_ref(), *activation, needs),
-            Op::Conv {
-                w,
-                b,
-                g,
-                activation,
-            } => conv2d(x, w, b.as_ref(), *g, *activation, needs),
-            Op::ConvTranspose {
-                w,
-                b,
-                g,
-                activation,
-            } => conv_transpose2d(x, w, b.as_ref(), *g, *activation, needs),
-            Op::BatchNorm {
-                gamma,
-                beta,
-                eps,
-                running,
-                ..
-            } => return batch_norm(x, gamma, beta, *eps, running.given(pass), needs),
-            Op::LayerNorm { gamma, beta, eps } => layer_norm(x, gamma, beta, *eps, needs),
-            Op::Activate(activation) => activate(x, *activation),
-            Op::Maxout { pieces } => {
-                Batch::from_tensor(composed::maxout(x.into_tensor()?, *pieces)?)
-            }
-            Op::Upsample { input, factor } => Batch::from_tensor(composed::upsample_nearest(
-                x.into_tensor()?,
-                *input,
-                *factor,
-            )?),
-            Op::Dropout { p } if pass.training => drop(x, *p, self.index, pass),
-            Op::Dropout { .. } => Ok(x),
-            Op::RandomAffine { ranges, side } if pass.training => {
-                let taps = ranges.taps(x.rows(), *side, self.index, pass);
-                resample(x, &taps, side.0 * side.1, needs)
-            }
-            Op::RandomAffine { .. } => Ok(x),
-            Op::MinibatchStddev { plane } => {
-                Batch::from_tensor(composed::minibatch_stddev(x.into_tensor()?, *plane)?)
-            }
-        };
-        Ok((y?, None))
+        Ok((self.forward(x, pass)?, None))
     }
+
+    /// Computes the derivative of the output `y` along the direction `dx` of the input `x`.
+    fn tangent<T: Tape>(&self, x: &Batch, y: &Batch, dx: Batch<T>, pass: Pass) -> Result<Batch<T>>;
+
+    /// Whether the tangent depends on the input other than in jumps (a ReLU's depends on it in jumps only).
+    fn tangent_depends_on_input(&self, _pass: Pass) -> bool {
+        false
+    }
+
+    /// Returns the parameters with PyTorch's names. If the layer has an [`operator`](Self::operator),
+    /// the operator's weight comes first.
+    fn parameters(&self) -> Vec<(&'static str, &Parameter)> {
+        Vec::new()
+    }
+
+    /// Returns the same parameters, mutably.
+    fn parameters_mut(&mut self) -> Vec<(&'static str, &mut Parameter)> {
+        Vec::new()
+    }
+
+    /// Returns the linear operator that the first parameter is the weight of, if there is one.
+    fn operator(&self) -> Option<Operator> {
+        None
+    }
+
+    /// Returns the activation function that the layer applies to its output (`Linear` if none), if it can
+    /// apply one.
+    fn fused_activation(&mut self) -> Option<&mut Activation> {
+        None
+    }
+
+    /// Returns what a checkpoint holds of this layer beside the parameters, with PyTorch's names.
+    fn buffers(&self) -> Vec<(&'static str, StateTensor)> {
+        Vec::new()
+    }
+
+    /// Sets the buffers. `tensors` must have the order, the shapes and the types of
+    /// [`buffers`](Self::buffers).
+    fn set_buffers(&mut self, _tensors: &[StateTensor]) {}
+
+    /// Updates moving averages with the moments of a batch that has `count` numbers per channel.
+    fn update_running_moments(&mut self, _moments: &Moments, _count: usize) {}
 }
 
-impl LayerSpec {
-    /// Whether such a layer has weights.
-    pub(crate) fn learns(&self) -> bool {
-        use LayerSpec::{BatchNorm, Conv2d, ConvTranspose2d, Dense, LayerNorm};
-        matches!(
-            self,
-            Dense { .. }
-                | Conv2d { .. }
-                | ConvTranspose2d { .. }
-                | BatchNorm { .. }
-                | LayerNorm { .. }
-        )
-    }
+/// Why a layer does not fit into a network.
+#[derive(Debug)]
+pub(crate) struct Mismatch {
+    /// What the layer expects.
+    pub expected: String,
+    /// The setting that is wrong, as `name = value`; none if it is the input that does not fit.
+    pub setting: Option<String>,
 }
 
-impl Op {
-    /// What its weight does, if that is linear.
-    pub fn operator(&self) -> Option<Operator> {
-        match self {
-            Op::Dense { .. } => Some(Operator::Dense),
-            Op::Conv { g, .. } => Some(Operator::Conv2d(*g)),
-            Op::ConvTranspose { g, .. } => Some(Operator::ConvTranspose2d(*g)),
-            _ => None,
+impl Mismatch {
+    /// The layer expects another input.
+    pub fn input(expected: impl Into<String>) -> Self {
+        Mismatch {
+            expected: expected.into(),
+            setting: None,
         }
     }
+}
 
-    pub fn learns(&self) -> bool {
-        self.parameters().next().is_some()
-    }
-
-    pub fn parameters(&self) -> impl Iterator<Item = &Parameter> {
-        let (first, second) = match self {
-            Op::Dense { w, b, .. } | Op::Conv { w, b, .. } | Op::ConvTranspose { w, b, .. } => {
-                (Some(w), b.as_ref())
-            }
-            Op::BatchNorm { gamma, beta, .. } | Op::LayerNorm { gamma, beta, .. } => {
-                (Some(gamma), Some(beta))
-            }
-            _ => (None, None),
-        };
-        first.into_iter().chain(second)
-    }
-
-    pub fn parameters_mut(&mut self) -> impl Iterator<Item = &mut Parameter> {
-        let (first, second) = match self {
-            Op::Dense { w, b, .. } | Op::Conv { w, b, .. } | Op::ConvTranspose { w, b, .. } => {
-                (Some(w), b.as_mut())
-            }
-            Op::BatchNorm { gamma, beta, .. } | Op::LayerNorm { gamma, beta, .. } => {
-                (Some(gamma), Some(beta))
-            }
-            _ => (None, None),
-        };
-        first.into_iter().chain(second)
+impl From<Mismatch> for Error {
+    fn from(mismatch: Mismatch) -> Self {
+        Error::Usage(format!("expected {}", mismatch.expected))
     }
 }
 
-impl Running {
-    /// The moments of a pass that does not take those of its batch.
-    pub fn given(&self, pass: Pass) -> Option<&Moments> {
-        (!pass.training).then_some(&self.moments)
-    }
-
-    /// PyTorch's rule: the variance that is followed is the unbiased one.
-    pub fn follow(&mut self, seen: &Moments, momentum: f32, count: usize) {
-        let unbias = count as f32 / (count.max(2) - 1) as f32;
-        let mix = |to: &mut [f32], from: &[f32], factor: f32| {
-            for (to, from) in to.iter_mut().zip(from) {
-                *to += momentum * (from * factor - *to);
-            }
-        };
-        mix(&mut self.moments.mean, &seen.mean, 1.0);
-        mix(&mut self.moments.variance, &seen.variance, unbias);
-        self.batches += 1;
-    }
+/// Numbers that a layer keeps in memory during training.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Memory {
+    /// Number of trained parameters.
+    pub parameters: f64,
+    /// Number of values of one output sample that are stored for the backward pass.
+    pub activations: f64,
+    /// Number of temporary values, which have no gradient.
+    pub workspace: f64,
 }
 
-/// The operation of a layer that is no fusable activation; none for a mere change of shape.
-pub(super) fn build(
-    layer: &LayerSpec,
-    init: Initializer,
-    input: &SampleShape,
-    rng: &mut impl Rng,
-) -> Result<Option<Op>> {
-    let activation = Activation::Linear;
-    let zeros = |n: usize, wanted: bool| {
-        wanted
-            .then(|| Parameter::new(vec![0.0; n], &[n]))
-            .transpose()
+impl Memory {
+    /// No numbers: for layers that change only the shape, and for activation functions, which the layer
+    /// before them computes.
+    pub const NONE: Memory = Memory {
+        parameters: 0.0,
+        activations: 0.0,
+        workspace: 0.0,
     };
-    Ok(Some(match *layer {
-        LayerSpec::Dense {
-            inputs,
-            outputs,
-            bias,
-        } => {
-            let fans = (inputs as f64, outputs as f64);
-            let w = init.weights((outputs, inputs), fans, rng);
-            let w = Parameter::new(w, &[outputs, inputs])?;
-            Op::Dense {
-                w,
-                b: zeros(outputs, bias)?,
-                activation,
-            }
+
+    /// The output, without parameters.
+    pub fn of_output(output: &SampleShape) -> Memory {
+        Memory {
+            activations: output.numel() as f64,
+            ..Memory::NONE
         }
-        LayerSpec::Conv2d { bias, .. } | LayerSpec::ConvTranspose2d { bias, .. } => {
-            let SampleShape::Image { height, width, .. } = *input else {
-                return Ok(None); // shapes() has refused it
-            };
-            let g = layer.geometry(height, width).map_err(Error::Usage)?;
-            let transposed = matches!(layer, LayerSpec::ConvTranspose2d { .. });
-            let area = (g.kernel * g.kernel) as f64;
-            // Each pixel of the larger side is under kernel²/stride² positions of the smaller.
-            let (wide, narrow) = (g.channels as f64 * area, g.filters as f64 * area);
-            let thin = (g.stride * g.stride) as f64;
-            let fans = match transposed {
-                true => (narrow / thin, wide),
-                false => (wide, narrow / thin),
-            };
-            let taps = g.channels * g.kernel * g.kernel;
-            let w = init.weights((g.filters, taps), fans, rng);
-            let w = Parameter::new(w, &[g.filters, g.channels, g.kernel, g.kernel])?;
-            match transposed {
-                true => Op::ConvTranspose {
-                    w,
-                    b: zeros(g.channels, bias)?,
-                    g,
-                    activation,
-                },
-                false => Op::Conv {
-                    w,
-                    b: zeros(g.filters, bias)?,
-                    g,
-                    activation,
-                },
-            }
-        }
-        LayerSpec::BatchNorm {
-            features,
-            eps,
-            momentum,
-        } => Op::BatchNorm {
-            gamma: Parameter::new(init.scales(features, rng), &[features])?,
-            beta: Parameter::new(vec![0.0; features], &[features])?,
-            eps,
-            momentum,
-            running: Running {
-                moments: Moments {
-                    mean: vec![0.0; features],
-                    variance: vec![1.0; features],
-                },
-                batches: 0,
-            },
-        },
-        LayerSpec::LayerNorm { eps } => {
-            let shape = match *input {
-                SampleShape::Vector { len } => vec![len],
-                SampleShape::Image {
-                    channels,
-                    height,
-                    width,
-                } => vec![channels, height, width],
-            };
-            Op::LayerNorm {
-                gamma: Parameter::new(init.scales(input.numel(), rng), &shape)?,
-                beta: Parameter::new(vec![0.0; input.numel()], &shape)?,
-                eps,
-            }
-        }
-        LayerSpec::Maxout { pieces } => Op::Maxout { pieces },
-        LayerSpec::UpsampleNearest { factor } => match *input {
-            SampleShape::Image {
-                channels,
-                height,
-                width,
-            } => Op::Upsample {
-                input: (channels, height, width),
-                factor,
-            },
-            SampleShape::Vector { .. } => return Ok(None), // shapes() has refused it
-        },
-        LayerSpec::Dropout { p } => Op::Dropout { p },
-        LayerSpec::RandomAffine(ranges) => match *input {
-            SampleShape::Image { height, width, .. } => Op::RandomAffine {
-                ranges,
-                side: (height, width),
-            },
-            SampleShape::Vector { .. } => return Ok(None), // shapes() has refused it
-        },
-        LayerSpec::MinibatchStddev {} => Op::MinibatchStddev {
-            plane: match *input {
-                SampleShape::Image { height, width, .. } => height * width,
-                SampleShape::Vector { .. } => 1,
-            },
-        },
-        _ => return Ok(None),
-    }))
+    }
 }
 
-/// Inverted dropout: the mask is a function of (seed, step, layer).
-fn drop<T: Tape>(x: Batch<T>, p: f32, layer: usize, pass: Pass) -> Result<Batch<T>> {
-    let mut rng = rng(pass.seed, Stream::Dropout, pass.step << 8 | layer as u64);
-    let (rows, columns) = (x.rows(), x.columns());
-    let keep = |_| {
-        if rng.random::<f32>() < p {
-            0.0
-        } else {
-            1.0 / (1.0 - p)
-        }
-    };
-    let mask = Batch::new((0..rows * columns).map(keep).collect(), rows, columns)?;
-    Batch::from_tensor(composed::masked(x.into_tensor()?, mask.into_tensor()?)?)
+/// How the saturation of an activation function is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Saturation {
+    /// By the fraction of values with a small slope, for functions that are flat on both sides.
+    Values {
+        /// Largest slope of the function.
+        max_slope: f32,
+    },
+    /// By the fraction of units whose slope is small for every sample, for functions that are flat on the
+    /// left only. Their largest slope is 1.
+    DeadUnits,
 }

@@ -1,20 +1,36 @@
-//! Networks as data: a [`NetworkSpec`] lists layers, a [`Network`] is built from it at run time.
+//! Networks as data: a [`NetworkSpec`] lists the layers, and a [`Network`] is built from it at run time.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`layers`] | one file per layer, and the list of all layers |
+//! | `layer` | what a layer has to define |
+//! | `spec`, `limits`, `memory` | the description of a network, and its checks of shapes, sizes and memory |
+//! | `network`, `pass` | the network at run time, and what a forward pass is for |
+//! | `init` | distributions of the initial weights |
+//! | `spectral`, `spectral_norms` | spectral normalisation, and the norms of all layers |
+//! | `tangent`, `saturation` | directional derivatives of a network, and its saturated activations |
+//! | `state_dict`, `network_state` | named tensors in a file, and a network's weights in them |
+//! | [`presets`] | the networks that a dataset gets when a configuration names none |
 
-mod affine;
-mod display;
 mod init;
 mod layer;
+pub mod layers;
+mod limits;
 mod memory;
 mod network;
+mod network_state;
+mod pass;
 pub mod presets;
 mod saturation;
 mod spec;
 mod spectral;
-mod state;
+mod spectral_norms;
+mod state_dict;
 mod tangent;
 
-pub use affine::AffineRanges;
 pub use init::Initializer;
-pub use network::{Network, Pass};
-pub use spec::{LayerSpec, NetworkSpec};
-pub use state::{StateDict, StateTensor, StateValues};
+pub use layers::LayerSpec;
+pub use network::Network;
+pub use pass::Pass;
+pub use spec::NetworkSpec;
+pub use state_dict::{StateDict, StateTensor, StateValues};

@@ -1,65 +1,18 @@
-//! A network built from its description.
+//! A network that is built from its description.
 
-use super::NetworkSpec;
-use super::layer::{Layer, Op, Running, build};
-use super::spectral::Spectral;
+use super::layer::Layer;
+use super::layers::BuiltLayer;
+use super::pass::Pass;
+use super::spec::NetworkSpec;
+use super::spectral::SpectralWeight;
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
 use crate::random::{Stream, rng};
+use crate::tensor::activation::Activation;
 use crate::tensor::normalize::Moments;
-use crate::tensor::{Batch, Gradients, Needs, Parameter, Tape};
+use crate::tensor::{Batch, Gradients, Parameter, Tape};
 
-/// What a forward pass is for: decides batch norm's moments, dropout, and which gradients exist.
-#[derive(Debug, Clone, Copy)]
-pub struct Pass {
-    /// Batch norm uses the batch, dropout drops.
-    pub(super) training: bool,
-    /// Somebody will read the gradients of the weights, of the input.
-    pub(super) needs: Needs,
-    /// Dropout masks are a function of these two.
-    pub(super) seed: u64,
-    pub(super) step: u64,
-}
-
-impl Pass {
-    /// Running moments, no dropout; nothing is differentiated.
-    pub const INFERENCE: Pass = Pass {
-        training: false,
-        needs: Needs {
-            input: false,
-            weights: false,
-        },
-        seed: 0,
-        step: 0,
-    };
-
-    /// A pass whose weights learn from an input that does not.
-    pub fn training(seed: u64, step: u64) -> Pass {
-        Pass {
-            training: true,
-            needs: Needs {
-                input: false,
-                weights: true,
-            },
-            seed,
-            step,
-        }
-    }
-
-    /// The weights stay as they are: their gradients are not computed.
-    pub fn frozen(mut self) -> Pass {
-        self.needs.weights = false;
-        self
-    }
-
-    /// The gradient flows on into what the input was computed from.
-    pub fn through(mut self) -> Pass {
-        self.needs.input = true;
-        self
-    }
-}
-
-/// A network: built at run time from a [`NetworkSpec`], applied to [`Batch`]es.
+/// A network, built at run time from a [`NetworkSpec`] and applied to [`Batch`]es.
 ///
 /// ```
 /// use ganscope::{data::SampleShape, nn::{Network, presets}, random::Stream, tensor::Batch};
@@ -74,63 +27,102 @@ pub struct Network {
     name: String,
     spec: NetworkSpec,
     output: SampleShape,
-    pub(super) layers: Vec<Layer>,
+    /// One layer for each of the description, at the same index.
+    pub(super) layers: Vec<NetworkLayer>,
+}
+
+/// A layer of a network.
+#[derive(Debug, Clone)]
+pub(super) struct NetworkLayer {
+    pub layer: BuiltLayer,
+    /// With spectral norm, the weight that the first parameter of `layer` is computed from.
+    pub spectral: Option<SpectralWeight>,
+}
+
+impl NetworkLayer {
+    pub fn has_parameters(&self) -> bool {
+        !self.layer.parameters().is_empty()
+    }
+
+    /// Returns every parameter, the first one with its spectral weight.
+    fn parameters(&self) -> impl Iterator<Item = (&Parameter, Option<&SpectralWeight>)> {
+        let spectral = std::iter::once(self.spectral.as_ref()).chain(std::iter::repeat(None));
+        let parameters = self.layer.parameters().into_iter();
+        parameters.map(|(_, parameter)| parameter).zip(spectral)
+    }
+
+    /// Returns every parameter, the first one with its spectral weight, mutably.
+    fn parameters_mut(
+        &mut self,
+    ) -> impl Iterator<Item = (&mut Parameter, Option<&mut SpectralWeight>)> {
+        let spectral =
+            std::iter::once(self.spectral.as_mut()).chain(std::iter::repeat_with(|| None));
+        let parameters = self.layer.parameters_mut().into_iter();
+        parameters.map(|(_, parameter)| parameter).zip(spectral)
+    }
+}
+
+/// The moments that a layer took from a batch (batch norm).
+pub(super) struct BatchMoments {
+    /// Index of the layer.
+    layer: usize,
+    /// Number of values per channel.
+    count: usize,
+    moments: Moments,
 }
 
 impl Network {
-    /// Builds the network; initial weights are a function of (`seed`, `stream`).
+    /// Builds the network. The initial weights are a function of `seed` and `stream`; errors and
+    /// checkpoints call the network `name`.
     ///
     /// # Errors
-    /// [`Error::Shape`] naming the first layer that does not fit, and both shapes; or the largest,
-    /// when they do not fit into memory.
+    /// [`Error::Shape`] with the first layer that does not fit, and both shapes; or with the largest layer,
+    /// when the network does not fit into memory.
     pub fn new(name: &str, spec: &NetworkSpec, seed: u64, stream: Stream) -> Result<Self> {
-        spec.fits(name, 1)?;
+        spec.check_memory(name, 1)?;
         let shapes = spec.shapes(name)?;
-        let mut layers: Vec<Layer> = Vec::new();
+        let mut layers: Vec<NetworkLayer> = Vec::with_capacity(spec.layers.len());
         let mut input = &spec.input;
-        for (index, (layer, output)) in spec.layers.iter().zip(&shapes).enumerate() {
-            // Each layer has its own numbers: adding one does not change those before it.
+        for (index, (description, output)) in spec.layers.iter().zip(&shapes).enumerate() {
+            // Each layer has random numbers of its own, so adding a layer does not change those before it.
             let mut rng = rng(seed, stream, index as u64);
-            let op = match layer.activation() {
-                Some(activation) => {
-                    let before = layers.last_mut().filter(|last| last.index + 1 == index);
-                    let fused = before.is_some_and(|last| last.takes(activation));
-                    (!fused).then_some(Op::Activate(activation))
-                }
-                None => build(layer, spec.init, input, &mut rng)?,
+            let fused = match description.activation() {
+                Some(activation) => layers
+                    .last_mut()
+                    .is_some_and(|previous| fuse(&mut previous.layer, activation)),
+                None => false,
             };
-            if let Some(mut op) = op {
-                let operator = op.operator().filter(|_| spec.spectral_norm);
-                let weight = op.parameters_mut().next();
-                let sizes = (input.numel(), output.numel());
-                let spectral = match (operator, weight) {
-                    (Some(operator), Some(weight)) => {
-                        Some(Spectral::new(operator, weight, sizes, &mut rng)?)
-                    }
-                    _ => None,
-                };
-                layers.push(Layer {
-                    index,
-                    op,
-                    spectral,
-                });
-            }
+            let mut layer = if fused {
+                BuiltLayer::fused()
+            } else {
+                description.build(input, spec.init, &mut rng)?
+            };
+            let operator = layer.operator().filter(|_| spec.spectral_norm);
+            let weight = layer.parameters_mut().into_iter().next();
+            let spectral = match (operator, weight) {
+                (Some(operator), Some((_, weight))) => {
+                    let sizes = (input.numel(), output.numel());
+                    Some(SpectralWeight::new(operator, weight, sizes, &mut rng)?)
+                }
+                _ => None,
+            };
+            layers.push(NetworkLayer { layer, spectral });
             input = output;
         }
         Ok(Network {
             name: name.into(),
-            output: shapes.last().cloned().unwrap_or_else(|| spec.input.clone()),
+            output: input.clone(),
             spec: spec.clone(),
             layers,
         })
     }
 
-    /// `generator`, `discriminator`: what errors and checkpoints call it.
+    /// The name by which errors and checkpoints call the network, such as `generator`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The description it was built from.
+    /// The description that the network was built from.
     pub fn spec(&self) -> &NetworkSpec {
         &self.spec
     }
@@ -140,44 +132,40 @@ impl Network {
         &self.output
     }
 
-    /// Applies the network and lets batch norm's moving averages follow.
+    /// Applies the network and updates the moving averages of batch norm.
     ///
     /// # Errors
-    /// [`Error::Shape`] when the batch is not of the input's width; [`Error::Device`].
+    /// [`Error::Shape`] when the batch does not have the width of the input; [`Error::Device`].
     pub fn forward<T: Tape>(&mut self, x: Batch<T>, pass: Pass) -> Result<Batch<T>> {
-        let (y, seen) = self.run(x, pass, None)?;
-        for (place, count, moments) in seen {
-            if let Op::BatchNorm {
-                running, momentum, ..
-            } = &mut self.layers[place].op
-            {
-                running.follow(&moments, *momentum, count);
-            }
+        let (y, moments) = self.run(x, pass, None)?;
+        for of_batch in moments {
+            let layer = &mut self.layers[of_batch.layer].layer;
+            layer.update_running_moments(&of_batch.moments, of_batch.count);
         }
         Ok(y)
     }
 
-    /// The same, but what the network remembers stays as it is.
+    /// Applies the network without updating the moving averages of batch norm.
     ///
     /// # Errors
-    /// As [`forward`](Self::forward).
+    /// The errors of [`forward`](Self::forward).
     pub fn apply<T: Tape>(&self, x: Batch<T>, pass: Pass) -> Result<Batch<T>> {
         Ok(self.run(x, pass, None)?.0)
     }
 
-    /// Applies the network as it is, without recording.
+    /// Applies the network for inference, without recording operations on a tape.
     ///
     /// # Errors
-    /// As [`forward`](Self::forward).
+    /// The errors of [`forward`](Self::forward).
     pub fn infer(&self, x: Batch) -> Result<Batch> {
         self.apply(x, Pass::INFERENCE)
     }
 
-    /// The first layer whose weights are not finite, or whose output for `x` in training mode is
-    /// not: (layer, what).
+    /// Returns the first layer with a weight that is not finite, or else the first whose output for `x` in
+    /// training mode is not finite: (layer, `a weight` or `the output`).
     ///
     /// # Errors
-    /// As [`forward`](Self::forward).
+    /// The errors of [`forward`](Self::forward).
     pub fn first_not_finite(&self, x: Batch) -> Result<Option<(String, &'static str)>> {
         for (name, parameter) in self.parameters() {
             if parameter.values().iter().any(|v| !v.is_finite()) {
@@ -185,17 +173,16 @@ impl Network {
             }
         }
         let mut found = None;
-        let mut look = |layer: &Layer, y: &[f32]| {
+        let mut observe = |index: usize, y: &[f32]| {
             if found.is_none() && y.iter().any(|y| !y.is_finite()) {
-                let index = layer.index;
                 found = Some(format!("{index} ({})", self.spec.layers[index]));
             }
         };
-        self.run(x, Pass::training(0, 0), Some(&mut look))?;
+        self.run(x, Pass::training(0, 0), Some(&mut observe))?;
         Ok(found.map(|layer| (layer, "the output")))
     }
 
-    /// `3 (dense 256→1)` for parameter `3.weight`.
+    /// Returns the layer of a parameter by index and description: `3 (dense 256→1)` for `3.weight`.
     pub fn describe(&self, parameter: &str) -> String {
         let index = parameter
             .split('.')
@@ -207,80 +194,79 @@ impl Network {
         }
     }
 
-    /// Refuses a batch that is not of the input's width.
-    pub(super) fn check<T>(&self, x: &Batch<T>) -> Result<()> {
-        match x.columns() == self.spec.input.numel() {
-            true => Ok(()),
-            false => Err(Error::Shape {
-                network: self.name.clone(),
-                index: 0,
-                layer: "input".into(),
-                expected: self.spec.input.to_string(),
-                got: format!("{} numbers", x.columns()),
-            }),
+    /// Refuses a batch that does not have the width of the input.
+    pub(super) fn check_width<T>(&self, x: &Batch<T>) -> Result<()> {
+        if x.columns() == self.spec.input.numel() {
+            return Ok(());
         }
+        Err(Error::Shape {
+            network: self.name.clone(),
+            index: 0,
+            layer: "input".into(),
+            expected: self.spec.input.to_string(),
+            got: format!("{} numbers", x.columns()),
+        })
     }
 
-    /// Runs the layers; returns what each batch norm saw: (place, numbers a channel, moments).
-    #[allow(clippy::type_complexity)]
+    /// Applies the layers, calls `observe(index, output)` after each of them, and returns the output with
+    /// the moments that batch norms took from the batch.
     pub(super) fn run<T: Tape>(
         &self,
         x: Batch<T>,
         pass: Pass,
-        mut look: Option<&mut dyn FnMut(&Layer, &[f32])>,
-    ) -> Result<(Batch<T>, Vec<(usize, usize, Moments)>)> {
-        self.check(&x)?;
-        let mut seen = Vec::new();
-        let mut y = x;
-        // Below the first layer that learns, gradients are needed only if the input wants one.
-        let mut needs = pass.needs;
-        for (place, layer) in self.layers.iter().enumerate() {
-            let count = y.rows() * y.columns();
-            let (output, moments) = layer.forward(y, pass, needs)?;
-            seen.extend(moments.map(|m| (place, count / m.mean.len(), m)));
+        mut observe: Option<&mut dyn FnMut(usize, &[f32])>,
+    ) -> Result<(Batch<T>, Vec<BatchMoments>)> {
+        self.check_width(&x)?;
+        let mut all_moments = Vec::new();
+        let (mut y, mut pass) = (x, pass);
+        for (index, placed) in self.layers.iter().enumerate() {
+            pass.layer = index;
+            let numbers = y.rows() * y.columns();
+            let (output, moments) = placed.layer.forward_with_moments(y, pass)?;
+            all_moments.extend(moments.map(|moments| BatchMoments {
+                layer: index,
+                count: numbers / moments.mean.len(),
+                moments,
+            }));
             y = output;
-            needs.input |= needs.weights && layer.op.learns();
-            if let Some(look) = &mut look {
-                look(layer, &y.values());
+            // Before the first layer with parameters, a gradient is needed only if the input's is read.
+            pass.needs.input |= pass.needs.weights && placed.has_parameters();
+            if let Some(observe) = &mut observe {
+                observe(index, &y.values());
             }
         }
-        Ok((y, seen))
+        Ok((y, all_moments))
     }
 
-    /// The parameters with PyTorch's names, in order.
+    /// Returns the parameters with PyTorch's names (`0.weight`), in order.
     pub fn parameters(&self) -> Vec<(String, &Parameter)> {
-        let mut all = Vec::new();
-        for layer in &self.layers {
-            let names = ["weight", "bias"];
-            for (name, parameter) in names.iter().zip(layer.op.parameters()) {
-                all.push((format!("{}.{name}", layer.index), parameter));
-            }
-        }
-        all
+        let layers = self.layers.iter().enumerate();
+        let named = layers.flat_map(|(index, placed)| {
+            let parameters = placed.layer.parameters().into_iter();
+            parameters.map(move |(name, parameter)| (format!("{index}.{name}"), parameter))
+        });
+        named.collect()
     }
 
-    /// The same, to be changed at once: weights are set so, not learnt, which is
-    /// [`update`](Self::update)'s.
+    /// Returns the same parameters, to set them. This sets the weights as they are applied; training goes
+    /// through [`update`](Self::update).
     pub fn parameters_mut(&mut self) -> Vec<(String, &mut Parameter)> {
-        let mut all = Vec::new();
-        for layer in &mut self.layers {
-            let names = ["weight", "bias"];
-            for (name, parameter) in names.iter().zip(layer.op.parameters_mut()) {
-                all.push((format!("{}.{name}", layer.index), parameter));
-            }
-        }
-        all
+        let layers = self.layers.iter_mut().enumerate();
+        let named = layers.flat_map(|(index, placed)| {
+            let parameters = placed.layer.parameters_mut().into_iter();
+            parameters.map(move |(name, parameter)| (format!("{index}.{name}"), parameter))
+        });
+        named.collect()
     }
 
-    /// Takes out the gradients with respect to what is learnt, in the order of
-    /// [`parameters`](Self::parameters). With spectral norm that is not a weight as it is applied, but
-    /// what it is made from.
+    /// Takes the gradients with respect to the trained weights out of `all`, in the order of
+    /// [`parameters`](Self::parameters). With spectral norm the trained weight is W, not the normalised W̄.
     ///
     /// # Errors
     /// [`Error::Device`].
     pub fn gradients(&self, all: &mut Gradients) -> Result<Vec<Vec<f32>>> {
         let mut gradients = Vec::new();
-        for (parameter, spectral) in self.layers.iter().flat_map(Layer::parameters) {
+        for (parameter, spectral) in self.layers.iter().flat_map(NetworkLayer::parameters) {
             let mut gradient = all.take(parameter)?;
             if let Some(spectral) = spectral {
                 spectral.pull_back(parameter, &mut gradient)?;
@@ -290,8 +276,8 @@ impl Network {
         Ok(gradients)
     }
 
-    /// Changes what is learnt by `change(place, values)`, in the same order; weights with spectral norm
-    /// follow.
+    /// Changes the trained weights by `change(place, values)`, in the order of
+    /// [`parameters`](Self::parameters). Weights with spectral norm are normalised again.
     ///
     /// ```
     /// use ganscope::{nn::{Network, NetworkSpec}, random::Stream};
@@ -311,80 +297,82 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// Those of `change`; [`Error::Device`].
+    /// The errors of `change`; [`Error::Device`].
     pub fn update(
         &mut self,
         mut change: impl FnMut(usize, &mut [f32]) -> Result<()>,
     ) -> Result<()> {
-        let all = self.layers.iter_mut().flat_map(Layer::parameters_mut);
+        let all = self
+            .layers
+            .iter_mut()
+            .flat_map(NetworkLayer::parameters_mut);
         for (place, (parameter, spectral)) in all.enumerate() {
-            match spectral {
-                Some(spectral) => spectral.update(parameter, |w| change(place, w))?,
-                None => {
-                    let mut outcome = Ok(());
-                    parameter.update(|values| outcome = change(place, values));
-                    outcome?;
-                }
+            if let Some(spectral) = spectral {
+                spectral.update(parameter, |w| change(place, w))?;
+            } else {
+                let mut outcome = Ok(());
+                parameter.update(|values| outcome = change(place, values));
+                outcome?;
             }
         }
         Ok(())
     }
 
-    /// Weights with spectral norm, by their layer's place, with what they are made from.
-    pub(super) fn spectral(&self) -> impl Iterator<Item = (usize, &Parameter, &Spectral)> {
-        self.layers.iter().flat_map(|layer| {
-            let all = layer.parameters();
-            all.filter_map(|(weight, spectral)| Some((layer.index, weight, spectral?)))
-        })
-    }
-
-    pub(super) fn spectral_mut(
-        &mut self,
-    ) -> impl Iterator<Item = (usize, &mut Parameter, &mut Spectral)> {
-        self.layers.iter_mut().flat_map(|layer| {
-            let index = layer.index;
-            let all = layer.parameters_mut();
+    /// Returns (index of the layer, W̄, W) for every weight with spectral norm.
+    pub(super) fn spectral_weights(
+        &self,
+    ) -> impl Iterator<Item = (usize, &Parameter, &SpectralWeight)> {
+        self.layers.iter().enumerate().flat_map(|(index, placed)| {
+            let all = placed.parameters();
             all.filter_map(move |(weight, spectral)| Some((index, weight, spectral?)))
         })
     }
 
-    /// Batch norms with their place in PyTorch's names.
-    pub(super) fn running(&self) -> impl Iterator<Item = (usize, &Running)> {
-        self.layers.iter().filter_map(|layer| match &layer.op {
-            Op::BatchNorm { running, .. } => Some((layer.index, running)),
-            _ => None,
+    /// Returns the same weights, mutably.
+    pub(super) fn spectral_weights_mut(
+        &mut self,
+    ) -> impl Iterator<Item = (usize, &mut Parameter, &mut SpectralWeight)> {
+        let layers = self.layers.iter_mut().enumerate();
+        layers.flat_map(|(index, placed)| {
+            let all = placed.parameters_mut();
+            all.filter_map(move |(weight, spectral)| Some((index, weight, spectral?)))
         })
     }
 
-    pub(super) fn running_mut(&mut self) -> impl Iterator<Item = (usize, &mut Running)> {
-        self.layers
-            .iter_mut()
-            .filter_map(|layer| match &mut layer.op {
-                Op::BatchNorm { running, .. } => Some((layer.index, running)),
-                _ => None,
-            })
-    }
-
-    /// θ ← decay·θ + (1 − decay)·θ': the moving average of a network's weights. Batch norm's moments
-    /// are copied, since they are averages already. With spectral norm it is the weights as they are
-    /// applied that are averaged: the average of operators of norm 1 has at most norm 1.
-    pub fn follow(&mut self, other: &Network, decay: f64) {
-        // An average is W/σ(W) of no W.
-        for layer in &mut self.layers {
-            layer.spectral = None;
+    /// Updates a moving average of the weights of `other`: θ ← decay·θ + (1 − decay)·θ'.
+    ///
+    /// The buffers of batch norm are copied, since they are averages already. With spectral norm the
+    /// normalised weights are averaged: an average of operators of norm 1 has at most norm 1.
+    pub fn average_with(&mut self, other: &Network, decay: f64) {
+        // An average of normalised weights is itself not a normalised weight.
+        for placed in &mut self.layers {
+            placed.spectral = None;
         }
-        let theirs = other.parameters();
-        for ((_, mine), (_, theirs)) in self.parameters_mut().into_iter().zip(theirs) {
-            let theirs = theirs.values();
+        let new = other.parameters();
+        for ((_, average), (_, new)) in self.parameters_mut().into_iter().zip(new) {
+            let new = new.values();
             let decay = decay as f32;
-            mine.update(|mine| {
-                for (mine, theirs) in mine.iter_mut().zip(theirs.iter()) {
-                    *mine += (1.0 - decay) * (theirs - *mine);
+            average.update(|average| {
+                for (average, new) in average.iter_mut().zip(new.iter()) {
+                    *average += (1.0 - decay) * (new - *average);
                 }
             });
         }
-        for ((_, mine), (_, theirs)) in self.running_mut().zip(other.running()) {
-            *mine = theirs.clone();
+        for (average, new) in self.layers.iter_mut().zip(&other.layers) {
+            let buffers = new.layer.buffers().into_iter();
+            let tensors: Vec<_> = buffers.map(|(_, tensor)| tensor).collect();
+            average.layer.set_buffers(&tensors);
         }
+    }
+}
+
+/// Makes a layer apply the activation function that follows it. Returns whether it can.
+fn fuse(layer: &mut BuiltLayer, activation: Activation) -> bool {
+    match layer.fused_activation() {
+        Some(fused) if *fused == Activation::Linear => {
+            *fused = activation;
+            true
+        }
+        _ => false,
     }
 }

@@ -1,41 +1,45 @@
-//! The networks that a data set gets when a configuration names none.
+//! The networks that a dataset gets when a configuration names none.
 //!
-//! Points and table rows get three hidden layers of 128 units; images get the DCGAN of Radford et
-//! al. (2016) at small size: each level halves the side with a 4×4 kernel of stride 2.
+//! Points and table rows get three hidden layers of 128 units. Images get a small DCGAN (Radford et al.
+//! 2016): each convolution halves height and width with a 4×4 kernel of stride 2.
 
-use super::{AffineRanges, Initializer, LayerSpec, NetworkSpec};
+use super::init::Initializer;
+use super::layers::{
+    BatchNorm, Conv2d, ConvTranspose2d, Dense, Elu, Flatten, LayerNorm, LayerSpec, LeakyRelu,
+    RandomAffine, Relu, Reshape, Tanh,
+};
+use super::spec::NetworkSpec;
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
 
 /// Units of a hidden layer for points and tables.
 const UNITS: usize = 128;
-/// Channels of the convolution nearest to the image; each level doubles them.
+/// Channels of the convolution next to the image; each further one has twice as many.
 const CHANNELS: usize = 64;
-/// The same where Q reads codes: a quarter of the work, for twice as many steps.
-const CHANNELS_OF_CODES: usize = 32;
-/// Units between the convolutions and what Q puts out.
-const UNITS_OF_CODES: usize = 256;
+/// The same for networks with codes (InfoGAN), whose steps then cost a quarter.
+const CHANNELS_WITH_CODES: usize = 32;
+/// Units between the convolutions of D and the outputs of Q.
+const UNITS_WITH_CODES: usize = 256;
 
-/// D for samples of this shape: one score a sample.
+/// Returns the description of D for samples of this shape: one score per sample.
 ///
 /// # Errors
-/// [`Error::Usage`] for images whose sides cannot be halved often enough.
+/// [`Error::Usage`] for images whose height or width cannot be halved often enough.
 pub fn discriminator(data: &SampleShape) -> Result<NetworkSpec> {
-    convolutional(data, CHANNELS)
+    discriminator_with_channels(data, CHANNELS)
 }
 
-fn convolutional(data: &SampleShape, channels_of_first: usize) -> Result<NetworkSpec> {
-    let slope = 0.2;
-    let mut layers = Vec::new();
+fn discriminator_with_channels(data: &SampleShape, first_channels: usize) -> Result<NetworkSpec> {
+    let mut layers: Vec<LayerSpec> = Vec::new();
     let init = match *data {
         SampleShape::Vector { len } => {
             let mut inputs = len;
             for _ in 0..3 {
-                layers.push(dense(inputs, UNITS));
-                layers.push(LayerSpec::LeakyRelu { slope });
+                layers.push(Dense::new(inputs, UNITS).into());
+                layers.push(LeakyRelu::default().into());
                 inputs = UNITS;
             }
-            layers.push(dense(inputs, 1));
+            layers.push(Dense::new(inputs, 1).into());
             Initializer::He
         }
         SampleShape::Image {
@@ -46,20 +50,24 @@ fn convolutional(data: &SampleShape, channels_of_first: usize) -> Result<Network
             let levels = levels(height, width)?;
             let mut inputs = channels;
             for level in 0..levels {
-                let outputs = channels_of_first << level;
-                layers.push(LayerSpec::Conv2d {
-                    inputs,
-                    outputs,
-                    kernel: 4,
-                    stride: 2,
-                    padding: 1,
-                    bias: true,
-                });
-                layers.push(LayerSpec::LeakyRelu { slope });
+                let outputs = first_channels << level;
+                layers.push(
+                    Conv2d {
+                        inputs,
+                        outputs,
+                        kernel: 4,
+                        stride: 2,
+                        padding: 1,
+                        bias: true,
+                    }
+                    .into(),
+                );
+                layers.push(LeakyRelu::default().into());
                 inputs = outputs;
             }
-            layers.push(LayerSpec::Flatten {});
-            layers.push(dense(inputs * (height >> levels) * (width >> levels), 1));
+            layers.push(Flatten {}.into());
+            let features = inputs * (height >> levels) * (width >> levels);
+            layers.push(Dense::new(features, 1).into());
             Initializer::Dcgan
         }
     };
@@ -71,29 +79,29 @@ fn convolutional(data: &SampleShape, channels_of_first: usize) -> Result<Network
     })
 }
 
-/// G from `latent` numbers to samples of this shape.
+/// Returns the description of G from `latent` numbers to samples of this shape.
 ///
 /// # Errors
-/// [`Error::Usage`] for images whose sides cannot be halved often enough.
+/// [`Error::Usage`] for images whose height or width cannot be halved often enough.
 pub fn generator(data: &SampleShape, latent: usize) -> Result<NetworkSpec> {
-    deconvolutional(data, latent, CHANNELS)
+    generator_with_channels(data, latent, CHANNELS)
 }
 
-fn deconvolutional(
+fn generator_with_channels(
     data: &SampleShape,
     latent: usize,
-    channels_of_last: usize,
+    last_channels: usize,
 ) -> Result<NetworkSpec> {
-    let mut layers = Vec::new();
+    let mut layers: Vec<LayerSpec> = Vec::new();
     let init = match *data {
         SampleShape::Vector { len } => {
             let mut inputs = latent;
             for _ in 0..3 {
-                layers.push(dense(inputs, UNITS));
-                layers.push(LayerSpec::Relu {});
+                layers.push(Dense::new(inputs, UNITS).into());
+                layers.push(Relu {}.into());
                 inputs = UNITS;
             }
-            layers.push(dense(inputs, len));
+            layers.push(Dense::new(inputs, len).into());
             Initializer::He
         }
         SampleShape::Image {
@@ -103,36 +111,42 @@ fn deconvolutional(
         } => {
             let levels = levels(height, width)?;
             let (height, width) = (height >> levels, width >> levels);
-            let mut inputs = channels_of_last << (levels - 1);
-            layers.push(dense(latent, inputs * height * width));
-            layers.push(LayerSpec::Reshape {
-                channels: inputs,
-                height,
-                width,
-            });
-            layers.push(norm(inputs));
-            layers.push(LayerSpec::Relu {});
+            let mut inputs = last_channels << (levels - 1);
+            layers.push(Dense::new(latent, inputs * height * width).into());
+            layers.push(
+                Reshape {
+                    channels: inputs,
+                    height,
+                    width,
+                }
+                .into(),
+            );
+            layers.push(BatchNorm::new(inputs).into());
+            layers.push(Relu {}.into());
             for level in (0..levels).rev() {
                 let outputs = if level == 0 {
                     channels
                 } else {
-                    channels_of_last << (level - 1)
+                    last_channels << (level - 1)
                 };
-                layers.push(LayerSpec::ConvTranspose2d {
-                    inputs,
-                    outputs,
-                    kernel: 4,
-                    stride: 2,
-                    padding: 1,
-                    bias: true,
-                });
+                layers.push(
+                    ConvTranspose2d {
+                        inputs,
+                        outputs,
+                        kernel: 4,
+                        stride: 2,
+                        padding: 1,
+                        bias: true,
+                    }
+                    .into(),
+                );
                 if level > 0 {
-                    layers.push(norm(outputs));
-                    layers.push(LayerSpec::Relu {});
+                    layers.push(BatchNorm::new(outputs).into());
+                    layers.push(Relu {}.into());
                 }
                 inputs = outputs;
             }
-            layers.push(LayerSpec::Tanh {});
+            layers.push(Tanh {}.into());
             Initializer::Dcgan
         }
     };
@@ -144,14 +158,17 @@ fn deconvolutional(
     })
 }
 
-/// D as an auto-encoder of samples of this shape, through `code` numbers (Berthelot et al. 2017, at the
-/// size of the other presets). What it puts out is not bounded, as theirs is not: a tanh at −1, which is where the
-/// median of images with a dark ground is, and so where the error |v − D(v)| sends it, learns no more.
+/// Returns the description of D as an auto-encoder of samples of this shape with a code of `code` numbers
+/// (Berthelot et al. 2017, at the size of the other presets).
+///
+/// As in the paper, the output is not bounded. A tanh would stop learning at −1: there its slope is 0, and
+/// the error |v − D(v)| drives pixels there whose median is the dark background.
 ///
 /// # Errors
-/// [`Error::Usage`] for images whose sides cannot be halved often enough.
+/// [`Error::Usage`] for images whose height or width cannot be halved often enough.
 pub fn autoencoder(data: &SampleShape, code: usize) -> Result<NetworkSpec> {
-    let elu = || LayerSpec::Elu { alpha: 1.0 };
+    let elu = || LayerSpec::from(Elu::default());
+    let dense = |inputs, outputs| LayerSpec::from(Dense::new(inputs, outputs));
     let mut layers = Vec::new();
     match *data {
         SampleShape::Vector { len } => {
@@ -165,24 +182,24 @@ pub fn autoencoder(data: &SampleShape, code: usize) -> Result<NetworkSpec> {
             layers.push(dense(UNITS, len));
         }
         SampleShape::Image { .. } => {
-            // The discriminator's layers down to its features, and the generator's up again, without
-            // batch norm: what one sample scores must not depend on the others.
-            let mut down = discriminator(data)?.layers;
-            down.pop();
-            let features = match generator(data, code)?.layers.first() {
-                Some(LayerSpec::Dense { outputs, .. }) => *outputs,
-                _ => 0, // the preset begins so
+            // The layers of the discriminator down to its features, then those of the generator, without
+            // batch norm: the score of one sample must not depend on the others.
+            let mut encoder = discriminator(data)?.layers;
+            encoder.pop();
+            let mut decoder = generator(data, code)?.layers;
+            decoder.pop(); // tanh
+            let features = match decoder.first() {
+                Some(LayerSpec::Dense(first)) => first.outputs,
+                _ => 0, // cannot happen: the generator begins with a dense layer
             };
-            let up = generator(data, code)?.layers;
-            let plain = |layer: LayerSpec| match layer {
-                LayerSpec::LeakyRelu { .. } | LayerSpec::Relu {} => elu(),
+            let with_elu = |layer: LayerSpec| match layer {
+                LayerSpec::LeakyRelu(_) | LayerSpec::Relu(_) => elu(),
                 other => other,
             };
-            layers.extend(down.into_iter().map(plain));
+            layers.extend(encoder.into_iter().map(with_elu));
             layers.push(dense(features, code));
-            let normless = |layer: &LayerSpec| !matches!(layer, LayerSpec::BatchNorm { .. });
-            layers.extend(up.into_iter().filter(normless).map(plain));
-            layers.pop(); // tanh
+            let is_kept = |layer: &LayerSpec| !matches!(layer, LayerSpec::BatchNorm(_));
+            layers.extend(decoder.into_iter().filter(is_kept).map(with_elu));
         }
     }
     Ok(NetworkSpec {
@@ -193,83 +210,69 @@ pub fn autoencoder(data: &SampleShape, code: usize) -> Result<NetworkSpec> {
     })
 }
 
-/// D with `parameters` outputs more than its score: Q's.
+/// Adds `parameters` outputs for Q to the last layer of D, beside the score.
 pub fn with_heads(mut d: NetworkSpec, parameters: usize) -> NetworkSpec {
-    if let Some(LayerSpec::Dense { outputs, .. }) = d.layers.last_mut() {
-        *outputs += parameters;
+    if let Some(LayerSpec::Dense(last)) = d.layers.last_mut() {
+        last.outputs += parameters;
     }
     d
 }
 
-/// G and D for images, where Q reads codes by `parameters` outputs of D.
+/// Returns the descriptions of G and D for images with codes (InfoGAN), where `parameters` outputs of D are
+/// those of Q.
 ///
-/// A code takes what Q can read first, and slant, size and place are read sooner than a class. So D, and Q
-/// with it, sees images by a random affine map, which hides them; a layer of units lies between the
-/// convolutions and the heads, as in the paper; and layer norm is in the place of its batch norm, whose
-/// moments are not the same for real and generated images: with batch norm, what Q read of generated
-/// images at step 400 was 3.2 bits in training, and 2.1 in inference.
+/// A code represents what Q can recognise most easily, and slant, size and position are easier than a class.
+/// So D, and Q with it, sees every image through a random affine map, which hides them. As in the paper, a
+/// layer of units lies between the convolutions and the outputs. Layer norm replaces the paper's batch norm,
+/// whose moments differ between real and generated images, so that Q would read other codes in inference
+/// than in training.
 ///
 /// # Errors
-/// [`Error::Usage`] for images whose sides cannot be halved often enough.
+/// [`Error::Usage`] for images whose height or width cannot be halved often enough.
 pub fn with_codes(
     data: &SampleShape,
     latent: usize,
     parameters: usize,
 ) -> Result<(NetworkSpec, NetworkSpec)> {
-    let mut d = convolutional(data, CHANNELS_OF_CODES)?;
+    let g = generator_with_channels(data, latent, CHANNELS_WITH_CODES)?;
+    let mut d = discriminator_with_channels(data, CHANNELS_WITH_CODES)?;
     let features = match d.layers.pop() {
-        Some(LayerSpec::Dense { inputs, .. }) => inputs,
-        _ => 0, // the preset ends so
+        Some(LayerSpec::Dense(last)) => last.inputs,
+        _ => 0, // cannot happen: the discriminator ends with a dense layer
     };
-    let norm = LayerSpec::LayerNorm { eps: 1e-5 };
-    let mut layers = vec![LayerSpec::RandomAffine(AffineRanges {
+    let affine = RandomAffine {
         rotation: 0.4,
         shear: 0.3,
         stretch: 0.25,
         shift: 2.0,
-    })];
-    for (place, layer) in d.layers.into_iter().enumerate() {
-        let convolution = matches!(layer, LayerSpec::Conv2d { .. });
+    };
+    let mut layers = vec![affine.into()];
+    for (index, layer) in d.layers.into_iter().enumerate() {
+        let is_normalized = index > 0 && matches!(layer, LayerSpec::Conv2d(_));
         layers.push(layer);
-        if convolution && place > 0 {
-            layers.push(norm.clone());
+        if is_normalized {
+            layers.push(LayerNorm::default().into());
         }
     }
     layers.extend([
-        dense(features, UNITS_OF_CODES),
-        norm,
-        LayerSpec::LeakyRelu { slope: 0.2 },
-        dense(UNITS_OF_CODES, 1 + parameters),
+        Dense::new(features, UNITS_WITH_CODES).into(),
+        LayerNorm::default().into(),
+        LeakyRelu::default().into(),
+        Dense::new(UNITS_WITH_CODES, 1 + parameters).into(),
     ]);
     d.layers = layers;
-    Ok((deconvolutional(data, latent, CHANNELS_OF_CODES)?, d))
+    Ok((g, d))
 }
 
-fn dense(inputs: usize, outputs: usize) -> LayerSpec {
-    LayerSpec::Dense {
-        inputs,
-        outputs,
-        bias: true,
-    }
-}
-
-fn norm(features: usize) -> LayerSpec {
-    LayerSpec::BatchNorm {
-        features,
-        eps: 1e-5,
-        momentum: 0.1,
-    }
-}
-
-/// How often the sides are halved: until neither exceeds 8.
+/// Returns how often height and width are halved: until neither exceeds 8.
 fn levels(height: usize, width: usize) -> Result<usize> {
     let levels = (1..).find(|l| height.max(width) >> l <= 8).unwrap_or(1);
-    match height.is_multiple_of(1 << levels) && width.is_multiple_of(1 << levels) {
-        true => Ok(levels),
-        false => Err(Error::Usage(format!(
-            "images of {height}×{width} cannot be halved {levels} times; choose an image_size that is \
-             a multiple of {}, or give the networks in the configuration",
-            1 << levels
-        ))),
+    if height.is_multiple_of(1 << levels) && width.is_multiple_of(1 << levels) {
+        return Ok(levels);
     }
+    Err(Error::Usage(format!(
+        "images of {height}×{width} cannot be halved {levels} times; choose an image_size that is a multiple \
+         of {}, or describe the networks in the configuration",
+        1 << levels
+    )))
 }

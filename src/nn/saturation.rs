@@ -1,32 +1,33 @@
-//! How much of a network's activations lies where they are flat, and no gradient passes.
+//! The fraction of a network's activations that are saturated, so that almost no gradient passes them.
 //!
-//! σ is flat at a value where its slope is below a tenth of its steepest, which is 1 but for the
-//! sigmoid's ¼:
+//! An activation function σ is saturated at a value where its slope is below a tenth of its largest slope,
+//! which is 1, or ¼ for the sigmoid:
 //!
-//! | σ | flat where | what is counted |
+//! | σ | saturated where | what is counted |
 //! |---|---|---|
 //! | tanh | 1 − y² < 0.1, so \|y\| > 0.949 | values |
 //! | sigmoid | y(1 − y) < 0.025, so y < 0.0257 or y > 0.9743 | values |
-//! | ReLU, softplus, ELU | on the left | units that are flat for every sample |
+//! | ReLU, softplus, ELU | on the left | units that are saturated for every sample |
 //! | leaky ReLU | nowhere | – |
 //!
-//! tanh and the sigmoid are flat on both sides, and ought to be on neither. What is flat on one side only
-//! is meant to be there often, and harmed only if it never comes back: then the unit is dead. A unit of
-//! an image is a channel.
+//! tanh and the sigmoid saturate on both sides, and any saturated value slows training. The others saturate
+//! on the left only, where many values lie by design; a unit is harmed only if all its values lie there:
+//! then it is dead. A unit of an image is a channel.
 
-use super::layer::Layer;
-use super::{Network, Pass};
+use super::layer::Saturation;
+use super::network::Network;
+use super::pass::Pass;
 use crate::data::SampleShape;
 use crate::error::Result;
 use crate::tensor::Batch;
 use crate::tensor::activation::Activation;
 
-/// Share of the steepest slope below which σ is flat.
-const FLAT: f32 = 0.1;
+/// Fraction of the largest slope below which σ is saturated.
+const SMALL_SLOPE: f32 = 0.1;
 
 impl Network {
-    /// Each activation function that can be flat, by its place in the description, with the share of
-    /// its values, or units, that are: 0 to 1. Nothing of the network changes.
+    /// Returns (index of the layer, saturated fraction of its values or units) for every activation
+    /// function that can saturate. The network does not change.
     ///
     /// ```
     /// use ganscope::{nn::{Network, NetworkSpec, Pass}, random::Stream, tensor::Batch};
@@ -43,53 +44,43 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// As [`forward`](Self::forward).
+    /// The errors of [`forward`](Self::forward).
     pub fn saturation(&self, x: Batch, pass: Pass) -> Result<Vec<(usize, f64)>> {
         let shapes = self.spec().shapes(self.name())?;
-        let mut found = Vec::new();
-        let mut look = |layer: &Layer, y: &[f32]| {
-            let Some((place, activation)) = layer.activation() else {
-                return;
-            };
-            // Values of one unit that follow each other.
-            let run = match shapes[layer.index] {
-                SampleShape::Vector { .. } => 1,
-                SampleShape::Image { height, width, .. } => height * width,
-            };
-            let units = shapes[layer.index].numel() / run;
-            if let Some(share) = share(activation, y, units, run) {
-                found.push((place, share));
+        let mut fractions = Vec::new();
+        let mut observe = |index: usize, y: &[f32]| {
+            let layer = &self.spec().layers[index];
+            if let (Some(kind), Some(activation)) = (layer.saturation(), layer.activation()) {
+                fractions.push((index, fraction(kind, activation, y, &shapes[index])));
             }
         };
-        self.run(x, pass, Some(&mut look))?;
-        Ok(found)
+        self.run(x, pass, Some(&mut observe))?;
+        Ok(fractions)
     }
 }
 
-fn share(activation: Activation, y: &[f32], units: usize, run: usize) -> Option<f64> {
-    let steepest = match activation {
-        Activation::Sigmoid => 0.25,
-        _ => 1.0,
-    };
+/// Returns the saturated fraction of the values, or units, of a layer with output `y`.
+fn fraction(kind: Saturation, activation: Activation, y: &[f32], shape: &SampleShape) -> f64 {
     let mut slopes = vec![1.0; y.len()];
     activation.backward(y, &mut slopes);
-    let flat = |slope: &f32| *slope < FLAT * steepest;
-    let (count, of) = match activation {
-        Activation::Linear => return None,
-        Activation::LeakyRelu { slope } if slope > 0.0 => return None,
-        Activation::Tanh | Activation::Sigmoid => {
-            (slopes.iter().filter(|s| flat(s)).count(), y.len())
+    let (count, total) = match kind {
+        Saturation::Values { max_slope } => {
+            let saturated = |slope: &&f32| **slope < SMALL_SLOPE * max_slope;
+            (slopes.iter().filter(saturated).count(), y.len())
         }
-        Activation::Relu
-        | Activation::LeakyRelu { .. }
-        | Activation::Softplus
-        | Activation::Elu { .. } => {
+        Saturation::DeadUnits => {
+            // Number of consecutive values that belong to one unit.
+            let unit_len = match *shape {
+                SampleShape::Vector { .. } => 1,
+                SampleShape::Image { height, width, .. } => height * width,
+            };
+            let units = shape.numel() / unit_len;
             let mut dead = vec![true; units];
-            for (i, slopes) in slopes.chunks_exact(run).enumerate() {
-                dead[i % units] &= slopes.iter().all(flat);
+            for (i, slopes) in slopes.chunks_exact(unit_len).enumerate() {
+                dead[i % units] &= slopes.iter().all(|slope| *slope < SMALL_SLOPE);
             }
-            (dead.iter().filter(|d| **d).count(), units)
+            (dead.iter().filter(|dead| **dead).count(), units)
         }
     };
-    Some(count as f64 / of as f64)
+    count as f64 / total as f64
 }

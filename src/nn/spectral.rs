@@ -1,81 +1,80 @@
-//! Spectral normalisation (Miyato et al. 2018): a layer of weights W is applied with
+//! Spectral normalisation (Miyato et al. 2018): a layer with weights W is applied with
 //!
 //! $$ \bar W = \frac{W}{\sigma(W)}, \qquad \sigma(W) = \max_{\lVert v\rVert = 1} \lVert A_W v\rVert $$
 //!
-//! where A_W is what the layer does to its input, without the bias. For a convolution that is the
-//! operator from image to maps at the image's actual size, and not W reshaped to a matrix, as in the
-//! paper's own code: that matrix knows neither stride nor padding, and its largest singular value is
-//! off by a factor that depends on the layer.
+//! where A_W is the linear operator of the layer, without the bias. For a convolution that is the operator
+//! from image to maps at the image's actual size. The paper's own code takes the norm of W reshaped to a
+//! matrix instead; that ignores stride and padding, and is off by a factor that depends on the layer.
 //!
-//! σ and its singular vectors u and v come from power iteration. W moves little from one step to the
+//! σ and its singular vectors u and v come from power iteration. W changes little from one step to the
 //! next, so the vectors are kept, and one round follows each update of W:
 //!
 //! $$ u \leftarrow \frac{A_W v}{\lVert A_W v\rVert}, \qquad
 //!    v \leftarrow \frac{A_W^\top u}{\lVert A_W^\top u\rVert}, \qquad
 //!    \sigma = \lVert A_W^\top u\rVert = u^\top A_W v $$
 //!
-//! One v alone stays with the singular value that was the largest once. Learning drives the others
-//! up to it, since only the largest is held down, and where one overtakes it, v's part along that
-//! one is a rounding error, which takes hundreds of rounds to grow: hidden layers of 128 units
-//! reached norms of 1.34. Hence several orthonormal v's iterate together (Rutishauser 1970), and in
-//! each round they are turned among themselves until their images are orthogonal, the longest first
-//! (Hestenes 1958).
+//! A single v would stay with the singular value that was the largest once. Training raises the other
+//! singular values, since only the largest is bounded, and when one overtakes it, the component of v along
+//! the new one is a rounding error, which takes hundreds of rounds to grow. Therefore several orthonormal
+//! v's iterate together (Rutishauser 1970), and each round rotates them among themselves until their images
+//! are orthogonal, the longest first (Hestenes 1958).
 //!
-//! With u and v held, σ is linear in W, and what the loss L says of W̄, G = ∂L/∂W̄, says of W
+//! With u and v held fixed, σ is linear in W, and the gradient of the loss L with respect to W follows from
+//! that with respect to W̄, G = ∂L/∂W̄:
 //!
 //! $$ \frac{\partial L}{\partial W} = \frac1\sigma \left(G - \langle G, \bar W\rangle\,
 //!    \frac{\partial\, u^\top A_W v}{\partial W}\right) $$
 //!
-//! This is exact where u and v have converged: σ does not change with them there.
+//! This is exact once u and v have converged, because the derivative of σ with respect to them is 0 there.
 
-use super::{LayerSpec, Network};
 use crate::error::Result;
-use crate::random::{Stream, rng};
 use crate::tensor::operator::Operator;
 use crate::tensor::{Batch, Gradients, Needs, Parameter};
 use pulp::Arch;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// Rounds of power iteration at most, where no earlier step has done them.
-const MOST_ROUNDS: usize = 100;
-/// σ has converged when a round changes it by no larger part.
-const CONVERGED: f32 = 1e-4;
-/// Vectors that iterate together. In critics on `ring8` (hidden layers of 64 and 128, Adam at 2·10⁻⁴
-/// and 10⁻³, 800 to 1,500 steps) the largest norm ever seen was 1.34 with 1, 1.08 with 4, 1.03 with
-/// 8 and less than 1.01 with 16; 5 rounds a step with 1 vector still left 1.10.
-const TOGETHER: usize = 16;
-/// The part, in units of σ², that each but the first keeps of itself: they stay independent where A
-/// has fewer singular values than there are vectors.
+/// Largest number of rounds of power iteration for weights that no earlier step has iterated.
+const MAX_ROUNDS: usize = 100;
+/// Relative change of σ in one round below which it has converged.
+const TOLERANCE: f32 = 1e-4;
+/// Number of vectors that iterate together. With 16, the norms of the critics that were tried stayed below
+/// 1.01; with a single vector they reached 1.34.
+const VECTORS: usize = 16;
+/// Fraction, in units of σ², that each vector but the first keeps of itself. It keeps them independent where
+/// A has fewer singular values than there are vectors.
 const KEPT: f32 = 1e-3;
 
-/// What stands behind a layer's weight W̄.
+/// The weight W that a layer's normalised weight W̄ is computed from, with its singular vectors.
 #[derive(Debug, Clone)]
-pub(super) struct Spectral {
+pub(super) struct SpectralWeight {
     operator: Operator,
+    /// Number of inputs of the operator.
     inputs: usize,
-    /// W, in the layout of W̄: what the optimiser moves.
+    /// W, in the layout of W̄: the weight that the optimiser updates.
     pub w: Vec<f32>,
-    /// The largest σ's left singular vector.
+    /// Left singular vector of σ.
     pub u: Vec<f32>,
-    /// Orthonormal rows, the first of them the right singular vector.
+    /// Orthonormal rows. The first is the right singular vector of σ.
     pub v: Vec<f32>,
+    /// Largest singular value σ.
     pub sigma: f32,
 }
 
-impl Spectral {
-    /// Divides `weight`, the layer's fresh W, by its σ; A's sizes are `(inputs, outputs)`.
+impl SpectralWeight {
+    /// Takes the initial W from `weight` and divides `weight` by its σ. The operator has sizes
+    /// `(inputs, outputs)`.
     pub fn new(
         operator: Operator,
         weight: &mut Parameter,
         (inputs, outputs): (usize, usize),
         rng: &mut impl Rng,
     ) -> Result<Self> {
-        let together = TOGETHER.min(inputs);
+        let vectors = VECTORS.min(inputs);
         let draw = |_| StandardNormal.sample(rng);
-        let mut v: Vec<f32> = (0..together * inputs).map(draw).collect();
+        let mut v: Vec<f32> = (0..vectors * inputs).map(draw).collect();
         orthonormalize(&mut v, inputs);
-        let mut spectral = Spectral {
+        let mut spectral = SpectralWeight {
             operator,
             inputs,
             w: weight.values().to_vec(),
@@ -88,7 +87,7 @@ impl Spectral {
         Ok(spectral)
     }
 
-    /// Takes `weight` as it is, with σ = 1, for W: what a file without W brought.
+    /// Takes W from `weight` as it is, with σ = 1, for weights from a file without W.
     pub fn adopt(&mut self, weight: &Parameter) -> Result<()> {
         self.w = weight.values().to_vec();
         self.converge(weight)?;
@@ -96,7 +95,7 @@ impl Spectral {
         Ok(())
     }
 
-    /// Changes W, and `weight`, the layer's W̄, after it.
+    /// Changes W, then computes W̄ = W/σ into `weight`.
     pub fn update(
         &mut self,
         weight: &mut Parameter,
@@ -109,7 +108,7 @@ impl Spectral {
         Ok(())
     }
 
-    /// Makes ∂L/∂W of `gradient`, which is ∂L/∂W̄.
+    /// Turns `gradient`, which is ∂L/∂W̄, into ∂L/∂W.
     pub fn pull_back(&self, weight: &Parameter, gradient: &mut [f32]) -> Result<()> {
         let needs = Needs {
             input: false,
@@ -126,7 +125,7 @@ impl Spectral {
         Ok(())
     }
 
-    /// One round of power iteration on `weight`, which is W.
+    /// Does one round of power iteration on `weight`, which holds W.
     fn iterate(&mut self, weight: &Parameter) -> Result<()> {
         let needs = Needs {
             input: true,
@@ -137,17 +136,17 @@ impl Spectral {
         let images = self.operator.apply(basis.clone().record(), weight, needs)?;
 
         let (mut v, mut av) = (self.v.clone(), images.values().to_vec());
-        turn(&mut v, inputs, &mut av, outputs);
+        orthogonalize_images(&mut v, inputs, &mut av, outputs);
         let size = norm(&av[..outputs]);
-        // W = 0 has no direction, and what is no number neither: the last ones stay.
+        // If W is 0 or not finite, there are no singular vectors to find; the previous ones are kept.
         if size.is_nan() || size == 0.0 {
             return Ok(());
         }
-        // u is the first row now.
+        // The first row of `av` becomes u.
         av.iter_mut().for_each(|y| *y /= size);
         self.u.copy_from_slice(&av[..outputs]);
 
-        // Each row is Aᵀ of that of av: the gradient of their product with the images.
+        // Each row of `next` is Aᵀ times the same row of `av`: the gradient of ⟨av, A v⟩ with respect to v.
         let product = images.dot(&rows(&av, outputs)?)?;
         let mut next = Gradients::of(product)?.take_input(&basis)?;
         self.sigma = norm(&next[..inputs]);
@@ -159,71 +158,22 @@ impl Spectral {
         Ok(())
     }
 
+    /// Iterates until σ has converged.
     fn converge(&mut self, weight: &Parameter) -> Result<()> {
-        let mut before = 0.0;
-        for _ in 0..MOST_ROUNDS {
+        let mut previous = 0.0;
+        for _ in 0..MAX_ROUNDS {
             self.iterate(weight)?;
-            if (self.sigma - before).abs() <= CONVERGED * self.sigma {
+            if (self.sigma - previous).abs() <= TOLERANCE * self.sigma {
                 break;
             }
-            before = self.sigma;
+            previous = self.sigma;
         }
         Ok(())
     }
 
-    /// W̄ = W/σ
+    /// Computes W̄ = W/σ from `weight`, which holds W.
     fn divide(&self, weight: &mut Parameter) {
         weight.update(|w| w.iter_mut().for_each(|w| *w /= self.sigma));
-    }
-}
-
-impl Network {
-    /// ‖A_W‖ of every layer whose weight makes a linear operator, as it is applied, by its place in the
-    /// description; NaN where a weight is not finite. Nothing of the network changes.
-    ///
-    /// ```
-    /// use ganscope::{nn::{Network, NetworkSpec}, random::Stream};
-    /// let spec: NetworkSpec = serde_json::from_str(r#"{
-    ///     "input": { "kind": "vector", "len": 2 },
-    ///     "layers": [{ "type": "dense", "in": 2, "out": 2 }, { "type": "relu" }]
-    /// }"#)?;
-    /// let mut network = Network::new("generator", &spec, 1, Stream::GeneratorInit)?;
-    /// network.parameters_mut()[0].1.update(|w| w.copy_from_slice(&[3.0, 0.0, 0.0, -5.0]));
-    /// let norms = network.spectral_norms()?;
-    /// assert!(norms[0].0 == 0 && (norms[0].1 - 5.0).abs() < 1e-3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Device`](crate::Error::Device).
-    pub fn spectral_norms(&self) -> Result<Vec<(usize, f64)>> {
-        let shapes = self.spec().shapes(self.name())?;
-        let mut norms = Vec::new();
-        for layer in &self.layers {
-            let weight = layer.op.parameters().next();
-            let (Some(operator), Some(weight)) = (layer.op.operator(), weight) else {
-                continue;
-            };
-            let input = layer.index.checked_sub(1).map(|before| &shapes[before]);
-            let input = input.unwrap_or(&self.spec().input);
-            let sizes = (input.numel(), shapes[layer.index].numel());
-            // Of size 1 its squares are neither 0 nor too large for f32.
-            let size = |w: &[f32]| w.iter().fold(0.0, |most: f32, w| most.max(w.abs()));
-            let largest = size(&weight.values());
-            let norm = match weight.values().iter().all(|w| w.is_finite()) {
-                false => f64::NAN,
-                true if largest == 0.0 => 0.0,
-                true => {
-                    let mut copy = weight.clone();
-                    copy.update(|w| w.iter_mut().for_each(|w| *w /= largest));
-                    let mut rng = rng(0, Stream::Examination, layer.index as u64);
-                    let found = Spectral::new(operator, &mut copy, sizes, &mut rng)?;
-                    f64::from(found.sigma) * f64::from(largest)
-                }
-            };
-            norms.push((layer.index, norm));
-        }
-        Ok(norms)
     }
 }
 
@@ -231,7 +181,8 @@ fn rows(values: &[f32], columns: usize) -> Result<Batch> {
     Batch::new(values.to_vec(), values.len() / columns, columns)
 }
 
-/// ⟨a, b⟩ in sixteen interleaved sums: an order that the source fixes may be vectorised.
+/// Returns ⟨a, b⟩ as sixteen interleaved sums: the compiler may vectorise a sum only if the source fixes
+/// its order.
 fn dot(a: &[f32], b: &[f32]) -> f64 {
     Arch::new().dispatch(|| {
         let mut lanes = [0.0; 16];
@@ -251,15 +202,15 @@ fn norm(x: &[f32]) -> f32 {
     dot(x, x).sqrt() as f32
 }
 
-/// Turns the rows of `v` in the plane of each two of them, and their images with them, so that the
-/// images are orthogonal and the earlier is the longer. After one pass they nearly are; the next
-/// round's goes on from there.
-fn turn(v: &mut [f32], inputs: usize, images: &mut [f32], outputs: usize) {
+/// Rotates each pair of rows of `v` in the plane that they span, and their images with them, so that the
+/// images become orthogonal and the earlier one is the longer. One pass makes them nearly orthogonal; the
+/// next round continues from there.
+fn orthogonalize_images(v: &mut [f32], inputs: usize, images: &mut [f32], outputs: usize) {
     let mut squares: Vec<f64> = images.chunks(outputs).map(|y| dot(y, y)).collect();
     for j in 1..squares.len() {
         for i in 0..j {
             let (a, b) = pair(images, outputs, i, j);
-            // The axes of the ellipse that the images of the plane's circle make.
+            // The images of the unit circle of the plane form an ellipse; these are its half axes, squared.
             let (sum, difference) = (squares[i] + squares[j], squares[i] - squares[j]);
             let twice = 2.0 * dot(a, b);
             let angle = 0.5 * twice.atan2(difference);
@@ -272,6 +223,7 @@ fn turn(v: &mut [f32], inputs: usize, images: &mut [f32], outputs: usize) {
     }
 }
 
+/// Rotates two rows in the plane that they span.
 fn rotate(a: &mut [f32], b: &mut [f32], angle: f64) {
     let (sin, cos) = (angle.sin() as f32, angle.cos() as f32);
     Arch::new().dispatch(|| {
@@ -281,13 +233,13 @@ fn rotate(a: &mut [f32], b: &mut [f32], angle: f64) {
     });
 }
 
-/// Rows i < j.
+/// Returns rows i and j, where i < j.
 fn pair(rows: &mut [f32], columns: usize, i: usize, j: usize) -> (&mut [f32], &mut [f32]) {
     let (before, after) = rows.split_at_mut(j * columns);
     (&mut before[i * columns..][..columns], &mut after[..columns])
 }
 
-/// Gram–Schmidt on rows; what is left of their dependence by rounding, the next round takes away.
+/// Orthonormalises rows by Gram–Schmidt. What remains by rounding is removed in the next round.
 fn orthonormalize(rows: &mut [f32], columns: usize) {
     for j in 0..rows.len() / columns {
         for i in 0..j {
@@ -298,25 +250,5 @@ fn orthonormalize(rows: &mut [f32], columns: usize) {
         let row = &mut rows[j * columns..][..columns];
         let size = norm(row);
         row.iter_mut().for_each(|x| *x /= size);
-    }
-}
-
-impl LayerSpec {
-    /// Why this layer cannot be in a network with spectral norm.
-    pub(super) fn undoes_spectral_norm(&self) -> Option<&'static str> {
-        match self {
-            LayerSpec::BatchNorm { .. } => Some(
-                "divides each channel by its deviation over the batch, however small that is, and so \
-                 undoes the bound",
-            ),
-            LayerSpec::LayerNorm { .. } => Some(
-                "divides each sample by its own deviation, however small that is, and so undoes the bound",
-            ),
-            LayerSpec::Maxout { .. } => Some(
-                "puts through one of its pieces at a time, while the norm is that of all pieces together: \
-                 what the layer is then bounded by, between 1/√pieces and 1, nobody can say",
-            ),
-            _ => None,
-        }
     }
 }

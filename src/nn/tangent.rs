@@ -1,18 +1,17 @@
-//! The derivative of a network's output along a direction, on the tape.
+//! The derivative of a network's output along a direction of its input, on the tape.
 
-use super::layer::{Layer, Op};
-use super::{Network, Pass};
+use super::layer::Layer;
+use super::network::Network;
+use super::pass::Pass;
 use crate::error::{Error, Result, counted};
-use crate::tensor::activation::Activation;
-use crate::tensor::conv::{conv_transpose2d, conv2d};
-use crate::tensor::dense::dense;
-use crate::tensor::{Batch, Needs, Tape, tangent};
+use crate::tensor::{Batch, Tape};
 
 impl Network {
-    /// ẏ = d f(x + εẋ)/dε at ε = 0, for x and ẋ of one shape; ẏ is of the output's.
+    /// Returns the directional derivative ẏ = d f(x + εẋ)/dε at ε = 0. x and ẋ have the shape of the input,
+    /// ẏ that of the output.
     ///
-    /// The tape is that of `dx`: ẏ is differentiated exactly with respect to what the pass says is
-    /// read, weights or input (x and ẋ). Batch norm's moving averages do not follow.
+    /// The tape is that of `dx`. ẏ can be differentiated exactly with respect to the weights or the input
+    /// (x and ẋ), whichever the pass says will be read. The moving averages of batch norm are not updated.
     ///
     /// ```
     /// use ganscope::{nn::{Network, NetworkSpec, Pass}, random::Stream, tensor::Batch};
@@ -30,11 +29,11 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Shape`] when a batch is not of the input's width; [`Error::Usage`] when they are not
-    /// equally many; [`Error::Device`].
+    /// [`Error::Shape`] when a batch does not have the width of the input; [`Error::Usage`] when `x` and
+    /// `dx` have different numbers of rows; [`Error::Device`].
     pub fn tangent<T: Tape>(&self, x: Batch, dx: Batch<T>, pass: Pass) -> Result<Batch<T>> {
-        self.check(&x)?;
-        self.check(&dx)?;
+        self.check_width(&x)?;
+        self.check_width(&dx)?;
         if x.rows() != dx.rows() {
             return Err(Error::Usage(format!(
                 "{}: a tangent needs one direction for each sample, not {} for {}",
@@ -43,86 +42,28 @@ impl Network {
                 counted(x.rows(), "sample"),
             )));
         }
-        // Where the last tangent is that changes with x, other than in jumps: up to there x itself
-        // is recorded. In a network of (leaky) ReLUs nowhere.
-        let last = self.layers.iter().rposition(|layer| layer.bends(pass));
-        let (mut x, mut dx) = (x, dx);
-        let mut needs = pass.needs;
-        for (place, layer) in self.layers.iter().enumerate() {
-            let y = match last.is_some_and(|last| place <= last) {
-                true => {
-                    let (direction, tape) = dx.split();
-                    let (y, tape) = layer
-                        .forward(x.clone().with_tape(tape), pass, needs)?
-                        .0
-                        .split();
-                    dx = direction.with_tape(tape);
-                    y
-                }
-                false => layer.forward(x.clone(), pass, needs)?.0,
+        // The gradient reaches x itself only through layers whose tangent depends on it. x is recorded up to
+        // the last of them; in a network of (leaky) ReLUs there is none.
+        let last_recorded = self
+            .layers
+            .iter()
+            .rposition(|placed| placed.layer.tangent_depends_on_input(pass));
+        let (mut x, mut dx, mut pass) = (x, dx, pass);
+        for (index, placed) in self.layers.iter().enumerate() {
+            pass.layer = index;
+            let y = if last_recorded.is_some_and(|last| index <= last) {
+                let (direction, tape) = dx.split();
+                let recorded = placed.layer.forward(x.clone().with_tape(tape), pass)?;
+                let (y, tape) = recorded.split();
+                dx = direction.with_tape(tape);
+                y
+            } else {
+                placed.layer.forward(x.clone(), pass)?
             };
-            dx = layer.tangent(&x, &y, dx, pass, needs)?;
+            dx = placed.layer.tangent(&x, &y, dx, pass)?;
             x = y;
-            needs.input |= needs.weights && layer.op.learns();
+            pass.needs.input |= pass.needs.weights && placed.has_parameters();
         }
         Ok(dx)
-    }
-}
-
-impl Layer {
-    /// Whether the tangent changes with x, other than in jumps.
-    fn bends(&self, pass: Pass) -> bool {
-        match &self.op {
-            Op::Dense { activation, .. }
-            | Op::Conv { activation, .. }
-            | Op::ConvTranspose { activation, .. }
-            | Op::Activate(activation) => activation.is_curved(),
-            Op::BatchNorm { running, .. } => running.given(pass).is_none(),
-            Op::LayerNorm { .. } | Op::MinibatchStddev { .. } => true,
-            Op::Maxout { .. }
-            | Op::Upsample { .. }
-            | Op::Dropout { .. }
-            | Op::RandomAffine { .. } => false,
-        }
-    }
-
-    /// How the output y moves when the input x moves along ẋ.
-    fn tangent<T: Tape>(
-        &self,
-        x: &Batch,
-        y: &Batch,
-        dx: Batch<T>,
-        pass: Pass,
-        needs: Needs,
-    ) -> Result<Batch<T>> {
-        const LINEAR: Activation = Activation::Linear;
-        match &self.op {
-            Op::Dense { w, activation, .. } => {
-                tangent::activate(y, dense(dx, w, None, LINEAR, needs)?, *activation)
-            }
-            Op::Conv {
-                w, g, activation, ..
-            } => tangent::activate(y, conv2d(dx, w, None, *g, LINEAR, needs)?, *activation),
-            Op::ConvTranspose {
-                w, g, activation, ..
-            } => {
-                let da = conv_transpose2d(dx, w, None, *g, LINEAR, needs)?;
-                tangent::activate(y, da, *activation)
-            }
-            Op::BatchNorm {
-                gamma,
-                eps,
-                running,
-                ..
-            } => tangent::batch_norm(x, dx, gamma, *eps, running.given(pass), needs),
-            Op::LayerNorm { gamma, eps, .. } => tangent::layer_norm(x, dx, gamma, *eps, needs),
-            Op::Activate(activation) => tangent::activate(y, dx, *activation),
-            Op::Maxout { pieces } => tangent::maxout(x, dx, *pieces),
-            Op::MinibatchStddev { plane } => tangent::minibatch_stddev(x, dx, *plane),
-            // These are linear: their own tangents, with the masks and maps of this pass.
-            Op::Upsample { .. } | Op::Dropout { .. } | Op::RandomAffine { .. } => {
-                Ok(self.forward(dx, pass, needs)?.0)
-            }
-        }
     }
 }

@@ -3,12 +3,12 @@
 //! $$ s_t = s_{t-1} + g_t^2 $$
 //! $$ \theta_t = \theta_{t-1} - \eta\,\frac{g_t}{\sqrt{s_t} + \epsilon} $$
 //!
-//! $s_0 = 0$. The sum never forgets, so the effective rate falls like $1/\sqrt t$: right for a
-//! fixed convex problem, and the reason a GAN, whose problem moves, soon stops learning with it.
+//! $s_0 = 0$. The sum only grows, so the effective learning rate falls like $1/\sqrt t$. That suits a fixed
+//! convex problem; a GAN, whose problem changes all the time, soon stops learning with it.
 
 use super::elementwise::ElementRule;
 
-/// One step of AdaGrad; the state is s, PyTorch's `sum`.
+/// The update rule of AdaGrad. Its state is s, PyTorch's `sum`.
 ///
 /// ```
 /// use ganscope::optim::{adagrad::AdaGrad, elementwise::apply};
@@ -24,7 +24,7 @@ pub struct AdaGrad {
 }
 
 impl AdaGrad {
-    /// `lr` is η, `eps` is added outside the root.
+    /// A rule with learning rate η = `lr` and ε = `eps`, which is added outside the root.
     pub fn new(lr: f64, eps: f64) -> Self {
         Self {
             eta: lr as f32,

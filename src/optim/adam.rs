@@ -5,14 +5,13 @@
 //! $$ \hat m_t = \frac{m_t}{1 - \beta_1^t}, \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t} $$
 //! $$ \theta_t = \theta_{t-1} - \eta\,\frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} $$
 //!
-//! $m_0 = v_0 = 0$; dividing by $1 - \beta^t$ removes the pull towards that zero, so the first
-//! step is $\eta$ long in every coordinate. GANs are trained with $\beta_1$ = 0.5 (Radford et al.
-//! 2016) or 0: the other player moves, and an average over ten old gradients points where the
-//! game was.
+//! $m_0 = v_0 = 0$. Dividing by $1 - \beta^t$ removes the bias towards that zero, so the first step has
+//! length $\eta$ in every coordinate. GANs are trained with $\beta_1$ = 0.5 (Radford et al. 2016) or 0: the
+//! other player changes with every step, so an average over the last ten gradients is out of date.
 
 use super::elementwise::ElementRule;
 
-/// One step of Adam; the state is (m, v), PyTorch's `exp_avg` and `exp_avg_sq`.
+/// The update rule of one step of Adam. Its state is (m, v), PyTorch's `exp_avg` and `exp_avg_sq`.
 ///
 /// ```
 /// use ganscope::optim::{adam::Adam, elementwise::apply};
@@ -35,9 +34,10 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// The rule of step `t`, counted from 1. `lr` is η; `eps` is added outside the root.
+    /// The rule of step `t`, counted from 1, with learning rate η = `lr` and ε = `eps`, which is added
+    /// outside the root.
     ///
-    /// Bias corrections are taken in f64: with β₂ = 0.999, f32 would lose four digits of 1 − β₂ᵗ.
+    /// The bias corrections are computed in f64: with β₂ = 0.999, f32 would lose four digits of 1 − β₂ᵗ.
     pub fn new(lr: f64, beta1: f64, beta2: f64, eps: f64, t: u64) -> Self {
         let t = t as f64;
         Self {

@@ -1,16 +1,16 @@
-//! Bounds on gradients, by value or by norm (Pascanu, Mikolov & Bengio 2013).
+//! Gradient clipping, by value or by norm (Pascanu, Mikolov & Bengio 2013).
 //!
-//! By value, every coordinate on its own; this also is WGAN's bound on the critic's *weights*
+//! By value, each coordinate is clipped separately. WGAN clips the *weights* of its critic in the same way
 //! (Arjovsky et al. 2017):
 //!
 //! $$ g_i \leftarrow \min(\max(g_i, -c), c) $$
 //!
-//! By norm, all parameters together, which keeps the direction:
+//! By norm, the gradients of all parameters are scaled together, which keeps their direction:
 //!
 //! $$ \lVert g\rVert = \sqrt{\textstyle\sum_i g_i^2}, \qquad
 //!    g \leftarrow g \cdot \min\left(1, \frac{c}{\lVert g\rVert + 10^{-6}}\right) $$
 //!
-//! The $10^{-6}$ is that of PyTorch's `clip_grad_norm_`.
+//! The $10^{-6}$ is the same as in PyTorch's `clip_grad_norm_`.
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::elementwise::CHUNK;
 use crate::{Error, Result};
 
-/// How gradients are bounded before the optimiser sees them.
+/// How gradients are clipped before a step.
 ///
 /// ```
 /// use ganscope::optim::Clip;
@@ -31,17 +31,17 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Clip {
-    /// Gradients stay as they are. (Braces, because serde lets a unit variant pass with unknown
-    /// fields.)
+    /// No clipping.
+    // With braces, because serde accepts unknown fields for a unit variant.
     None {},
-    /// Each coordinate into [−limit, limit].
+    /// Clips each coordinate to [−limit, limit].
     Value {
-        /// c > 0.
+        /// Largest absolute value c > 0.
         limit: f64,
     },
-    /// The norm over all parameters to at most `limit`.
+    /// Scales all gradients so that their common norm is at most `limit`.
     Norm {
-        /// c > 0.
+        /// Largest norm c > 0.
         limit: f64,
     },
 }
@@ -53,6 +53,8 @@ impl Default for Clip {
 }
 
 impl Clip {
+    /// Checks the limit.
+    ///
     /// # Errors
     /// [`Error::Usage`] unless the limit is positive and finite.
     pub fn validate(&self) -> Result<()> {
@@ -66,7 +68,7 @@ impl Clip {
         }
     }
 
-    /// Bounds the gradients in place and returns their norm from *before*, whatever the kind.
+    /// Clips the gradients in place and returns their common norm before clipping.
     pub fn apply(&self, gradients: &mut [&mut [f32]]) -> f64 {
         match *self {
             Clip::None {} => global_norm(gradients),
@@ -82,7 +84,7 @@ impl Clip {
     }
 }
 
-/// Every coordinate into [−limit, limit]; NaN stays NaN.
+/// Clips each value to [−limit, limit]; NaN stays NaN.
 ///
 /// ```
 /// let mut weights = [-0.5, 0.005, 7.0];
@@ -90,15 +92,15 @@ impl Clip {
 /// assert_eq!(weights, [-0.01, 0.005, 0.01]);
 /// ```
 pub fn clip_value(values: &mut [f32], limit: f64) {
-    // abs: `f32::clamp` panics on a lower bound above the upper one.
+    // The absolute value, because `f32::clamp` panics if the lower bound is above the upper one.
     let limit = limit.abs() as f32;
-    for_chunks(values, Clamp { limit });
+    map_in_chunks(values, Clamp { limit });
 }
 
-/// Scales all gradients so that their common norm is at most `limit`; returns the norm before.
+/// Scales all gradients so that their common norm is at most `limit`, and returns the norm before.
 ///
-/// Below the limit nothing is touched. A norm of NaN is returned and nothing is scaled: which
-/// parameter it came from can still be seen.
+/// Gradients below the limit do not change. If the norm is NaN, it is returned and nothing is scaled, so that
+/// the caller can still find the parameter it came from.
 ///
 /// ```
 /// let mut gradient = [3.0, 4.0];
@@ -111,16 +113,16 @@ pub fn clip_norm(gradients: &mut [&mut [f32]], limit: f64) -> f64 {
     if factor < 1.0 {
         let factor = factor as f32;
         for gradient in gradients {
-            for_chunks(gradient, Scale { factor });
+            map_in_chunks(gradient, Scale { factor });
         }
     }
     norm
 }
 
-/// The Euclidean norm over all slices together.
+/// Returns the Euclidean norm over all slices together.
 ///
-/// Squares are summed in f64, chunk by chunk in a fixed order: the result does not depend on the
-/// number of threads, and does not overflow.
+/// The squares are summed in f64, chunk by chunk in a fixed order, so the sum does not overflow and does not
+/// depend on the number of threads.
 ///
 /// ```
 /// use ganscope::optim::clip::global_norm;
@@ -145,8 +147,8 @@ pub fn global_norm(slices: &[impl AsRef<[f32]>]) -> f64 {
     sum.sqrt()
 }
 
-/// Σ xᵢ² in sixteen interleaved sums. An order the source fixes may be vectorised and gives the
-/// same bits on every vector unit; a plain `sum()` must stay scalar.
+/// Σ xᵢ² as sixteen interleaved sums. The compiler may vectorise them, since their order is fixed by the
+/// source, and the result is the same on every vector unit. A plain `sum()` cannot be vectorised.
 struct SumOfSquares<'a>(&'a [f32]);
 
 impl WithSimd for SumOfSquares<'_> {
@@ -168,11 +170,12 @@ impl WithSimd for SumOfSquares<'_> {
     }
 }
 
-/// A map of one number, inlined into the dispatched loop.
+/// A function of one number that is inlined into the dispatched loop.
 trait Map: Copy + Sync {
     fn map(self, x: f32) -> f32;
 }
 
+/// x ↦ min(max(x, −limit), limit)
 #[derive(Clone, Copy)]
 struct Clamp {
     limit: f32,
@@ -185,6 +188,7 @@ impl Map for Clamp {
     }
 }
 
+/// x ↦ factor·x
 #[derive(Clone, Copy)]
 struct Scale {
     factor: f32,
@@ -197,6 +201,7 @@ impl Map for Scale {
     }
 }
 
+/// The part of one thread. `with_simd` is compiled once for each vector unit.
 struct MapChunk<'a, M>(&'a mut [f32], M);
 
 impl<M: Map> WithSimd for MapChunk<'_, M> {
@@ -210,7 +215,8 @@ impl<M: Map> WithSimd for MapChunk<'_, M> {
     }
 }
 
-fn for_chunks(values: &mut [f32], map: impl Map) {
+/// Applies `map` to every value, on several threads when there are more than [`CHUNK`].
+fn map_in_chunks(values: &mut [f32], map: impl Map) {
     let arch = Arch::new();
     if values.len() <= CHUNK {
         arch.dispatch(MapChunk(values, map));

@@ -1,13 +1,15 @@
-//! The settings of an optimiser, as they stand in a `config.toml`.
-
-use std::collections::BTreeMap;
+//! Settings of an optimiser, as in a `config.toml`.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Optimizer, adagrad, adam, elementwise::apply, rmsprop, sgd};
+use super::adagrad::AdaGrad;
+use super::adam::Adam;
+use super::elementwise::apply;
+use super::rmsprop::RmsProp;
+use super::sgd::{Momentum, Sgd};
 use crate::{Error, Result};
 
-/// Which optimiser, with its settings; each file of [`optim`](super) has the equation.
+/// An optimiser with its settings. The equations are in the files of [`optim`](super).
 ///
 /// ```
 /// use ganscope::optim::OptimizerConfig;
@@ -24,19 +26,19 @@ pub enum OptimizerConfig {
         /// Learning rate η; default 0.001.
         #[serde(default = "default::sgd_lr")]
         lr: f64,
-        /// What the velocity keeps of itself each step, μ in [0, 1); default 0: no velocity.
+        /// Momentum μ, the decay rate of the velocity, in [0, 1); default 0, which has no velocity.
         #[serde(default)]
         momentum: f64,
     },
     /// RMSProp (Tieleman & Hinton 2012).
     RmsProp {
-        /// Learning rate η; default 5 · 10⁻⁵, that of WGAN (Arjovsky et al. 2017).
+        /// Learning rate η; default 5 · 10⁻⁵, as in WGAN (Arjovsky et al. 2017).
         #[serde(default = "default::rmsprop_lr")]
         lr: f64,
-        /// Memory of the mean square, in [0, 1); default 0.99.
+        /// Decay rate α of the mean square, in [0, 1); default 0.99.
         #[serde(default = "default::rmsprop_alpha")]
         alpha: f64,
-        /// Added to the root mean square; default 10⁻⁸.
+        /// ε, added to the root mean square; default 10⁻⁸.
         #[serde(default = "default::eps")]
         eps: f64,
     },
@@ -45,13 +47,13 @@ pub enum OptimizerConfig {
         /// Learning rate η; default 0.0002.
         #[serde(default = "default::adam_lr")]
         lr: f64,
-        /// Memory of the mean gradient, in [0, 1); default 0.5.
+        /// Decay rate β₁ of the mean gradient, in [0, 1); default 0.5.
         #[serde(default = "default::adam_beta1")]
         beta1: f64,
-        /// Memory of the mean square, in [0, 1); default 0.999.
+        /// Decay rate β₂ of the mean square, in [0, 1); default 0.999.
         #[serde(default = "default::adam_beta2")]
         beta2: f64,
-        /// Added to the root mean square; default 10⁻⁸.
+        /// ε, added to the root mean square; default 10⁻⁸.
         #[serde(default = "default::eps")]
         eps: f64,
     },
@@ -60,13 +62,13 @@ pub enum OptimizerConfig {
         /// Learning rate η; default 0.01.
         #[serde(default = "default::adagrad_lr")]
         lr: f64,
-        /// Added to the root of the sum; default 10⁻¹⁰.
+        /// ε, added to the root of the sum; default 10⁻¹⁰.
         #[serde(default = "default::adagrad_eps")]
         eps: f64,
     },
 }
 
-/// Serde takes a default as a function; these are the only place each number is written.
+/// Default values, as functions because serde requires that.
 mod default {
     pub fn sgd_lr() -> f64 {
         1e-3
@@ -98,7 +100,7 @@ mod default {
 }
 
 impl Default for OptimizerConfig {
-    /// Adam as DCGAN used it.
+    /// Adam with the settings of DCGAN.
     fn default() -> Self {
         Self::adam(
             default::adam_lr(),
@@ -141,7 +143,7 @@ impl OptimizerConfig {
         }
     }
 
-    /// Its name in a configuration: `sgd`, `rmsprop`, `adam` or `adagrad`.
+    /// Name of the optimiser in a configuration: `sgd`, `rmsprop`, `adam` or `adagrad`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Sgd { .. } => "sgd",
@@ -151,7 +153,7 @@ impl OptimizerConfig {
         }
     }
 
-    /// The learning rate before any schedule.
+    /// Learning rate, before a schedule multiplies it.
     pub fn lr(&self) -> f64 {
         match *self {
             Self::Sgd { lr, .. }
@@ -161,7 +163,7 @@ impl OptimizerConfig {
         }
     }
 
-    /// What it keeps beside each parameter, under PyTorch's names.
+    /// Names of the moments that are kept for each parameter, as in PyTorch.
     pub fn moment_names(&self) -> &'static [&'static str] {
         match *self {
             Self::Sgd { momentum: 0.0, .. } => &[],
@@ -172,10 +174,11 @@ impl OptimizerConfig {
         }
     }
 
+    /// Checks that η > 0 and ε > 0 are finite and that decay rates are in [0, 1).
+    ///
     /// # Errors
-    /// [`Error::Usage`], naming the field, unless η > 0 and finite, each memory in [0, 1) and
-    /// ε > 0 and finite. An ε of 0 (or one that `f32` rounds to 0) is refused because it turns a
-    /// coordinate that has had no gradient yet, a dead unit's weight, into 0/0.
+    /// [`Error::Usage`] with the name of the field. An ε of 0 (or one that `f32` rounds to 0) is refused,
+    /// because the update of a coordinate that has had no gradient yet would be 0/0.
     ///
     /// ```
     /// use ganscope::optim::OptimizerConfig;
@@ -183,7 +186,7 @@ impl OptimizerConfig {
     /// assert_eq!(problem.to_string(), "adam.beta1 must be in [0, 1), got 1");
     /// ```
     pub fn validate(&self) -> Result<()> {
-        let must = |holds: bool, field: &str, condition: &str, got: f64| {
+        let check = |holds: bool, field: &str, condition: &str, got: f64| {
             if holds {
                 return Ok(());
             }
@@ -196,10 +199,10 @@ impl OptimizerConfig {
                 "{kind}.{field} must be {condition}, got {got}"
             )))
         };
-        let memory = |field, value| must((0.0..1.0).contains(&value), field, "in [0, 1)", value);
+        let decay = |field, value| check((0.0..1.0).contains(&value), field, "in [0, 1)", value);
         let positive = |field, value: f64| {
             let holds = value as f32 > 0.0 && (value as f32).is_finite();
-            must(
+            check(
                 holds,
                 field,
                 "positive and finite in single precision",
@@ -208,36 +211,23 @@ impl OptimizerConfig {
         };
         positive("lr", self.lr())?;
         match *self {
-            Self::Sgd { momentum, .. } => memory("momentum", momentum),
+            Self::Sgd { momentum, .. } => decay("momentum", momentum),
             Self::RmsProp { alpha, eps, .. } => {
-                memory("alpha", alpha)?;
+                decay("alpha", alpha)?;
                 positive("eps", eps)
             }
             Self::Adam {
                 beta1, beta2, eps, ..
             } => {
-                memory("beta1", beta1)?;
-                memory("beta2", beta2)?;
+                decay("beta1", beta1)?;
+                decay("beta2", beta2)?;
                 positive("eps", eps)
             }
             Self::AdaGrad { eps, .. } => positive("eps", eps),
         }
     }
 
-    /// An optimiser at step 0 without moments.
-    ///
-    /// # Errors
-    /// As [`validate`](Self::validate).
-    pub fn init(&self) -> Result<Optimizer> {
-        self.validate()?;
-        Ok(Optimizer {
-            config: self.clone(),
-            step: 0,
-            moments: BTreeMap::new(),
-        })
-    }
-
-    /// Step `t` of one parameter; `moments` are in the order of [`Self::moment_names`].
+    /// Updates one parameter in step `t`. `moments` are in the order of [`Self::moment_names`].
     pub(super) fn apply(
         &self,
         t: u64,
@@ -248,17 +238,12 @@ impl OptimizerConfig {
     ) {
         let lr = self.lr() * lr_factor;
         match (self, moments) {
-            (Self::Sgd { .. }, []) => apply(sgd::Sgd::new(lr), theta, gradient, []),
+            (Self::Sgd { .. }, []) => apply(Sgd::new(lr), theta, gradient, []),
             (Self::Sgd { momentum, .. }, [v]) => {
-                apply(sgd::Momentum::new(lr, *momentum), theta, gradient, [v]);
+                apply(Momentum::new(lr, *momentum), theta, gradient, [v]);
             }
             (Self::RmsProp { alpha, eps, .. }, [v]) => {
-                apply(
-                    rmsprop::RmsProp::new(lr, *alpha, *eps),
-                    theta,
-                    gradient,
-                    [v],
-                );
+                apply(RmsProp::new(lr, *alpha, *eps), theta, gradient, [v]);
             }
             (
                 Self::Adam {
@@ -266,14 +251,14 @@ impl OptimizerConfig {
                 },
                 [m, v],
             ) => {
-                let rule = adam::Adam::new(lr, *beta1, *beta2, *eps, t);
+                let rule = Adam::new(lr, *beta1, *beta2, *eps, t);
                 apply(rule, theta, gradient, [m, v]);
             }
             (Self::AdaGrad { eps, .. }, [s]) => {
-                apply(adagrad::AdaGrad::new(lr, *eps), theta, gradient, [s]);
+                apply(AdaGrad::new(lr, *eps), theta, gradient, [s]);
             }
             (_, moments) => unreachable!(
-                "{} keeps {:?}, was handed {} moments",
+                "{} has the moments {:?}, but got {}",
                 self.kind(),
                 self.moment_names(),
                 moments.len()

@@ -1,32 +1,32 @@
-//! The loop under every optimiser: one rule, applied to each coordinate of a parameter.
+//! The loop of every optimiser: one update rule, applied to each coordinate of a parameter.
 //!
-//! All of these optimisers are diagonal: coordinate i of the new parameter depends on coordinate
-//! i of the old parameter, gradient and moments alone,
+//! All optimisers here are diagonal: coordinate i of the new parameter depends only on coordinate i of the
+//! old parameter, of the gradient and of the moments,
 //!
 //! $$ (\theta_i, s_i) \leftarrow \mathrm{rule}(\theta_i, g_i, s_i) $$
 //!
-//! so the loop may be cut anywhere and run on any number of threads and any width of vector
-//! unit, and gives the same bits.
+//! so the loop can be split anywhere and run on any number of threads and any vector unit, with the same
+//! result, bit for bit.
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Coordinates a thread takes at a time: four such `f32` slices (θ, g, two moments) fill 256 KiB,
-/// a second-level cache. A parameter of at most this size is not worth waking a thread for.
+/// Number of coordinates that a thread processes at a time. Four `f32` slices of this length (θ, g, two
+/// moments) fill 256 KiB, a second-level cache. Parameters of at most this size are updated on one thread.
 pub const CHUNK: usize = 16_384;
 
-/// What an optimiser does to one coordinate, with `M` numbers of state beside it.
+/// The update rule of one coordinate, with `M` numbers of state.
 pub trait ElementRule<const M: usize>: Copy + Send + Sync {
-    /// From (θᵢ, gᵢ, sᵢ) to the new (θᵢ, sᵢ).
+    /// Returns the new (θᵢ, sᵢ) for (θᵢ, gᵢ, sᵢ).
     ///
-    /// Mark it `#[inline(always)]`: only code inlined into the dispatched loop is compiled for
-    /// the vector unit found at run time.
+    /// Implementations must be `#[inline(always)]`: only code that is inlined into the dispatched loop is
+    /// compiled for the vector unit that is found at run time.
     fn step(self, theta: f32, gradient: f32, moments: [f32; M]) -> (f32, [f32; M]);
 }
 
-/// Applies `rule` to every coordinate, in parallel when there are more than [`CHUNK`].
+/// Applies `rule` to every coordinate, on several threads when there are more than [`CHUNK`].
 ///
 /// # Panics
-/// When the slices differ in length.
+/// If the slices differ in length.
 ///
 /// ```
 /// use ganscope::optim::{adagrad::AdaGrad, elementwise::apply};
@@ -41,15 +41,19 @@ pub fn apply<const M: usize>(
     gradient: &[f32],
     moments: [&mut [f32]; M],
 ) {
-    assert_eq!(theta.len(), gradient.len(), "parameter and gradient");
+    assert_eq!(
+        theta.len(),
+        gradient.len(),
+        "length of parameter and gradient"
+    );
     for moment in &moments {
-        assert_eq!(theta.len(), moment.len(), "parameter and moment");
+        assert_eq!(theta.len(), moment.len(), "length of parameter and moment");
     }
-    halve(Arch::new(), rule, theta, gradient, moments);
+    apply_in_chunks(Arch::new(), rule, theta, gradient, moments);
 }
 
-/// Splits in two at a multiple of [`CHUNK`] until one chunk is left, which one thread then does.
-fn halve<const M: usize>(
+/// Splits the slices at a multiple of [`CHUNK`] until they are one chunk long, which one thread processes.
+fn apply_in_chunks<const M: usize>(
     arch: Arch,
     rule: impl ElementRule<M>,
     theta: &mut [f32],
@@ -75,12 +79,12 @@ fn halve<const M: usize>(
         right
     });
     rayon::join(
-        || halve(arch, rule, theta_left, gradient_left, moments_left),
-        || halve(arch, rule, theta_right, gradient_right, moments_right),
+        || apply_in_chunks(arch, rule, theta_left, gradient_left, moments_left),
+        || apply_in_chunks(arch, rule, theta_right, gradient_right, moments_right),
     );
 }
 
-/// One thread's share; `with_simd` is the function that is compiled once per vector unit.
+/// The part of one thread. `with_simd` is compiled once for each vector unit.
 struct Chunk<'a, R, const M: usize> {
     rule: R,
     theta: &'a mut [f32],
@@ -93,8 +97,8 @@ impl<R: ElementRule<M>, const M: usize> WithSimd for Chunk<'_, R, M> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        // Cutting all slices to one length here lets the compiler drop the bounds checks, which
-        // would otherwise keep it from using vectors at all.
+        // With slices of visibly equal length the compiler removes the bounds checks, which would otherwise
+        // prevent vectorisation.
         let n = self.theta.len();
         let theta = &mut self.theta[..n];
         let gradient = &self.gradient[..n];
@@ -114,7 +118,8 @@ impl<R: ElementRule<M>, const M: usize> WithSimd for Chunk<'_, R, M> {
 mod tests {
     use super::*;
 
-    /// θ ← θ − g, and counts the visits: a coordinate done twice or never would show.
+    /// Computes θ ← θ − g and counts the calls per coordinate, which shows one that is updated twice or
+    /// never.
     #[derive(Clone, Copy)]
     struct Count;
 
@@ -126,13 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn every_coordinate_is_visited_once_at_every_length() {
+    fn every_coordinate_is_updated_exactly_once() {
         for n in [0, 1, 7, CHUNK, CHUNK + 1, 2 * CHUNK, 5 * CHUNK + 3] {
             let mut theta: Vec<f32> = (0..n).map(|i| i as f32).collect();
             let (mut a, mut b) = (vec![0.0; n], vec![0.0; n]);
             apply(Count, &mut theta, &vec![0.5; n], [&mut a, &mut b]);
             assert!(theta.iter().enumerate().all(|(i, &x)| x == i as f32 - 0.5));
-            assert!(a.iter().all(|&visits| visits == 1.0));
+            assert!(a.iter().all(|&calls| calls == 1.0));
             assert!(b.iter().enumerate().all(|(i, &x)| x == i as f32));
         }
     }

@@ -3,13 +3,13 @@
 //! $$ v_t = \alpha\,v_{t-1} + (1 - \alpha)\,g_t^2 $$
 //! $$ \theta_t = \theta_{t-1} - \eta\,\frac{g_t}{\sqrt{v_t} + \epsilon} $$
 //!
-//! $v_0 = 0$ and nothing corrects that bias, so with $\alpha = 0.99$ the first step is
-//! $\eta / \sqrt{0.01} = 10\,\eta$ long in every coordinate. WGAN (Arjovsky et al. 2017) trains
-//! its critic with RMSProp because a moving target makes Adam's momentum harmful there.
+//! $v_0 = 0$, and that bias is not corrected: with $\alpha = 0.99$ the first step has length
+//! $\eta / \sqrt{0.01} = 10\,\eta$ in every coordinate. WGAN (Arjovsky et al. 2017) trains its critic with
+//! RMSProp, because the critic's loss changes with G and training with Adam's momentum became unstable.
 
 use super::elementwise::ElementRule;
 
-/// One step of RMSProp; the state is v, PyTorch's `square_avg`.
+/// The update rule of RMSProp. Its state is v, PyTorch's `square_avg`.
 ///
 /// ```
 /// use ganscope::optim::{elementwise::apply, rmsprop::RmsProp};
@@ -27,12 +27,13 @@ pub struct RmsProp {
 }
 
 impl RmsProp {
-    /// `lr` is η, `alpha` the memory of v, `eps` is added outside the root.
+    /// A rule with learning rate η = `lr`, decay rate α = `alpha`, and ε = `eps`, which is added outside the
+    /// root.
     pub fn new(lr: f64, alpha: f64, eps: f64) -> Self {
         Self {
             eta: lr as f32,
             alpha: alpha as f32,
-            // Subtracted in f64: in f32, 1 − 0.99 is already wrong in the seventh digit.
+            // Computed in f64: in f32, 1 − 0.99 would be wrong in the seventh digit.
             one_minus_alpha: (1.0 - alpha) as f32,
             epsilon: eps as f32,
         }

@@ -1,6 +1,6 @@
-//! Schedules: the factor on the learning rate at step t, counted from 0.
+//! Learning-rate schedules: the factor f(t) that multiplies the learning rate at step t, counted from 0.
 //!
-//! With a warm-up of $w$ steps the factor is linear first, and the decay counts from its end:
+//! During a warm-up of $w$ steps the factor rises linearly. The decay $d$ counts from the end of the warm-up:
 //!
 //! $$ f(t) = \begin{cases} (t + 1) / w & t < w \\ d(t - w) & t \ge w \end{cases} $$
 //!
@@ -9,7 +9,7 @@
 //! | constant | $1$ |
 //! | step | $\gamma^{\lfloor s / \mathrm{every} \rfloor}$ |
 //! | cosine (Loshchilov & Hutter 2017) | $f_0 + (1 - f_0)\,\frac12\left(1 + \cos\frac{\pi s}{T}\right)$, then $f_0$ from $s = T$ on |
-//! | plateau | multiplied by γ whenever a metric has not improved for too long |
+//! | plateau | multiplied by γ whenever a metric has not improved for some time |
 
 use std::f64::consts::PI;
 
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// A warm-up and what follows it.
+/// Settings of a learning-rate schedule: a warm-up, followed by a decay.
 ///
 /// ```
 /// use ganscope::optim::{Decay, ScheduleConfig};
@@ -35,8 +35,8 @@ pub struct ScheduleConfig {
     /// Steps over which the learning rate rises linearly to its full value; default 0.
     #[serde(default)]
     pub warmup: u64,
-    /// What follows. Its fields stand beside `warmup` in a configuration, which also is how an
-    /// unknown field is found out: it is left over for the decay, and the decay refuses it.
+    /// Decay after the warm-up. In a configuration its fields stand beside `warmup`.
+    // An unknown field is refused by the decay, which gets every field except `warmup`.
     #[serde(flatten)]
     pub decay: Decay,
 }
@@ -45,49 +45,51 @@ pub struct ScheduleConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Decay {
-    /// It does not. (Braces, because serde lets a unit variant pass with unknown fields.)
+    /// No decay.
+    // With braces, because serde accepts unknown fields for a unit variant.
     Constant {},
-    /// By `factor` at every multiple of `every` steps.
+    /// Multiplies the learning rate by `factor` at every multiple of `every` steps.
     Step {
-        /// Steps between two falls, at least 1.
+        /// Steps between two reductions, at least 1.
         every: u64,
-        /// γ in (0, 1]; default 0.1.
+        /// Factor γ of each reduction, in (0, 1]; default 0.1.
         #[serde(default = "default::step_factor")]
         factor: f64,
     },
-    /// Along half a cosine.
+    /// Reduces the learning rate along half a period of a cosine.
     Cosine {
-        /// T, the steps it takes, at least 1.
+        /// Number of steps T of the decay, at least 1.
         over: u64,
-        /// f₀, what remains at the end, in [0, 1]; default 0.
+        /// Final factor f₀, in [0, 1]; default 0.
         #[serde(default)]
         floor: f64,
     },
-    /// By `factor` after more than `patience` observations in a row without improvement.
+    /// Multiplies the learning rate by `factor` after more than `patience` observations of a metric in a
+    /// row without improvement.
     ///
-    /// Lower is better. An observation improves when it is below the best by more than
-    /// `threshold`·|best|; PyTorch's `ReduceLROnPlateau` omits the absolute value, and so takes
-    /// no change for an improvement when the metric is negative, as a Wasserstein loss is.
+    /// Lower is better. An observation is an improvement if it is below the best one by more than
+    /// `threshold`·|best|. PyTorch's `ReduceLROnPlateau` omits the absolute value, so for a negative metric,
+    /// such as a Wasserstein loss, it takes an unchanged value for an improvement.
     Plateau {
-        /// The logged metric to watch; default `d_loss`.
+        /// Name of the observed metric in the log; default `d_loss`.
         #[serde(default = "default::metric")]
         metric: String,
-        /// Observations without improvement that are forgiven; default 10.
+        /// Number of observations without improvement before a reduction; default 10.
         #[serde(default = "default::patience")]
         patience: u64,
-        /// γ in (0, 1); default 0.1.
+        /// Factor γ of each reduction, in (0, 1); default 0.1.
         #[serde(default = "default::step_factor")]
         factor: f64,
-        /// The factor never falls below this, in [0, 1]; default 0.
+        /// Smallest factor on the learning rate, in [0, 1]; default 0.
         #[serde(default)]
         min_factor: f64,
-        /// The relative improvement that counts, at least 0; default 10⁻⁴.
+        /// Smallest relative improvement that counts, at least 0; default 10⁻⁴.
         #[serde(default = "default::threshold")]
         threshold: f64,
     },
 }
 
-/// Serde takes a default as a function.
+/// Default values, as functions because serde requires that.
 mod default {
     pub fn step_factor() -> f64 {
         0.1
@@ -110,10 +112,12 @@ impl Default for Decay {
 }
 
 impl ScheduleConfig {
+    /// Checks that each value is in the range that its field states.
+    ///
     /// # Errors
-    /// [`Error::Usage`], naming the field, for a value outside the range its field states.
+    /// [`Error::Usage`] with the name of the field.
     pub fn validate(&self) -> Result<()> {
-        let must = |holds: bool, field: &str, condition: &str| {
+        let check = |holds: bool, field: &str, condition: &str| {
             if holds {
                 return Ok(());
             }
@@ -124,12 +128,12 @@ impl ScheduleConfig {
         match &self.decay {
             Decay::Constant {} => Ok(()),
             Decay::Step { every, factor } => {
-                must(*every > 0, "every", "at least 1")?;
-                must(*factor > 0.0 && *factor <= 1.0, "factor", "in (0, 1]")
+                check(*every > 0, "every", "at least 1")?;
+                check(*factor > 0.0 && *factor <= 1.0, "factor", "in (0, 1]")
             }
             Decay::Cosine { over, floor } => {
-                must(*over > 0, "over", "at least 1")?;
-                must((0.0..=1.0).contains(floor), "floor", "in [0, 1]")
+                check(*over > 0, "over", "at least 1")?;
+                check((0.0..=1.0).contains(floor), "floor", "in [0, 1]")
             }
             Decay::Plateau {
                 factor,
@@ -137,9 +141,9 @@ impl ScheduleConfig {
                 threshold,
                 ..
             } => {
-                must(*factor > 0.0 && *factor < 1.0, "factor", "in (0, 1)")?;
-                must((0.0..=1.0).contains(min_factor), "min_factor", "in [0, 1]")?;
-                must(
+                check(*factor > 0.0 && *factor < 1.0, "factor", "in (0, 1)")?;
+                check((0.0..=1.0).contains(min_factor), "min_factor", "in [0, 1]")?;
+                check(
                     *threshold >= 0.0 && threshold.is_finite(),
                     "threshold",
                     "finite and at least 0",
@@ -148,10 +152,10 @@ impl ScheduleConfig {
         }
     }
 
-    /// The schedule, before anything was observed.
+    /// Returns the schedule before its first observation.
     ///
     /// # Errors
-    /// As [`validate`](Self::validate).
+    /// The errors of [`validate`](Self::validate).
     pub fn init(&self) -> Result<Schedule> {
         self.validate()?;
         Ok(Schedule {
@@ -161,15 +165,15 @@ impl ScheduleConfig {
     }
 }
 
-/// What a schedule remembers: nothing but the plateau's search. It belongs in the checkpoint.
+/// State of a schedule, for a checkpoint. Only a plateau schedule changes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleState {
-    /// The best metric so far; none before the first observation.
+    /// Best metric so far; none before the first observation.
     pub best: Option<f64>,
-    /// Observations since then without improvement.
+    /// Number of observations without improvement since the best one or the last reduction.
     pub bad: u64,
-    /// The product of all reductions so far.
+    /// Product of all reductions so far.
     pub factor: f64,
 }
 
@@ -183,7 +187,7 @@ impl Default for ScheduleState {
     }
 }
 
-/// A schedule at work.
+/// A learning-rate schedule with its state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
     config: ScheduleConfig,
@@ -191,7 +195,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// f(t): what the learning rate is multiplied by in step `step`, the first being 0.
+    /// Returns f(t), the factor on the learning rate in step t = `step`, counted from 0.
     pub fn factor(&self, step: u64) -> f64 {
         let warmup = self.config.warmup;
         if step < warmup {
@@ -209,7 +213,7 @@ impl Schedule {
         }
     }
 
-    /// The metric to [`observe`](Self::observe), when the schedule looks at one.
+    /// Returns the name of the metric to [`observe`](Self::observe), if the schedule depends on one.
     pub fn metric(&self) -> Option<&str> {
         match &self.config.decay {
             Decay::Plateau { metric, .. } => Some(metric),
@@ -217,8 +221,8 @@ impl Schedule {
         }
     }
 
-    /// Tells a plateau schedule its metric, lower being better; NaN counts as no improvement.
-    /// Other schedules do not listen.
+    /// Gives a plateau schedule the next value of its metric. Lower is better; NaN is no improvement. Other
+    /// schedules ignore it.
     ///
     /// ```
     /// use ganscope::optim::ScheduleConfig;
@@ -254,19 +258,19 @@ impl Schedule {
         }
         state.bad += 1;
         if state.bad > patience {
-            // Not `max(factor, min_factor)` alone: a minimum above the present factor, as after
-            // a change of settings, must not raise the learning rate.
+            // The outer `min` keeps a `min_factor` above the present factor, possible after a change of
+            // settings, from raising the learning rate.
             state.factor = state.factor.min((state.factor * factor).max(min_factor));
             state.bad = 0;
         }
     }
 
-    /// What to keep in a checkpoint.
+    /// State to store in a checkpoint.
     pub fn state(&self) -> &ScheduleState {
         &self.state
     }
 
-    /// Continues from a checkpoint.
+    /// Restores the state from a checkpoint.
     pub fn set_state(&mut self, state: ScheduleState) {
         self.state = state;
     }

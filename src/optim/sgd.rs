@@ -3,12 +3,12 @@
 //! $$ v_t = \mu\,v_{t-1} + g_t $$
 //! $$ \theta_t = \theta_{t-1} - \eta\,v_t $$
 //!
-//! $v_0 = 0$. As in PyTorch the learning rate $\eta$ is outside the velocity $v$, so changing it
-//! acts at once on everything the velocity has gathered. With $\mu = 0$ there is no state.
+//! $v_0 = 0$. As in PyTorch, the velocity $v$ does not contain the learning rate $\eta$, so a change of the
+//! learning rate takes full effect in the next step. With $\mu = 0$ there is no state.
 
 use super::elementwise::ElementRule;
 
-/// Gradient descent without momentum.
+/// The update rule of gradient descent without momentum.
 ///
 /// ```
 /// use ganscope::optim::{elementwise::apply, sgd::Sgd};
@@ -22,7 +22,7 @@ pub struct Sgd {
 }
 
 impl Sgd {
-    /// `lr` is η.
+    /// A rule with learning rate η = `lr`.
     pub fn new(lr: f64) -> Self {
         Self { eta: lr as f32 }
     }
@@ -35,7 +35,7 @@ impl ElementRule<0> for Sgd {
     }
 }
 
-/// Gradient descent with momentum; the state is v, PyTorch's `momentum_buffer`.
+/// The update rule of gradient descent with momentum. Its state is v, PyTorch's `momentum_buffer`.
 ///
 /// ```
 /// use ganscope::optim::{elementwise::apply, sgd::Momentum};
@@ -53,7 +53,7 @@ pub struct Momentum {
 }
 
 impl Momentum {
-    /// `lr` is η, `momentum` is μ.
+    /// A rule with learning rate η = `lr` and momentum μ = `momentum`.
     pub fn new(lr: f64, momentum: f64) -> Self {
         Self {
             eta: lr as f32,

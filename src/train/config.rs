@@ -228,8 +228,8 @@ impl TrainConfig {
         };
         let output = |network: &str, spec: &NetworkSpec, batch: usize| {
             let shapes = spec.shapes(network)?;
-            spec.fits(network, batch)?;
-            if !spec.layers.iter().any(LayerSpec::learns) {
+            spec.check_memory(network, batch)?;
+            if !spec.layers.iter().any(LayerSpec::has_parameters) {
                 return Err(Error::Usage(format!(
                     "{network}.layers has no layer with weights, so there is nothing to train; add one, \
                      such as dense"

@@ -130,7 +130,7 @@ impl Trainer {
             }
         }
         if let Some(average) = &mut self.average {
-            average.follow(&self.generator.network, self.config.ema);
+            average.average_with(&self.generator.network, self.config.ema);
         }
         self.step += 1;
         Ok(losses)

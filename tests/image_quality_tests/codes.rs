@@ -3,7 +3,8 @@
 use ganscope::data::{DataConfig, SampleShape, Split};
 use ganscope::evaluate::{CodeAccuracy, CodeReading};
 use ganscope::gan::Codes;
-use ganscope::nn::{Initializer, LayerSpec, Network, NetworkSpec};
+use ganscope::nn::layers::{Dense, Flatten};
+use ganscope::nn::{Initializer, Network, NetworkSpec};
 use ganscope::random::Stream;
 
 use crate::common::{bars, bars_config, lcg, write_bars};
@@ -91,14 +92,7 @@ fn reader() -> Network {
         },
         init: Initializer::Xavier,
         spectral_norm: false,
-        layers: vec![
-            LayerSpec::Flatten {},
-            LayerSpec::Dense {
-                inputs: 64,
-                outputs: 5,
-                bias: true,
-            },
-        ],
+        layers: vec![Flatten {}.into(), Dense::new(64, 5).into()],
     };
     let mut d = Network::new("discriminator", &spec, 1, Stream::DiscriminatorInit).unwrap();
     // Bars along the sides: bottom, left, top, right.

@@ -1,11 +1,11 @@
-//! Networks written as JSON, and how to compare numbers.
+//! Networks written as JSON, and comparisons of numbers.
 
 use ganscope::nn::{Network, NetworkSpec, StateDict, StateValues};
 use ganscope::random::{Stream, standard_normal};
 use ganscope::tensor::Batch;
 use std::collections::BTreeMap;
 
-/// On a GPU dfdx computes what nobody reads, too, and adds in no fixed order.
+/// On a GPU dfdx computes all gradients, even those that nobody reads, and adds in no fixed order.
 pub const ON_GPU: bool = cfg!(feature = "cuda");
 
 pub fn vector(len: usize) -> String {
@@ -28,7 +28,7 @@ pub fn spec(input: &str, layers: &str) -> NetworkSpec {
     parse(input, layers).unwrap()
 }
 
-/// A network with biases and scales that are not 0 and 1, so that none can be forgotten unseen.
+/// A network whose biases are not 0 and whose scales are not 1, so that a test notices if one is missing.
 pub fn network(input: &str, layers: &str) -> Network {
     let spec = spec(input, layers);
     let mut network = Network::new("net", &spec, 7, Stream::GeneratorInit).unwrap();
@@ -51,7 +51,7 @@ pub fn wide(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| x as f64).collect()
 }
 
-/// Weights and moments by name, in f64.
+/// Returns weights and moments by name, in f64.
 pub fn weights(network: &Network) -> BTreeMap<String, Vec<f64>> {
     let mut state = StateDict::default();
     state.add("w", network);

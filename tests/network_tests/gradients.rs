@@ -1,4 +1,4 @@
-//! Gradients through the network's interface, against central differences of plain loops in f64.
+//! Compares gradients of networks with central differences of plain loops in f64.
 
 use crate::common::{ON_GPU, batch, close, image, network, numbers, vector, weights, wide};
 use crate::plain;
@@ -31,7 +31,7 @@ fn generator() -> Network {
     )
 }
 
-/// Σ r·y with fixed random r: every output counts differently.
+/// The loss Σ r·y with fixed random r, to which every output contributes differently.
 pub fn weighted(y: Batch<Recording>) -> Loss {
     use dfdx::tensor_ops::SumTo;
     let (rows, columns) = (y.rows(), y.columns());
@@ -40,7 +40,7 @@ pub fn weighted(y: Batch<Recording>) -> Loss {
     y.sum::<(), _>().into()
 }
 
-/// ∂f/∂(every number of every parameter), by name.
+/// Returns the derivatives of f with respect to every number of every parameter, by name.
 fn differences(network: &Network, f: &dyn Fn(&Weights) -> f64) -> Weights {
     let start = weights(network);
     let slope = |name: &str, i: usize| {
@@ -72,13 +72,13 @@ fn check(network: &Network, gradients: &mut Gradients, expected: &Weights) {
     }
 }
 
-/// Batch norm subtracts what such a bias adds: its gradient is 0.
+/// Whether the parameter is a bias before batch norm, which subtracts it again: its gradient is 0.
 fn is_bias_before_norm(name: &str) -> bool {
     name == "2.bias"
 }
 
 #[test]
-fn of_weights_and_input_with_batch_norm() {
+fn gradients_of_weights_and_input_with_batch_norm() {
     let mut critic = critic();
     let x = batch(5, ROWS, 72);
     let spec = critic.spec().clone();
@@ -133,7 +133,7 @@ fn of_weights_and_input_with_batch_norm() {
 }
 
 #[test]
-fn of_the_generator_through_a_frozen_discriminator() {
+fn gradients_of_the_generator_through_a_frozen_discriminator() {
     let (mut g, mut d) = (generator(), critic());
     let z = batch(6, ROWS, 3);
     let (g_spec, d_spec, d_weights) = (g.spec().clone(), d.spec().clone(), weights(&d));
@@ -168,7 +168,7 @@ fn of_the_generator_through_a_frozen_discriminator() {
 }
 
 #[test]
-fn of_fused_and_separate_activations() {
+fn gradients_of_fused_and_separate_activations() {
     for layers in [
         r#"{"type":"dense","in":4,"out":6}, {"type":"softplus"}, {"type":"layer_norm"}, {"type":"sigmoid"},
            {"type":"dense","in":6,"out":4}, {"type":"maxout","pieces":2}, {"type":"elu","alpha":0.7}"#,

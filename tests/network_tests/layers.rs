@@ -1,4 +1,4 @@
-//! What layers remember and draw: batch norm's running moments, dropout, the moving average, starts.
+//! State and random numbers of layers: running moments, dropout, affine maps, moving averages, initial weights.
 
 use crate::common::{batch, close, image, network, spec, vector, weights, wide};
 use crate::plain::moments;
@@ -21,7 +21,7 @@ fn running_moments_follow_the_closed_recursion() {
             let own = values.chunks(12).flat_map(|s| s[4 * c..4 * c + 4].to_vec());
             let own: Vec<f64> = own.map(f64::from).collect();
             let (mu, biased) = moments(own.iter().copied());
-            // 20 numbers a channel; what is followed is the unbiased variance.
+            // There are 20 numbers per channel. The variance that is averaged is the unbiased one.
             let unbiased = biased * 20.0 / 19.0;
             mean[c] = (1.0 - momentum) * mean[c] + momentum * mu;
             variance[c] = (1.0 - momentum) * variance[c] + momentum * unbiased;
@@ -34,7 +34,7 @@ fn running_moments_follow_the_closed_recursion() {
     close("variance", &narrow("0.running_var"), &variance, 1e-6);
     assert_eq!(state["0.num_batches_tracked"], [batches as f64]);
 
-    // Inference uses them, and changes nothing.
+    // Inference uses the running moments and does not change them.
     let x = batch(50, 2, 12);
     let y = net.infer(x.clone()).unwrap();
     let (gamma, beta) = (&state["0.weight"], &state["0.bias"]);
@@ -51,7 +51,7 @@ fn running_moments_follow_the_closed_recursion() {
 }
 
 #[test]
-fn dropout_keeps_the_mean_and_repeats_itself() {
+fn dropout_keeps_the_mean_and_is_reproducible() {
     let p = 0.3f64;
     let mut net = network(&vector(500), r#"{"type":"dropout","p":0.3}"#);
     let ones = Batch::new(vec![1.0; 20_000], 40, 500).unwrap();
@@ -64,7 +64,8 @@ fn dropout_keeps_the_mean_and_repeats_itself() {
     let y = draw(1, 2);
     let scale = (1.0 / (1.0 - p)) as f32;
     assert!(y.iter().all(|v| *v == 0.0 || (v - scale).abs() < 1e-6));
-    // The number kept is binomial: sd √(n p (1 − p)) = 64.8 of 14,000; four of them.
+    // The number of kept values is binomial, with mean 14,000 and standard deviation √(n p (1 − p)) = 64.8;
+    // the tolerance is four standard deviations.
     let kept = y.iter().filter(|v| **v != 0.0).count() as f64;
     assert!(
         (kept - 14_000.0).abs() < 4.0 * (20_000.0 * p * (1.0 - p)).sqrt(),
@@ -74,7 +75,8 @@ fn dropout_keeps_the_mean_and_repeats_itself() {
     assert_ne!(y, draw(1, 3));
     assert_ne!(y, draw(2, 2));
     assert_eq!(*net.infer(ones.clone()).unwrap().values(), *ones.values());
-    // Two layers drop independently: 0.49 stays, sd √(20000 · 0.49 · 0.51) = 70.7.
+    // Two layers drop independently: a fraction of 0.49 remains, with a standard deviation of
+    // √(20000 · 0.49 · 0.51) = 70.7.
     let drop = r#"{"type":"dropout","p":0.3}"#;
     let mut twice = network(&vector(500), &format!("{drop}, {drop}"));
     let y = twice.forward(ones, Pass::training(1, 2)).unwrap();
@@ -83,7 +85,7 @@ fn dropout_keeps_the_mean_and_repeats_itself() {
 }
 
 #[test]
-fn dropout_is_differentiated_with_its_own_mask() {
+fn the_gradient_of_dropout_uses_the_same_mask() {
     use ganscope::tensor::Gradients;
     let mut net = network(&vector(100), r#"{"type":"dropout","p":0.5}"#);
     let x = Batch::new(vec![3.0; 100], 1, 100).unwrap();
@@ -94,16 +96,16 @@ fn dropout_is_differentiated_with_its_own_mask() {
     let mut gradients = Gradients::of(y.mean().unwrap()).unwrap();
     let dx = gradients.take_input(&x).unwrap();
     for (y, dx) in values.iter().zip(dx) {
-        // y is 0 or 2·3, and its share of the mean's slope 0 or 2/100.
+        // y is 0 or 2·3, and its part of the gradient of the mean is 0 or 2/100.
         assert!((y / 300.0 - dx).abs() < 1e-8, "{y} {dx}");
     }
     assert!(values.contains(&0.0) && values.contains(&6.0));
 }
 
-/// The picture f(x, y) = 3x − 2y + 1 about the middle: interpolation is exact for it inside, so that each
-/// map can be read off its output, and has to keep to its ranges.
+/// For the image f(x, y) = 3x − 2y + 1, with x and y measured from the centre, bilinear interpolation is
+/// exact, so each map can be computed from its output.
 #[test]
-fn affine_maps_keep_to_their_ranges() {
+fn affine_maps_stay_within_their_ranges() {
     let (side, n) = (21usize, 400);
     let plane: Vec<f32> = (0..side * side)
         .map(|p| {
@@ -120,7 +122,7 @@ fn affine_maps_keep_to_their_ranges() {
         let values = y.values();
         let read = |y: &[f32]| {
             let at = |x: usize, row: usize| f64::from(y[row * side + x]);
-            // Slopes across and down, and the value in the middle.
+            // Horizontal and vertical slope, and the value at the centre.
             [at(11, 10) - at(10, 10), at(10, 11) - at(10, 10), at(10, 10)]
         };
         values.chunks_exact(side * side).map(read).collect()
@@ -131,13 +133,13 @@ fn affine_maps_keep_to_their_ranges() {
             "{what} {found}"
         );
     };
-    // Without ranges, nothing.
+    // Without ranges the image does not change.
     for [across, down, middle] in maps("", 0) {
         within("across", across, 3.0, 3.0);
         within("down", down, -2.0, -2.0);
         within("middle", middle, 1.0, 1.0);
     }
-    // f = 3x − 2y turned by θ: (3 cos θ − 2 sin θ, −3 sin θ − 2 cos θ).
+    // f = 3x − 2y, rotated by θ, has the slopes (3 cos θ − 2 sin θ, −3 sin θ − 2 cos θ).
     let turned = maps(r#","rotation":0.5"#, 0);
     let angle = |[across, down, _]: &[f64; 3]| {
         within("length", across.hypot(*down), 13f64.sqrt(), 13f64.sqrt());
@@ -145,7 +147,7 @@ fn affine_maps_keep_to_their_ranges() {
     };
     let angles: Vec<f64> = turned.iter().map(angle).collect();
     angles.iter().for_each(|a| within("angle", *a, -0.5, 0.5));
-    // Uniform: the variance is 0.25 / 3, with a standard error of 0.0037 over 400.
+    // The variance of a uniform distribution, 0.25 / 3, with a standard error of 0.0037 for 400 maps.
     let variance = angles.iter().map(|a| a * a).sum::<f64>() / n as f64;
     within("variance", variance, 0.0833 - 0.015, 0.0833 + 0.015);
     for [across, down, middle] in maps(r#","shear":0.4"#, 0) {
@@ -164,7 +166,7 @@ fn affine_maps_keep_to_their_ranges() {
         within("middle", *middle, 1.0 - 10.0, 1.0 + 10.0);
     }
     assert!(shifted.iter().any(|m| m[2] < -3.0) && shifted.iter().any(|m| m[2] > 5.0));
-    // A function of the pass.
+    // The maps are a function of the pass.
     assert_eq!(shifted, maps(r#","shift":2.0"#, 0));
     assert_ne!(shifted, maps(r#","shift":2.0"#, 1));
 }
@@ -178,7 +180,7 @@ fn the_moving_average_has_its_closed_form() {
         Network::new("net", &spec(&vector(3), layers), 99, Stream::GeneratorInit).unwrap();
     other.forward(batch(1, 6, 3), Pass::training(1, 0)).unwrap();
     for _ in 0..steps {
-        average.follow(&other, decay);
+        average.average_with(&other, decay);
     }
     let (now, target) = (weights(&average), weights(&other));
     // θ_k = dᵏ θ_0 + (1 − dᵏ) θ'
@@ -212,13 +214,11 @@ fn initial_weights_are_a_function_of_seed_stream_and_layer() {
         first["0.weight"],
         make(1, Stream::DiscriminatorInit)["0.weight"]
     );
-    // Another last layer leaves those before it as they were.
+    // A further layer does not change the weights of those before it.
     let mut longer = spec.clone();
-    longer.layers.push(ganscope::nn::LayerSpec::Dense {
-        inputs: 4,
-        outputs: 2,
-        bias: true,
-    });
+    longer
+        .layers
+        .push(ganscope::nn::layers::Dense::new(4, 2).into());
     let longer = weights(&Network::new("net", &longer, 1, Stream::GeneratorInit).unwrap());
     assert_eq!(longer["2.weight"], first["2.weight"]);
 }

@@ -1,4 +1,4 @@
-//! Networks from their description: shapes, values, gradients, state.
+//! Networks built from their description: shapes, values, gradients, state.
 
 mod common;
 mod gradients;

@@ -1,5 +1,5 @@
-//! Penalties on D's gradient: values by differences of plain loops in f64, gradients with respect to
-//! every weight by differences of those.
+//! Penalties on D's gradient: compares their values with differences of plain loops in f64, and their
+//! gradients with respect to every weight with differences of those values.
 
 use crate::common::{ON_GPU, batch, image, network, vector, weights, wide};
 use crate::plain;
@@ -45,7 +45,7 @@ fn critics() -> Vec<(&'static str, Network)> {
     ]
 }
 
-/// (E[φ(‖∇ΣD‖)], mean ‖∇ΣD‖) at x by differences.
+/// Computes (E[φ(‖∇ΣD‖)], mean ‖∇ΣD‖) at x by differences.
 fn at(spec: &NetworkSpec, w: &Weights, x: &[f64], phi: impl Fn(f64) -> f64) -> (f64, f64) {
     let total = |x: &[f64]| -> f64 { plain::forward(spec, w, x, ROWS, true).iter().sum() };
     let slope = |i: usize| {
@@ -65,7 +65,7 @@ fn at(spec: &NetworkSpec, w: &Weights, x: &[f64], phi: impl Fn(f64) -> f64) -> (
     })
 }
 
-/// The penalty by its definition, and the mean norm.
+/// Computes the penalty by its definition, and the mean norm.
 fn plainly(
     penalty: PenaltyConfig,
     spec: &NetworkSpec,
@@ -97,7 +97,7 @@ fn plainly(
     }
 }
 
-/// ∂f/∂(every weight), one after the other.
+/// Computes the derivatives of f with respect to every weight, in order.
 fn differences(network: &Network, f: impl Fn(&Weights) -> f64) -> Vec<f64> {
     let start = weights(network);
     let mut all = Vec::new();
@@ -140,10 +140,10 @@ fn of(penalty: PenaltyConfig, d: &Network, real: &Batch, fake: &Batch) -> Penalt
     penalty.of(d, real, fake, 5, 6).unwrap().unwrap()
 }
 
-/// The penalty's gradient; and that of D's whole loss, with and without it: a trainer that drops the
-/// penalty's own gradient would descend the latter.
+/// Compares the penalty's gradient and that of D's whole loss with differences, and checks that the latter
+/// differs without the penalty: a trainer that ignored the penalty's gradient would follow that one.
 #[test]
-fn every_weights_gradient_is_that_of_the_definition() {
+fn gradients_of_all_weights_agree_with_the_definition() {
     for (name, network) in critics() {
         let (real, fake) = samples(&network);
         let (spec, w) = (network.spec().clone(), weights(&network));
@@ -201,7 +201,7 @@ fn r1r2_is_the_sum_of_both() {
     for (name, d) in critics() {
         let (real, fake) = samples(&d);
         let [both, r1, r2] = [R1R2, R1, R2].map(|penalty| of(penalty, &d, &real, &fake));
-        // On a GPU a slope is made of sums of up to 48 terms in any order, 48 · 2⁻²⁴ = 3e-6 each.
+        // On a GPU, sums of up to 48 terms are added in any order, with an error of 48 · 2⁻²⁴ = 3e-6 each.
         let same = |a: f64, b: f64| a == b || ON_GPU && (a - b).abs() < 1e-5 * b;
         assert!(same(both.value, r1.value + r2.value), "{name}");
         let norm = (r1.gradient_norm + r2.gradient_norm) / 2.0;
@@ -218,16 +218,16 @@ fn r1r2_is_the_sum_of_both() {
     }
 }
 
-/// The tangent of a curved critic with y taken for a constant in σ'(y): a penalty whose gradient
-/// misses how the slopes of the activations change with the weights.
+/// If y in σ'(y) is treated as a constant in the tangent of a critic with smooth activations, the gradient of
+/// the penalty is wrong: it omits how the slopes of the activations change with the weights.
 #[test]
-fn without_the_curvature_the_gradient_is_another() {
+fn the_gradient_is_wrong_without_the_curvature() {
     let d = network(&vector(3), TANH);
     let (real, fake) = samples(&d);
     let (xs, fakes) = (wide(&real.values()), wide(&fake.values()));
     let expected = differences(&d, |w| plainly(R1, d.spec(), w, (&xs, &fakes), (5, 6)).0);
 
-    // u = γ∇D, as the penalty has it
+    // The direction u = γ∇D of the penalty.
     let y = d.apply(
         real.clone().record(),
         Pass::training(5, 6).frozen().through(),
@@ -256,7 +256,8 @@ fn without_the_curvature_the_gradient_is_another() {
     assert!(relative(&taken(&d, Gradients::of(whole).unwrap()), &expected) < 1e-5);
 }
 
-/// D(x) = w·x + b: ∇D = w, whatever x; ∂/∂w of λ(‖w‖ − t)² is 2λ(‖w‖ − t) w/‖w‖, of γ/2 ‖w‖² it is γw.
+/// For D(x) = w·x + b, ∇D = w for every x. The gradient of λ(‖w‖ − t)² with respect to w is
+/// 2λ(‖w‖ − t) w/‖w‖, and that of γ/2 ‖w‖² is γw.
 #[test]
 fn a_linear_critic_has_the_closed_form() {
     let mut d = network(&vector(2), r#"{"type":"dense","in":2,"out":1}"#);

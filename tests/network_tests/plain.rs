@@ -1,12 +1,16 @@
-//! An independent reading of a description: every layer as a loop in f64.
+//! An independent implementation of every layer as a loop in f64.
 
 use ganscope::data::SampleShape;
+use ganscope::nn::layers::{
+    BatchNorm, Conv2d, ConvTranspose2d, Dense, Elu, LayerNorm, LeakyRelu, Maxout, Reshape,
+    UpsampleNearest,
+};
 use ganscope::nn::{LayerSpec, NetworkSpec};
 use std::collections::BTreeMap;
 
 type Weights = BTreeMap<String, Vec<f64>>;
 
-/// Channels, height, width; numbers without a plane are channels of 1×1.
+/// Channels, height and width; a vector has channels of 1×1.
 type Size = (usize, usize, usize);
 
 fn size(shape: &SampleShape) -> Size {
@@ -20,7 +24,8 @@ fn size(shape: &SampleShape) -> Size {
     }
 }
 
-/// The output for `n` samples; batch norm takes the batch's moments, or else the running ones.
+/// Computes the output for `n` samples. Batch norm uses the moments of the batch in training, and the running
+/// moments otherwise.
 pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: bool) -> Vec<f64> {
     let (mut y, mut s) = (x.to_vec(), size(&spec.input));
     for (i, layer) in spec.layers.iter().enumerate() {
@@ -29,9 +34,9 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
         let bias = |o: usize| get("bias").map_or(0.0, |b| b[o]);
         let each = |y: &[f64], f: &dyn Fn(f64) -> f64| y.iter().map(|&v| f(v)).collect();
         (y, s) = match *layer {
-            LayerSpec::Dense {
+            LayerSpec::Dense(Dense {
                 inputs, outputs, ..
-            } => {
+            }) => {
                 let row = |x: &[f64], o: usize| {
                     let products = x.iter().zip(&weight[o * inputs..]).map(|(x, w)| x * w);
                     products.sum::<f64>() + bias(o)
@@ -40,26 +45,26 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
                 let y = rows.flat_map(|x| (0..outputs).map(move |o| row(x, o)));
                 (y.collect(), (outputs, 1, 1))
             }
-            LayerSpec::Conv2d {
+            LayerSpec::Conv2d(Conv2d {
                 outputs,
                 kernel,
                 stride,
                 padding,
                 ..
-            } => conv(&y, n, s, weight, &bias, outputs, (kernel, stride, padding)),
-            LayerSpec::ConvTranspose2d {
+            }) => conv(&y, n, s, weight, &bias, outputs, (kernel, stride, padding)),
+            LayerSpec::ConvTranspose2d(ConvTranspose2d {
                 outputs,
                 kernel,
                 stride,
                 padding,
                 ..
-            } => adjoint(&y, n, s, weight, &bias, outputs, (kernel, stride, padding)),
-            LayerSpec::BatchNorm { eps, .. } => {
+            }) => adjoint(&y, n, s, weight, &bias, outputs, (kernel, stride, padding)),
+            LayerSpec::BatchNorm(BatchNorm { eps, .. }) => {
                 let moments = get("running_mean").zip(get("running_var"));
                 let given = moments.filter(|_| !training);
                 (batch_norm(&y, s, (weight, &bias), eps as f64, given), s)
             }
-            LayerSpec::LayerNorm { eps } => {
+            LayerSpec::LayerNorm(LayerNorm { eps }) => {
                 let len = s.0 * s.1 * s.2;
                 let norm = |x: &[f64]| {
                     let (mean, variance) = moments(x.iter().copied());
@@ -70,14 +75,14 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
                 };
                 (y.chunks(len).flat_map(norm).collect(), s)
             }
-            LayerSpec::Relu {} => (each(&y, &|v| v.max(0.0)), s),
-            LayerSpec::LeakyRelu { slope } => {
+            LayerSpec::Relu(_) => (each(&y, &|v| v.max(0.0)), s),
+            LayerSpec::LeakyRelu(LeakyRelu { slope }) => {
                 (each(&y, &|v| if v > 0.0 { v } else { v * slope as f64 }), s)
             }
-            LayerSpec::Tanh {} => (each(&y, &f64::tanh), s),
-            LayerSpec::Sigmoid {} => (each(&y, &|v| 1.0 / (1.0 + (-v).exp())), s),
-            LayerSpec::Softplus {} => (each(&y, &|v| v.exp().ln_1p()), s),
-            LayerSpec::Elu { alpha } => {
+            LayerSpec::Tanh(_) => (each(&y, &f64::tanh), s),
+            LayerSpec::Sigmoid(_) => (each(&y, &|v| 1.0 / (1.0 + (-v).exp())), s),
+            LayerSpec::Softplus(_) => (each(&y, &|v| v.exp().ln_1p()), s),
+            LayerSpec::Elu(Elu { alpha }) => {
                 let elu = |v: f64| {
                     if v > 0.0 {
                         v
@@ -87,20 +92,20 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
                 };
                 (each(&y, &elu), s)
             }
-            LayerSpec::Maxout { pieces } => {
+            LayerSpec::Maxout(Maxout { pieces }) => {
                 let largest = |x: &[f64]| x.iter().copied().fold(f64::MIN, f64::max);
                 (
                     y.chunks(pieces).map(largest).collect(),
                     (s.0 / pieces, 1, 1),
                 )
             }
-            LayerSpec::Flatten {} => (y, (s.0 * s.1 * s.2, 1, 1)),
-            LayerSpec::Reshape {
+            LayerSpec::Flatten(_) => (y, (s.0 * s.1 * s.2, 1, 1)),
+            LayerSpec::Reshape(Reshape {
                 channels,
                 height,
                 width,
-            } => (y, (channels, height, width)),
-            LayerSpec::UpsampleNearest { factor } => {
+            }) => (y, (channels, height, width)),
+            LayerSpec::UpsampleNearest(UpsampleNearest { factor }) => {
                 let (c, h, w) = (s.0, s.1 * factor, s.2 * factor);
                 let pixel = |k: usize| {
                     let (plane, row, column) = (k / (h * w), k / w % h, k % w);
@@ -108,8 +113,8 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
                 };
                 ((0..n * c * h * w).map(pixel).collect(), (c, h, w))
             }
-            LayerSpec::Dropout { .. } | LayerSpec::RandomAffine(_) => (y, s),
-            LayerSpec::MinibatchStddev {} => {
+            LayerSpec::Dropout(_) | LayerSpec::RandomAffine(_) => (y, s),
+            LayerSpec::MinibatchStddev(_) => {
                 let len = s.0 * s.1 * s.2;
                 let deviation = |j: usize| {
                     let (_, variance) = moments(y.iter().skip(j).step_by(len).copied());
@@ -124,7 +129,7 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
     y
 }
 
-/// Mean and biased variance.
+/// Returns the mean and the biased variance.
 pub fn moments(x: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let n = x.clone().count() as f64;
     let mean = x.clone().sum::<f64>() / n;
@@ -162,7 +167,7 @@ fn conv(
     (y, (filters, oh, ow))
 }
 
-/// PyTorch's layout of a transposed convolution's weights: `[in, out, kernel, kernel]`.
+/// A transposed convolution, with weights in PyTorch's layout `[in, out, kernel, kernel]`.
 fn adjoint(
     x: &[f64],
     n: usize,

@@ -1,4 +1,4 @@
-//! Descriptions: the shape behind every layer, and every mistake by network, layer and both shapes.
+//! Shapes after every layer, and errors that name the network, the layer and both shapes.
 
 use crate::common::{image, parse, spec, vector};
 use ganscope::Error;
@@ -91,7 +91,7 @@ fn every_layer_builds_and_has_its_shape() {
         let y = network.infer(x).unwrap();
         assert_eq!((y.rows(), y.columns()), (3, expected.numel()), "{layer}");
         assert!(y.values().iter().all(|y| y.is_finite()), "{layer}");
-        // What is written reads back as the same.
+        // The description is the same after writing and reading it.
         let text = serde_json::to_string(&spec).unwrap();
         assert_eq!(
             serde_json::from_str::<ganscope::nn::NetworkSpec>(&text).unwrap(),
@@ -100,9 +100,9 @@ fn every_layer_builds_and_has_its_shape() {
     }
 }
 
-/// A mistake in layer 1 is an error that says all of `parts`.
+/// Checks that a wrong layer 1 gives an error that contains all of `parts`.
 #[track_caller]
-fn mistaken(input: &str, layer: &str, parts: &[&str]) {
+fn assert_refused(input: &str, layer: &str, parts: &[&str]) {
     let spec = spec(input, &format!(r#"{{"type":"relu"}}, {layer}"#));
     let error = Network::new("critic", &spec, 1, Stream::GeneratorInit).unwrap_err();
     let message = error.to_string();
@@ -116,126 +116,150 @@ fn mistaken(input: &str, layer: &str, parts: &[&str]) {
 }
 
 #[test]
-fn mistakes_in_shapes_say_both() {
+fn errors_of_shapes_name_both_shapes() {
     let conv = |rest: &str| format!(r#"{{"type":"conv2d","in":2,"out":3,{rest}}}"#);
     let transposed = |rest: &str| format!(r#"{{"type":"conv_transpose2d","in":2,"out":3,{rest}}}"#);
     let square = image(2, 6, 6);
     let dense = r#"{"type":"dense","in":72,"out":3}"#;
-    mistaken(&square, dense, &["dense 72→3", "72 numbers", "2×6×6 image"]);
-    mistaken(&vector(71), dense, &["72 numbers", "71 numbers"]);
+    assert_refused(&square, dense, &["dense 72→3", "72 numbers", "2×6×6 image"]);
+    assert_refused(&vector(71), dense, &["72 numbers", "71 numbers"]);
     for layer in [conv(r#""kernel":3"#), transposed(r#""kernel":3"#)] {
         let parts = ["2→3 3×3", "an image of 2 channels"];
-        mistaken(&vector(72), &layer, &[parts[0], parts[1], "72 numbers"]);
-        mistaken(
+        assert_refused(&vector(72), &layer, &[parts[0], parts[1], "72 numbers"]);
+        assert_refused(
             &image(3, 6, 6),
             &layer,
             &[parts[0], parts[1], "3×6×6 image"],
         );
     }
-    mistaken(
+    assert_refused(
         &square,
         r#"{"type":"reshape","channels":2,"height":6,"width":5}"#,
         &["60 numbers", "2×6×5 image", "2×6×6 image"],
     );
-    mistaken(
+    assert_refused(
         &square,
         &conv(r#""kernel":7"#),
         &["at least 7×7", "2×6×6 image"],
     );
-    mistaken(
+    assert_refused(
         &image(2, 9, 4),
         &conv(r#""kernel":5"#),
         &["at least 5×5", "2×9×4 image"],
     );
     for layer in [conv, transposed] {
         let wrong = layer(r#""kernel":3,"padding":3"#);
-        mistaken(&square, &wrong, &["padding below kernel", "2×6×6 image"]);
-        mistaken(&square, &layer(r#""kernel":0"#), &["at least 1"]);
-        mistaken(&square, &layer(r#""kernel":3,"stride":0"#), &["at least 1"]);
+        assert_refused(
+            &square,
+            &wrong,
+            &[
+                "\"padding\" to be less than \"kernel\"",
+                "padding = 3",
+                "2×6×6 image",
+            ],
+        );
+        assert_refused(&square, &layer(r#""kernel":0"#), &["at least 1"]);
+        assert_refused(&square, &layer(r#""kernel":3,"stride":0"#), &["at least 1"]);
     }
-    mistaken(
+    assert_refused(
         &image(2, 1, 1),
         &transposed(r#""kernel":4,"padding":2"#),
-        &["padding does not use up", "2×1×1 image"],
+        &["removed by the padding", "2×1×1 image"],
     );
-    mistaken(
+    assert_refused(
         &vector(5),
         r#"{"type":"dense","in":5,"out":0}"#,
         &["at least 1"],
     );
-    mistaken(
+    assert_refused(
         &square,
         r#"{"type":"conv2d","in":2,"out":0,"kernel":3}"#,
         &["at least 1"],
     );
-    mistaken(
+    assert_refused(
         &vector(7),
         r#"{"type":"maxout","pieces":3}"#,
         &["multiple of 3", "7 numbers"],
     );
-    mistaken(
+    assert_refused(
         &vector(7),
         r#"{"type":"maxout","pieces":0}"#,
         &["at least 1"],
     );
-    mistaken(&square, r#"{"type":"maxout","pieces":2}"#, &["2×6×6 image"]);
-    mistaken(
+    assert_refused(&square, r#"{"type":"maxout","pieces":2}"#, &["2×6×6 image"]);
+    assert_refused(
         &square,
         r#"{"type":"batch_norm","features":6}"#,
         &["6 channels", "2×6×6 image"],
     );
-    mistaken(
+    assert_refused(
         &vector(5),
         r#"{"type":"batch_norm","features":6}"#,
         &["6 channels", "5 numbers"],
     );
-    mistaken(
+    assert_refused(
         &vector(4),
         r#"{"type":"upsample_nearest","factor":2}"#,
         &["an image", "4 numbers"],
     );
-    mistaken(
+    assert_refused(
         &square,
         r#"{"type":"upsample_nearest","factor":0}"#,
         &["at least 1"],
     );
-    mistaken(
+    assert_refused(
         &square,
         r#"{"type":"dropout","p":1.0}"#,
-        &["[0, 1)", "not 1"],
+        &["[0, 1)", "p = 1"],
     );
     let affine = r#"{"type":"random_affine","shear":-0.1}"#;
-    mistaken(&square, affine, &["shear finite and of at least 0", "-0.1"]);
+    assert_refused(
+        &square,
+        affine,
+        &["\"shear\" to be finite and at least 0", "shear = -0.1"],
+    );
     let affine = r#"{"type":"random_affine","stretch":1000}"#;
-    mistaken(&square, affine, &["stretch of at most 4", "1000"]);
+    assert_refused(
+        &square,
+        affine,
+        &["\"stretch\" to be at most 4", "stretch = 1000"],
+    );
     let affine = r#"{"type":"random_affine","shear":0.1}"#;
-    mistaken(&vector(4), affine, &["an image", "4 numbers"]);
+    assert_refused(&vector(4), affine, &["an image", "4 numbers"]);
 }
 
 #[test]
-fn numbers_that_would_be_differentiated_wrongly_are_refused() {
+fn settings_with_wrong_gradients_are_refused() {
     let five = vector(5);
-    mistaken(
+    assert_refused(
         &five,
         r#"{"type":"leaky_relu","slope":-0.1}"#,
-        &["slope", "-0.1"],
+        &["\"slope\" to be at least 0", "slope = -0.1"],
     );
-    mistaken(&five, r#"{"type":"elu","alpha":-1.0}"#, &["alpha", "-1"]);
-    mistaken(
+    assert_refused(
+        &five,
+        r#"{"type":"elu","alpha":-1.0}"#,
+        &["\"alpha\" to be at least 0", "alpha = -1"],
+    );
+    assert_refused(
         &five,
         r#"{"type":"batch_norm","features":5,"eps":-1.0}"#,
-        &["eps", "-1"],
+        &["\"eps\" to be above 0", "eps = -1"],
     );
-    mistaken(
+    assert_refused(
         &five,
         r#"{"type":"batch_norm","features":5,"momentum":1.5}"#,
-        &["momentum", "1.5"],
+        &["\"momentum\" to be in [0, 1]", "momentum = 1.5"],
     );
-    mistaken(&five, r#"{"type":"layer_norm","eps":0.0}"#, &["eps", "0"]);
+    assert_refused(
+        &five,
+        r#"{"type":"layer_norm","eps":0.0}"#,
+        &["\"eps\" to be above 0", "eps = 0"],
+    );
 }
 
 #[test]
-fn an_input_of_nothing_is_refused() {
+fn an_empty_input_is_refused() {
     for (input, layer) in [
         (vector(0), r#"{"type":"dense","in":0,"out":1}"#),
         (
@@ -255,7 +279,7 @@ fn an_input_of_nothing_is_refused() {
 }
 
 #[test]
-fn unknown_layers_and_fields_are_named() {
+fn errors_name_unknown_layers_and_fields() {
     let problem = |layer: &str| parse(&vector(2), layer).unwrap_err().to_string();
     let message = problem(r#"{"type":"densee","in":2,"out":2}"#);
     assert!(
@@ -276,7 +300,7 @@ fn unknown_layers_and_fields_are_named() {
 }
 
 #[test]
-fn a_batch_of_another_width_is_refused() {
+fn a_batch_of_the_wrong_width_is_refused() {
     let spec = spec(&vector(3), r#"{"type":"dense","in":3,"out":1}"#);
     let network = Network::new("critic", &spec, 1, Stream::GeneratorInit).unwrap();
     let x = Batch::new(vec![0.0; 8], 2, 4).unwrap();
@@ -286,9 +310,9 @@ fn a_batch_of_another_width_is_refused() {
     }
 }
 
-/// A bounded output saturates where its error has its median, and learns no more.
+/// A bounded output would saturate at the median of the pixels and stop learning.
 #[test]
-fn an_auto_encoder_of_images_is_not_bounded() {
+fn the_output_of_an_image_autoencoder_is_not_bounded() {
     let image = SampleShape::Image {
         channels: 1,
         height: 28,

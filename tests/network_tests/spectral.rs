@@ -1,4 +1,4 @@
-//! Spectral norm: norms by plain loops and unit vectors, gradients by differences, state.
+//! Spectral norm: compares norms with those from plain loops, and gradients with differences; state.
 
 use crate::common::{ON_GPU, batch, close, image, numbers, spec, vector, wide};
 use crate::plain;
@@ -27,7 +27,7 @@ fn dense() -> NetworkSpec {
     )
 }
 
-/// A convolution down, one up, and one down again.
+/// A convolution, a transposed convolution and another convolution.
 fn convolutional() -> NetworkSpec {
     normed(
         &image(1, 12, 12),
@@ -39,8 +39,8 @@ fn convolutional() -> NetworkSpec {
     )
 }
 
-/// ‖A‖ of layer `i` with these weights: A's columns are what plain loops make of unit vectors, its
-/// norm the root of AᵀA's largest eigenvalue.
+/// Computes ‖A‖ of layer `i` with these weights. Plain loops applied to unit vectors give the columns of A; its
+/// norm is the root of the largest eigenvalue of AᵀA.
 fn operator_norm(spec: &NetworkSpec, i: usize, weight: &[f64]) -> f64 {
     let shapes = spec.shapes("net").unwrap();
     let alone = NetworkSpec {
@@ -57,7 +57,7 @@ fn operator_norm(spec: &NetworkSpec, i: usize, weight: &[f64]) -> f64 {
     largest_singular_value(&columns, outputs)
 }
 
-/// Power iteration in f64 from three starts; `rows` of a matrix, each of `length`.
+/// Power iteration in f64 from three starts, for a matrix of `rows` that have `length` numbers each.
 fn largest_singular_value(rows: &[f64], length: usize) -> f64 {
     let norm = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
     let from = |start: u64| {
@@ -83,7 +83,7 @@ fn largest_singular_value(rows: &[f64], length: usize) -> f64 {
     [11, 12, 13].into_iter().map(from).fold(0.0, f64::max)
 }
 
-/// (layer, weight as it is applied) of every weight.
+/// Returns (layer, normalised weight) for every weight.
 fn applied(network: &Network) -> Vec<(usize, Vec<f64>)> {
     let all = network.parameters().into_iter();
     all.filter_map(|(name, parameter)| {
@@ -93,7 +93,7 @@ fn applied(network: &Network) -> Vec<(usize, Vec<f64>)> {
     .collect()
 }
 
-/// What learns: biases, and weights before their division.
+/// Returns the trained parameters: biases, and weights before normalisation.
 fn learnt(network: &Network) -> Weights {
     let mut state = StateDict::default();
     state.add("net", network);
@@ -119,7 +119,7 @@ fn all_norms_are_one(network: &Network) {
     }
 }
 
-/// `steps` steps of D between what `real` and `fake` give for a step.
+/// Trains D for `steps` steps on the batches that `real` and `fake` return for a step.
 fn trained(
     spec: &NetworkSpec,
     steps: u64,
@@ -141,9 +141,9 @@ fn trained(
     (fresh, d)
 }
 
-/// A weight that learns has moved by more than a tenth of itself, so that its norm was followed.
+/// Checks that every weight has changed by more than a tenth, so that its norm had to be updated.
 #[track_caller]
-fn has_learnt(fresh: &Network, d: &Network) {
+fn assert_trained(fresh: &Network, d: &Network) {
     let (before, after) = (learnt(fresh), learnt(d));
     let moved = before.iter().any(|(name, before)| {
         let square = |x: f64| x * x;
@@ -166,12 +166,12 @@ fn norms_of_a_trained_dense_critic() {
         _ => batch(step, 64, 2),
     });
     all_norms_are_one(&fresh);
-    has_learnt(&fresh, &d.network);
+    assert_trained(&fresh, &d.network);
 }
 
 #[test]
 fn norms_of_a_trained_convolutional_critic() {
-    // A bright bar against noise of the same strength.
+    // Real images are a bright bar, generated ones noise of the same strength.
     let (fresh, d) = trained(&convolutional(), 400, |stream, step| {
         let mut x = numbers(2 * step + u64::from(stream == Stream::Data), 32 * 144);
         for (sample, x) in x.chunks_mut(144).enumerate() {
@@ -183,8 +183,8 @@ fn norms_of_a_trained_convolutional_critic() {
         Batch::new(x, 32, 144).unwrap()
     });
     all_norms_are_one(&fresh);
-    has_learnt(&fresh, &d.network);
-    // The reshaped matrix has another norm: dividing by it would not have passed.
+    assert_trained(&fresh, &d.network);
+    // The reshaped matrix has another norm, so a network that divides by it would fail this test.
     let (_, first) = &applied(&d.network)[0];
     let reshaped = largest_singular_value(first, 16);
     println!("reshaped: {reshaped:.5}");
@@ -192,7 +192,7 @@ fn norms_of_a_trained_convolutional_critic() {
 }
 
 #[test]
-fn gradients_of_what_learns() {
+fn gradients_of_trained_parameters() {
     let spec = normed(
         &image(2, 6, 6),
         r#"{"type":"conv2d","in":2,"out":3,"kernel":4,"stride":2,"padding":1}, {"type":"tanh"},
@@ -210,7 +210,7 @@ fn gradients_of_what_learns() {
         Ok(())
     })
     .unwrap();
-    // Without a change of W, power iteration alone.
+    // Power iteration without a change of W.
     for _ in 0..500 {
         net.update(|_, _| Ok(())).unwrap();
     }
@@ -248,7 +248,7 @@ fn gradients_of_what_learns() {
         };
         let expected: Vec<f64> = (0..ours.len()).map(slope).collect();
         close(&name, ours, &expected, 2e-5);
-        // σ takes the part along W: the loss does not change with W's size.
+        // The gradient has no component along W, since the loss does not depend on the scale of W.
         if name.ends_with("weight") {
             let along: f64 = ours
                 .iter()
@@ -262,9 +262,9 @@ fn gradients_of_what_learns() {
     }
 }
 
-/// Of any network, with spectral norm or without; nothing of it changes.
+/// For networks with and without spectral norm, which do not change.
 #[test]
-fn norms_that_are_only_looked_at_are_those_of_the_operators() {
+fn spectral_norms_are_those_of_the_operators() {
     for mut spec in [dense(), convolutional()] {
         for normed in [false, true] {
             spec.spectral_norm = normed;
@@ -291,7 +291,7 @@ fn norms_that_are_only_looked_at_are_those_of_the_operators() {
     };
     assert_eq!(fill(0.0), 0.0);
     assert!(fill(f32::NAN).is_nan());
-    // 64 × 2 equal numbers: √128 of them, whatever their size.
+    // A matrix of 64 × 2 equal numbers has the norm √128 times that number, whatever its size.
     for size in [1e-30f32, 1.0, 1e30] {
         let expected = f64::from(size) * 128f64.sqrt();
         assert!((fill(size) / expected - 1.0).abs() < 1e-3, "{size}");
@@ -299,12 +299,12 @@ fn norms_that_are_only_looked_at_are_those_of_the_operators() {
 }
 
 #[test]
-fn an_average_follows_the_weights_as_they_are_applied() {
+fn a_moving_average_averages_the_normalised_weights() {
     let spec = convolutional();
     let [mut average, other] =
         [1, 2].map(|seed| Network::new("net", &spec, seed, Stream::DiscriminatorInit).unwrap());
     let (before, theirs) = (applied(&average), applied(&other));
-    average.follow(&other, 0.75);
+    average.average_with(&other, 0.75);
     for (((i, w), (_, a)), (_, b)) in applied(&average).iter().zip(&before).zip(&theirs) {
         for ((w, a), b) in w.iter().zip(a).zip(b) {
             assert!((w - (0.75 * a + 0.25 * b)).abs() < 1e-7);
@@ -318,7 +318,7 @@ fn an_average_follows_the_weights_as_they_are_applied() {
 }
 
 #[test]
-fn state_comes_back_bit_by_bit_and_goes_on() {
+fn restored_state_is_identical_and_continues() {
     let new = |seed| Network::new("d", &convolutional(), seed, Stream::DiscriminatorInit).unwrap();
     let (mut net, mut again) = (new(1), new(2));
     let step = |net: &mut Network, k: u64| {
@@ -346,7 +346,7 @@ fn state_comes_back_bit_by_bit_and_goes_on() {
         }
         rest
     };
-    // Weights of PyTorch's: what is applied is what learns.
+    // With weights from PyTorch, the trained weights are the normalised ones.
     without("spectral.").load("d", &mut again).unwrap();
     assert_eq!(applied(&again), applied(&net));
     assert_eq!(learnt(&again)["0.weight"], applied(&net)[0].1);
@@ -394,19 +394,19 @@ fn a_weight_of_zero_stays_finite() {
         Ok(())
     })
     .unwrap();
-    // Every entry 1/√6.
+    // Every entry is 1/√6.
     let expected = [1.0 / 6.0f64.sqrt(); 6];
     close("again", &net.parameters()[0].1.values(), &expected, 1e-6);
 }
 
 #[test]
-fn what_undoes_the_bound_is_refused() {
+fn layers_that_remove_the_bound_are_refused() {
     for (layer, reason) in [
         (
             r#"{"type":"batch_norm","features":4}"#,
-            "deviation over the batch",
+            "standard deviation over the batch",
         ),
-        (r#"{"type":"layer_norm"}"#, "its own deviation"),
+        (r#"{"type":"layer_norm"}"#, "its own standard deviation"),
         (r#"{"type":"maxout","pieces":2}"#, "pieces"),
     ] {
         let layers = format!(r#"{{"type":"dense","in":3,"out":4}}, {layer}"#);
@@ -414,7 +414,7 @@ fn what_undoes_the_bound_is_refused() {
             .shapes("critic")
             .unwrap_err()
             .to_string();
-        for part in ["critic", "spectral_norm", "layer 1", reason, "leave out"] {
+        for part in ["critic", "spectral_norm", "layer 1", reason, "remove"] {
             assert!(message.contains(part), "{message}");
         }
         assert!(spec(&vector(3), &layers).shapes("critic").is_ok());

@@ -1,4 +1,4 @@
-//! Weights into a file and back.
+//! Writing and reading weights.
 
 use crate::common::{batch, image, network, spec};
 use ganscope::nn::{Network, Pass, StateDict, StateTensor, StateValues};
@@ -29,7 +29,7 @@ fn bits(batch: &Batch) -> Vec<u32> {
 }
 
 #[test]
-fn what_is_saved_comes_back_bit_by_bit() {
+fn saved_state_is_read_back_bit_by_bit() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net.safetensors");
     let net = trained();
@@ -49,7 +49,7 @@ fn what_is_saved_comes_back_bit_by_bit() {
     twice.add("critic", &again);
     assert_eq!(twice, state);
     let names: Vec<&str> = state.iter().map(|(name, _)| name).collect();
-    // As `nn.Sequential(...).state_dict()` names them, sorted.
+    // The names of `nn.Sequential(...).state_dict()`, sorted.
     let expected = [
         "critic.0.weight",
         "critic.1.bias",
@@ -73,7 +73,7 @@ fn what_is_saved_comes_back_bit_by_bit() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
+fn missing_and_wrong_tensors_are_refused() {
     let mut whole = StateDict::default();
     whole.add("critic", &trained());
     for (missing, _) in whole.iter() {
@@ -108,9 +108,9 @@ fn what_does_not_fit_is_refused() {
         shape: vec![2],
         values: StateValues::I64(vec![1, 2]),
     };
-    assert!(with("critic.5.bias", integers).contains("integers"));
+    assert!(with("critic.5.bias", integers).contains("holds integers"));
     let tracked = StateTensor::f32(vec![3.0], &[]);
-    assert!(with("critic.1.num_batches_tracked", tracked).contains("no integer"));
+    assert!(with("critic.1.num_batches_tracked", tracked).contains("needs integers"));
     assert!(
         whole
             .load("generator", &mut fresh())

@@ -1,4 +1,4 @@
-//! Tangents against central differences of plain loops in f64, and their own gradients against
+//! Compares tangents with central differences of plain loops in f64, and the gradients of tangents with
 //! central differences of those.
 
 use crate::common::{ON_GPU, batch, close, image, network, numbers, vector, weights, wide};
@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 type Weights = BTreeMap<String, Vec<f64>>;
 
 const ROWS: usize = 4;
-/// A difference of differences: h² of truncation, and f64's precision over h² of rounding.
+/// Step of a difference of differences: its truncation error is of order h², its rounding error the precision
+/// of f64 over h².
 const H: f64 = 1e-4;
 
-/// Every layer, alone or where it stands in a network.
+/// Networks with every layer, alone or among others.
 fn networks() -> Vec<Network> {
     let net = |input: String, layers: &str| network(&input, layers);
     let mut all = vec![
@@ -62,7 +63,7 @@ fn networks() -> Vec<Network> {
         r#"{"type":"softplus"}"#,
         r#"{"type":"elu","alpha":0.7}"#,
     ] {
-        // Fused, and twice in a row; and at the very start.
+        // Activations that are fused, that follow another activation, and that come first.
         let (first, last) = (
             r#"{"type":"dense","in":3,"out":4}"#,
             r#"{"type":"dense","in":4,"out":2}"#,
@@ -74,7 +75,7 @@ fn networks() -> Vec<Network> {
     all
 }
 
-/// ẏ by differences of the plain loops.
+/// Computes ẏ by differences of the plain loops.
 fn along(spec: &NetworkSpec, w: &Weights, x: &[f64], dx: &[f64], training: bool) -> Vec<f64> {
     let at = |h: f64| {
         let moved: Vec<f64> = x.iter().zip(dx).map(|(x, dx)| x + h * dx).collect();
@@ -86,7 +87,7 @@ fn along(spec: &NetworkSpec, w: &Weights, x: &[f64], dx: &[f64], training: bool)
         .collect()
 }
 
-/// ∂f/∂v by differences.
+/// Computes ∂f/∂v by differences.
 fn slopes(v: &[f64], f: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     let slope = |i: usize| {
         let at = |h: f64| {
@@ -109,10 +110,10 @@ fn name(network: &Network) -> String {
 }
 
 #[test]
-fn values_are_those_of_differences() {
+fn tangents_agree_with_differences() {
     for mut network in networks() {
         let (x, dx) = directions(&network);
-        // Moments that are not 0 and 1, for inference.
+        // Running moments that differ from 0 and 1, for inference.
         let before = weights(&network);
         network
             .forward(batch(30, ROWS, x.columns()), Pass::training(1, 0))
@@ -123,14 +124,14 @@ fn values_are_those_of_differences() {
             let expected = along(spec, &w, &wide(&x.values()), &wide(&dx.values()), training);
             close(&name(&network), &ours.values(), &expected, 3e-6);
         }
-        // Only a pass forward moves the running moments, where there are any.
+        // Only a forward pass updates the running moments, if there are any.
         assert_eq!(weights(&network), w);
         assert_eq!(before == w, !name(&network).contains("batch_norm"));
     }
 }
 
 #[test]
-fn gradients_are_those_of_differences_of_differences() {
+fn gradients_of_tangents_agree_with_differences() {
     for network in networks() {
         let (x, dx) = directions(&network);
         let (spec, w) = (network.spec().clone(), weights(&network));
@@ -140,7 +141,7 @@ fn gradients_are_those_of_differences_of_differences() {
             (Pass::training(1, 0).through(), true),
             (Pass::INFERENCE.through(), false),
         ] {
-            // Σ r·ẏ
+            // The loss is Σ r·ẏ.
             let sum = |w: &Weights, x: &[f64], dx: &[f64]| -> f64 {
                 let dy = along(&spec, w, x, dx, training);
                 dy.iter().zip(&r).map(|(dy, r)| dy * r).sum()
@@ -177,7 +178,7 @@ fn gradients_are_those_of_differences_of_differences() {
 
 #[test]
 #[cfg_attr(feature = "cuda", ignore = "dfdx computes all of it")]
-fn what_nobody_reads_is_not_computed() {
+fn unneeded_gradients_are_not_computed() {
     for network in networks() {
         let (x, dx) = directions(&network);
         let run = |pass: Pass| {
@@ -195,7 +196,7 @@ fn what_nobody_reads_is_not_computed() {
         let (all, whole) = (run(pass.through()), name(&network));
         let (of_weights, of_input) = run(pass);
         assert_eq!(of_weights, all.0, "{whole}");
-        // Layers without weights are not told what is needed.
+        // Layers without weights do not know which gradients are needed.
         if network.parameters()[0].0.starts_with("0.") {
             assert!(of_input.iter().flatten().all(|g| *g == 0.0), "{whole}");
         }
@@ -206,7 +207,7 @@ fn what_nobody_reads_is_not_computed() {
 }
 
 #[test]
-fn an_affine_map_is_its_own_tangent() {
+fn the_tangent_of_an_affine_map_is_the_map() {
     let image = image(2, 6, 5);
     let layer = r#"{"type":"random_affine","rotation":0.5,"shear":0.2,"stretch":0.2,"shift":1.0}"#;
     let mut network = network(&image, layer);
@@ -219,7 +220,7 @@ fn an_affine_map_is_its_own_tangent() {
 }
 
 #[test]
-fn dropout_takes_the_mask_of_its_pass() {
+fn the_tangent_of_dropout_uses_the_mask_of_its_pass() {
     let mut network = network(&vector(200), r#"{"type":"dropout","p":0.4}"#);
     let (x, dx) = directions(&network);
     for step in [3, 4] {
@@ -239,7 +240,7 @@ fn dropout_takes_the_mask_of_its_pass() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
+fn batches_of_wrong_size_are_refused() {
     let network = network(&vector(3), r#"{"type":"dense","in":3,"out":1}"#);
     let refuse = |x: Batch, dx: Batch| {
         let error = network.tangent(x, dx, Pass::INFERENCE).unwrap_err();

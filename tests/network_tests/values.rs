@@ -1,11 +1,12 @@
-//! Whole networks forward, against numbers by hand and against plain loops in f64.
+//! Compares the outputs of networks with numbers computed by hand and with plain loops in f64.
 
 use crate::common::{batch, close, image, network, vector, weights, wide};
 use crate::plain;
 use ganscope::nn::Pass;
 use ganscope::tensor::Batch;
 
-/// In training, and then in inference with the moments that it left, against the plain reading of the same description.
+/// Compares a network with the plain loops of the same description, first in training, then in inference with
+/// the running moments from that.
 fn check(input: &str, layers: &str) {
     let mut network = network(input, layers);
     let columns = network.spec().input.numel();
@@ -32,7 +33,7 @@ fn a_dense_network_with_every_activation() {
         r#"{"type":"elu","alpha":0.7}"#,
     ] {
         let dense = r#"{"type":"dense","in":6,"out":6}"#;
-        // Fused; twice in a row; behind a norm; at the very start.
+        // Activations that are fused, that follow another one or a normalisation, and that come first.
         check(&vector(6), &format!("{dense}, {activation}, {dense}"));
         check(&vector(6), &format!("{dense}, {activation}, {activation}"));
         let norm = r#"{"type":"batch_norm","features":6}"#;

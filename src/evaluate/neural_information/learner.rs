@@ -4,7 +4,8 @@ use super::NeuralInformation;
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
 use crate::gan::Loss;
-use crate::nn::{Initializer, LayerSpec, Network, NetworkSpec, Pass};
+use crate::nn::layers::{Dense, Relu};
+use crate::nn::{Initializer, Network, NetworkSpec, Pass};
 use crate::optim::{Optimizer, OptimizerConfig};
 use crate::random::Stream;
 use crate::tensor::{Batch, Gradients, Recording};
@@ -23,22 +24,17 @@ impl Learner {
         outputs: usize,
         settings: &NeuralInformation,
     ) -> Result<Self> {
-        let dense = |inputs, outputs| LayerSpec::Dense {
-            inputs,
-            outputs,
-            bias: true,
-        };
         let units = settings.units;
         let spec = NetworkSpec {
             input: SampleShape::Vector { len: inputs },
             init: Initializer::He,
             spectral_norm: false,
             layers: vec![
-                dense(inputs, units),
-                LayerSpec::Relu {},
-                dense(units, units),
-                LayerSpec::Relu {},
-                dense(units, outputs),
+                Dense::new(inputs, units).into(),
+                Relu {}.into(),
+                Dense::new(units, units).into(),
+                Relu {}.into(),
+                Dense::new(units, outputs).into(),
             ],
         };
         Ok(Learner {
