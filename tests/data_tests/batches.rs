@@ -176,7 +176,7 @@ fn sprites_can_be_held_to_some_levels() {
         &["factor of sprites \"rotaton\"", "nearest is \"rotation\""],
     );
     says(wrong("scale = [6]"), &["levels 0 to 5, not 6"]);
-    says(wrong("x = []"), &["held to no level", "all 16"]);
+    says(wrong("x = []"), &["empty list of levels", "all 16"]);
     says(
         held("name = \"ring8\"\nfactors = { x = [1] }"),
         &["ring8 has no factors"],
@@ -189,7 +189,7 @@ fn unknown_names_name_the_nearest() {
     says(
         open("mnits"),
         &[
-            "unknown data set \"mnits\"",
+            "unknown dataset \"mnits\"",
             "nearest is \"mnist\"",
             "csv:FILE",
         ],

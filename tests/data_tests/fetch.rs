@@ -153,7 +153,7 @@ fn a_good_mirror_is_fetched_once_and_can_be_opened() {
 fn a_broken_connection_tells_both_byte_counts() {
     let whole = small_mnist().remove(1).1.len();
     let counts = format!("{} of {whole} bytes", whole / 2);
-    fails(Answer::Half, &["broke off after", &counts]);
+    fails(Answer::Half, &["closed the connection after", &counts]);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_corrupted_file_tells_both_digests() {
     fails(|_| Answer::Whole(other), &[&expected, "SHA-256", &sent]);
     fails(
         |_| Answer::Whole(b"<html>busy</html>".to_vec()),
-        &["sent 17 bytes", "no whole gzip file"],
+        &["sent 17 bytes", "not a complete gzip file"],
     );
     // A gzip file cut short but announced as such.
     fails(
@@ -172,7 +172,7 @@ fn a_corrupted_file_tells_both_digests() {
             body.truncate(body.len() - 9);
             Answer::Whole(body)
         },
-        &["no whole gzip file"],
+        &["not a complete gzip file"],
     );
 }
 

@@ -68,7 +68,7 @@ fn bad_folders_and_images_are_named() {
     let folder = folder();
     says(
         open_images(folder.path(), |_| ()),
-        &["holds no images", ".png"],
+        &["contains no images", ".png"],
     );
     says(
         open_images(&folder.path().join("nowhere"), |_| ()),
@@ -105,7 +105,7 @@ fn bad_folders_and_images_are_named() {
     std::fs::write(&bad, &whole[..whole.len() - 2]).unwrap();
     says(
         open_images(folder.path(), |_| ()),
-        &["bad.png", "cut short"],
+        &["bad.png", "truncated JPEG"],
     );
     std::fs::write(&bad, "text").unwrap();
     let error = open_images(folder.path(), |_| ()).unwrap_err();
