@@ -40,7 +40,7 @@ fn parse(bytes: &[u8]) -> Result<Columns, String> {
     let mut columns: Vec<Column> = Vec::new();
     let mut first_line = 0;
     for record in reader.records() {
-        let record = record.map_err(unreadable)?;
+        let record = record.map_err(|e| unreadable(&e))?;
         let line = record.position().map_or(0, |start| line_of(bytes, start));
         if names.is_empty() {
             first_line = line;
@@ -109,7 +109,8 @@ fn header(record: &StringRecord, line: u64) -> Result<Option<Vec<String>>, Strin
     }
 }
 
-fn unreadable(error: csv::Error) -> String {
+/// What is wrong with a file that is not CSV.
+fn unreadable(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::Utf8 { pos: Some(pos), .. } => {
             format!("line {} is not UTF-8 text; is this a CSV file?", pos.line())

@@ -147,7 +147,7 @@ fn parse(mut from: impl Read, path: &Path, rank: usize) -> Result<Idx> {
         return Err(Error::data(
             path,
             format!(
-                "truncated: the header says {dimensions:?}, that is {expected} bytes, but {} follow",
+                "truncated: the header says {dimensions:?}, which takes {expected} bytes, but {} follow",
                 bytes.len()
             ),
         ));
@@ -157,7 +157,7 @@ fn parse(mut from: impl Read, path: &Path, rank: usize) -> Result<Idx> {
         return Err(Error::data(
             path,
             format!(
-                "trailing bytes: the header says {dimensions:?}, that is {expected} bytes, but {} follow",
+                "trailing bytes: the header says {dimensions:?}, which takes {expected} bytes, but {} follow",
                 bytes.len() as u64 + rest
             ),
         ));

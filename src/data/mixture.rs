@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_density_between_two_modes_is_twice_that_of_one() {
-        // (1, 0) lies 20 σ from two modes of the grid; the rest are beyond 44 σ.
+        // (1, 0) is 20 σ away from two modes of the grid; the others are more than 44 σ away.
         let expected = (2.0f64).ln() - 200.0 - (25.0 * TAU * 0.0025).ln();
         let found = Mixture::grid25().log_density([1.0, 0.0]);
         assert!((found - expected).abs() < 1e-9, "{found} {expected}");

@@ -93,7 +93,7 @@ pub fn read(path: &Path) -> Result<Array> {
         return Err(Error::data(
             path,
             format!(
-                "the header says shape {dimensions:?}, that is {expected} bytes, but {} follow",
+                "the header says shape {dimensions:?}, which takes {expected} bytes, but {} follow",
                 bytes.len() as u64 + more
             ),
         ));

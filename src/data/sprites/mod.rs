@@ -7,7 +7,7 @@
 //! the mean of its quarters.
 //!
 //! **Rotations that coincide.** Sixteen rotations cover the full turn in steps of 22.5°. The square
-//! looks the same every 4 steps and the ellipse every 8; all sixteen are different only for the heart.
+//! looks the same every 4 steps and the ellipse every 8; only the heart looks different at all sixteen.
 //! The factor has sixteen levels for every shape, so that every combination exists: the 73,728
 //! combinations give 43,008 different images.
 
