@@ -44,7 +44,7 @@ pub(super) fn names(of: impl Fn(&DatasetKind) -> bool) -> Vec<&'static str> {
 }
 
 fn find(name: &str) -> Option<&'static DatasetKind> {
-    const { &KINDS }.iter().find(|kind| kind.has_name(name))
+    KINDS.iter().find(|kind| kind.has_name(name))
 }
 
 impl Dataset {

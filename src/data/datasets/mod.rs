@@ -13,7 +13,7 @@ mod sprites;
 use super::kind::DatasetKind;
 
 /// All datasets, in the order in which they are listed.
-pub(super) const KINDS: [DatasetKind; 7] = [
+pub(super) const KINDS: &[DatasetKind] = &[
     ring8::KIND,
     grid25::KIND,
     sprites::KIND,
