@@ -1,5 +1,5 @@
-//! The ledger: verdicts against the reading guide's, numbers against closed forms, and the file that
-//! later runs are compared with.
+//! The ledger: verdicts against the mathematics, numbers against closed forms, and the comparison with a
+//! recorded ledger.
 
 use ganscope::claims::{CLAIMS, Claim, Finding, Ledger, Verdict};
 
@@ -9,7 +9,7 @@ fn value(finding: &Finding, name: &str) -> f64 {
 }
 
 #[test]
-fn verdicts_are_those_of_the_mathematics() {
+fn verdicts_agree_with_the_mathematics() {
     let expected = [
         ("3.1.a", Verdict::Holds),
         ("3.1.b", Verdict::HoldsWhenRepaired),
@@ -27,30 +27,33 @@ fn verdicts_are_those_of_the_mathematics() {
 }
 
 #[test]
-fn numbers_are_those_of_closed_forms() {
+fn measurements_agree_with_closed_forms() {
     let decide = |id| Claim::named(id).unwrap().decide().unwrap();
     // Both sides for N(0, 1) and N(1, 1.5²), by an independent quadrature (SciPy).
     let jensen_shannon = decide("3.2.d");
-    let l_d = value(&jensen_shannon, "L_D there, N(1, 1.5²)");
+    let l_d = value(
+        &jensen_shannon,
+        "L_D at the optimal D, N(0, 1) and N(1, 1.5²)",
+    );
     assert!((l_d + 0.593_857).abs() < 1e-6, "{l_d}");
-    // A trained D is nearly as good as the best: Φ(1.5) = 0.933193.
+    // A trained D is nearly as accurate as the optimal one, Φ(1.5) = 0.933193.
     let minimises = decide("3.2.a");
-    let best = value(&minimises, "the best D");
+    let best = value(&minimises, "the optimal D");
     assert!((best - 0.933_193).abs() < 1e-6, "{best}");
-    // 10,240 samples: a standard deviation is 0.0025.
+    // The standard error with 10,240 samples is 0.0025.
     let negated = value(&minimises, "minimising −L_D");
     assert!((negated - best).abs() < 0.01, "{negated}");
     assert!((value(&minimises, "minimising L_D") - (1.0 - best)).abs() < 0.01);
     // Each simultaneous step multiplies the radius by √(1 + (lr f')²), with f' between 0.5 and
     // f'(2.41²/2): 1,000 steps of 0.1 take 1 to between e^1.2 · (1 − …) and √1.0025^1000 = 3.49.
     let feedback = decide("3.1.b");
-    let spiral = value(&feedback, "1,000 descent steps");
+    let spiral = value(&feedback, "1,000 gradient descent steps");
     assert!((1.5..3.49).contains(&spiral), "{spiral}");
     assert!((value(&feedback, "after time 100, γ = 0") - 1.0).abs() < 1e-6);
 }
 
 #[test]
-fn a_changed_verdict_is_found_by_line() {
+fn a_changed_verdict_is_reported_with_its_line() {
     let ledger = Ledger::decide(Some("3.1")).unwrap();
     assert_eq!(ledger.claims.len(), 2);
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Annealed importance sampling against a model whose likelihood has a closed form.
+//! Annealed importance sampling against models whose likelihood has a closed form.
 
 use std::f64::consts::TAU;
 
@@ -30,7 +30,7 @@ fn linear(scale: f32) -> Network {
     g
 }
 
-/// log N(x; b, WWᵀ + σ²I), with Sylvester's and Woodbury's identities.
+/// log N(x; b, WWᵀ + σ²I), by the identities of Sylvester and Woodbury.
 fn exact(g: &Network, sigma: f64, x: &[f32]) -> f64 {
     let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
     let parameters = g.parameters();
@@ -48,10 +48,10 @@ fn exact(g: &Network, sigma: f64, x: &[f32]) -> f64 {
 }
 
 #[test]
-fn a_linear_decoder_is_as_likely_as_its_normal_distribution() {
+fn the_likelihood_of_a_linear_decoder_agrees_with_its_normal_density() {
     let g = linear(0.1);
     let decoder = Decoder::new(&g, 0.3).unwrap();
-    // log w has a deviation of about 0.3, the mean of 64 one of 0.04.
+    // log w has a standard deviation of about 0.3, the mean over 64 chains one of 0.04.
     let annealing = Annealing {
         chains: 64,
         distributions: 4000,
@@ -65,15 +65,15 @@ fn a_linear_decoder_is_as_likely_as_its_normal_distribution() {
     for ((x, found), (lower, upper)) in rows {
         let exact = exact(&g, 0.3, x);
         assert!((found.0 - exact).abs() < 0.1, "{found} {exact}");
-        // They are bounds in expectation only.
+        // The values are bounds only in expectation.
         let (lower, upper) = (lower.0 - 0.05, upper.0 + 0.05);
         assert!((lower..upper).contains(&exact), "{bracket:?} {exact}");
     }
 }
 
-/// Every power of p(x|z) on the way is another noise, and the likelihood under it is as exact.
+/// Every intermediate power of p(x|z) belongs to another noise level, for which the likelihood is as exact.
 #[test]
-fn one_run_tells_the_likelihood_under_every_noise() {
+fn one_run_gives_the_likelihood_for_every_noise_level() {
     let g = linear(0.1);
     let decoder = Decoder::new(&g, 0.2).unwrap();
     let (_, x) = Decoder::new(&g, 0.3).unwrap().draw(4, 1).unwrap();
@@ -85,12 +85,12 @@ fn one_run_tells_the_likelihood_under_every_noise() {
     let found = annealing.by_noise(&decoder, &x).unwrap();
     assert_eq!(found.len(), 2000);
     assert!(found.is_sorted_by(|a, b| a.0 > b.0));
-    // From 0.2 to 1.
+    // Noise levels from 0.2 to 1.
     for (sigma, bound) in found.iter().rev().step_by(100) {
         let exact = x.chunks(WIDTH).map(|x| exact(&g, *sigma, x)).sum::<f64>() / 4.0;
         assert!((bound.0 - exact).abs() < 0.3, "{sigma}: {bound} {exact}");
     }
-    // At the decoder's own it is what the other way gives.
+    // At the decoder's own noise it equals log_likelihood.
     let last = found.last().unwrap();
     let each = annealing.log_likelihood(&decoder, &x).unwrap();
     let mean = each.iter().map(|l| l.0).sum::<f64>() / 4.0;
@@ -98,18 +98,18 @@ fn one_run_tells_the_likelihood_under_every_noise() {
     assert!((last.1.0 - mean).abs() < 1e-9);
 }
 
-/// In a hurry, both bounds are far off, and on the sides that they should be.
+/// With few distributions both bounds are far from the truth, each on its side.
 #[test]
-fn too_few_distributions_show_in_the_gap() {
+fn too_few_distributions_give_a_large_gap() {
     let g = linear(0.1);
     let decoder = Decoder::new(&g, 0.3).unwrap();
-    let hurried = Annealing {
+    let short = Annealing {
         distributions: 5,
         chains: 4,
         ..Annealing::default()
     };
-    let bracket = hurried.bracket(&decoder, 4).unwrap();
-    let (_, x) = decoder.draw(4, hurried.seed).unwrap();
+    let bracket = short.bracket(&decoder, 4).unwrap();
+    let (_, x) = decoder.draw(4, short.seed).unwrap();
     assert!(bracket.gap().0 > 10.0, "{bracket:?}");
     for (x, (lower, upper)) in x.chunks(WIDTH).zip(&bracket.bounds) {
         let exact = exact(&g, 0.3, x);
@@ -118,7 +118,7 @@ fn too_few_distributions_show_in_the_gap() {
 }
 
 #[test]
-fn what_is_done_beside_it_changes_nothing() {
+fn a_result_does_not_depend_on_the_other_samples() {
     let g = linear(0.1);
     let decoder = Decoder::new(&g, 0.3).unwrap();
     let annealing = Annealing {
@@ -127,7 +127,7 @@ fn what_is_done_beside_it_changes_nothing() {
         ..Annealing::default()
     };
     let (_, x) = decoder.draw(3, 1).unwrap();
-    // A sample a portion, and one alone.
+    // With 300 chains each sample is in a group of its own.
     let three = annealing.log_likelihood(&decoder, &x).unwrap();
     let one = annealing.log_likelihood(&decoder, &x[..WIDTH]).unwrap();
     assert_eq!(three[..1], one);
@@ -135,7 +135,7 @@ fn what_is_done_beside_it_changes_nothing() {
 }
 
 #[test]
-fn what_cannot_be_is_refused() {
+fn invalid_settings_are_refused() {
     let g = linear(0.1);
     let decoder = Decoder::new(&g, 0.3).unwrap();
     let refused = |annealing: Annealing, x: &[f32], words: &str| {
@@ -176,7 +176,8 @@ fn what_cannot_be_is_refused() {
     assert_eq!(gap.gap(), Nats(2.0));
 }
 
-/// Images of 8 × 8 drawn from a linear G with noise 0.1, as an MNIST of 300 and 60; and that G, of 3 numbers.
+/// A linear G of 3 latent numbers, and 300 training and 60 test images of 8 × 8 pixels that are drawn from it
+/// with noise 0.1 and written to the files of MNIST.
 fn small_mnist(folder: &std::path::Path) -> (Network, DataConfig) {
     let spec: NetworkSpec = serde_json::from_str(
         r#"{ "input": { "kind": "vector", "len": 3 },
@@ -215,8 +216,8 @@ fn small_mnist(folder: &std::path::Path) -> (Network, DataConfig) {
     (g, data)
 }
 
-/// log N(u; m, C) of pixel values u = (x + 1)/2 in [0, 1], when x ~ N(b, WWᵀ + σ²I) and σ_u = σ/2 is given: the
-/// density of u itself, without a change of variables.
+/// log N(u; m, C) of pixel values u = (x + 1)/2 in [0, 1] for x ~ N(b, WWᵀ + σ²I), given σ_u = σ/2. It is computed
+/// directly from the density of u, without a change of variables.
 fn exact_of_pixels(g: &Network, sigma_u: f64, u: &DVector<f64>) -> f64 {
     let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
     let parameters = g.parameters();
@@ -231,7 +232,7 @@ fn exact_of_pixels(g: &Network, sigma_u: f64, u: &DVector<f64>) -> f64 {
 }
 
 #[test]
-fn held_out_images_are_as_likely_as_their_pixels_density() {
+fn the_likelihood_of_held_out_images_agrees_with_the_density_of_their_pixels() {
     let folder = tempfile::tempdir().unwrap();
     let (g, data) = small_mnist(folder.path());
     let (_, generated) = Decoder::new(&g, 1e-6).unwrap().draw(500, 9).unwrap();
@@ -244,15 +245,15 @@ fn held_out_images_are_as_likely_as_their_pixels_density() {
             ..Annealing::default()
         },
     };
-    let mut told = Vec::new();
-    let mut watch = |what: &str, share: f64| told.push((what.to_string(), share));
-    let found = Likelihood::of(&g, &data, &generated, protocol, &mut watch).unwrap();
+    let mut calls = Vec::new();
+    let mut progress = |what: &str, share: f64| calls.push((what.to_string(), share));
+    let found = Likelihood::of(&g, &data, &generated, protocol, &mut progress).unwrap();
     for what in ["noise", "annealing", "bracket"] {
-        let last = told.iter().rfind(|(of, _)| of == what).unwrap();
+        let last = calls.iter().rfind(|(of, _)| of == what).unwrap();
         assert!((last.1 - 1.0).abs() < 1e-9, "{last:?}");
     }
 
-    // The data's own noise, per pixel value in [0, 1].
+    // The noise of the data, in units of pixel values in [0, 1].
     assert!((found.sigma - 0.05).abs() < 0.002, "{found}");
     let test = DataConfig {
         split: Split::Test,
@@ -290,7 +291,7 @@ fn held_out_images_are_as_likely_as_their_pixels_density() {
         found.unit
     );
 
-    // Parzen's, by the definition.
+    // Parzen's estimate by its definition.
     let sigma = found.parzen.parameters["sigma"].as_f64().unwrap();
     let kernels: Vec<Vec<f64>> = generated.chunks(64).map(pixels).collect();
     let density = |u: &Vec<f64>| {
@@ -305,13 +306,13 @@ fn held_out_images_are_as_likely_as_their_pixels_density() {
         (found.parzen.value.0 - brute).abs() < 1e-9,
         "{found} {brute}"
     );
-    // The first of 10⁻¹ … 1: more than the noise, to reach what 500 kernels leave open, and less likely for it.
+    // The smallest of 10⁻¹ … 1. It is larger than the noise, since 500 kernels are sparse, and the estimate is lower.
     assert_eq!((sigma, found.parzen.n), (0.1, 40));
     assert!(found.parzen.value.0 < mean);
 }
 
 #[test]
-fn what_nothing_is_held_out_of_is_refused() {
+fn data_without_held_out_samples_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (g, data) = small_mnist(folder.path());
     let generated = vec![0.0; 640];

@@ -1,4 +1,4 @@
-//! Neural bounds on mutual information, against Gaussians whose information is known.
+//! Neural bounds on mutual information, compared with Gaussians whose information is known.
 
 use ganscope::evaluate::{NeuralBound, NeuralInformation};
 use ganscope::info::{Estimate, Sample};
@@ -27,7 +27,7 @@ fn gaussian(n: usize, d: usize, rho: f64) -> (Sample, Sample) {
     (Sample::new(x, d).unwrap(), y)
 }
 
-fn truth(d: usize, rho: f64) -> f64 {
+fn true_information(d: usize, rho: f64) -> f64 {
     -0.5 * d as f64 * (1.0 - rho * rho).ln()
 }
 
@@ -41,15 +41,15 @@ fn found(bound: NeuralBound, (x, y): &(Sample, Sample)) -> Estimate {
 }
 
 #[test]
-fn a_gaussian_has_the_information_it_has() {
+fn all_bounds_agree_with_the_information_of_gaussians() {
     for (d, rho) in [(1, 0.0), (1, 0.9), (3, 0.5)] {
         let pairs = gaussian(10_000, d, rho);
         for bound in BOUNDS {
             let estimate = found(bound, &pairs);
-            let error = estimate.value.0 - truth(d, rho);
-            // Bounds are low; NWJ by 0.08 of 0.83 nats.
+            let error = estimate.value.0 - true_information(d, rho);
+            // The bounds are too low; NWJ by 0.08 of 0.83 nats.
             assert!(error.abs() < 0.1, "{bound:?} {d} {rho}: {error} {estimate}");
-            // What it says of its own bias is of that size, too, and the data are Gaussian indeed.
+            // The reported bias agrees with the error, since these data are Gaussian.
             let bias = estimate.parameters["bias_on_gaussian"].as_f64().unwrap();
             assert!(
                 (bias - error).abs() < 0.06,
@@ -61,9 +61,9 @@ fn a_gaussian_has_the_information_it_has() {
     }
 }
 
-/// Q reads a Gaussian's x off y as well as can be: unlike NWJ it is not low.
+/// For a Gaussian the normal q is exact, so the bound is not too low, unlike NWJ.
 #[test]
-fn infogans_bound_is_tight_where_q_is_right() {
+fn the_barber_agakov_bound_is_tight_if_q_is_correct() {
     for (rho, nats) in [(0.0, 0.0), (0.6, 0.223_144), (0.99, 1.958_641)] {
         let estimate = found(NeuralBound::BarberAgakov, &gaussian(10_000, 1, rho));
         let error = estimate.value.0 - nats;
@@ -74,15 +74,15 @@ fn infogans_bound_is_tight_where_q_is_right() {
             "{estimate:?}"
         );
     }
-    // The entropy of three columns is estimated, so that it is no bound, which is said.
+    // The entropy of three columns is estimated, and a note says that the value is not a bound.
     let estimate = found(NeuralBound::BarberAgakov, &gaussian(4000, 3, 0.5));
     assert_eq!(estimate.parameters["entropy"], "kozachenko-leonenko, k = 3");
-    assert!(estimate.notes[0].starts_with("no bound"), "{estimate:?}");
+    assert!(estimate.notes[0].starts_with("not a bound"), "{estimate:?}");
 }
 
-/// y = c + U(−ε, ε) of a uniform code c: ε − ln 2ε nats. No normal distribution has p(c|y)'s edges.
+/// y = c + U(−ε, ε) for a uniform code c: ε − ln 2ε nats. p(c|y) has edges, so it is not normal.
 #[test]
-fn infogans_bound_is_below_the_truth_where_q_is_wrong() {
+fn the_barber_agakov_bound_is_too_low_if_q_is_not_correct() {
     let (n, epsilon) = (10_000, 0.1);
     let uniform = |step| {
         let draws = standard_normal(4, Stream::Data, step, n);
@@ -95,13 +95,13 @@ fn infogans_bound_is_below_the_truth_where_q_is_wrong() {
     let pair = (Sample::new(code, 1).unwrap(), Sample::new(y, 1).unwrap());
     let estimate = found(NeuralBound::BarberAgakov, &pair);
     let missing = epsilon - (2.0 * epsilon).ln() - estimate.value.0;
-    // A normal density in place of a uniform one costs ½ ln(2πe/12), 0.176 nats.
+    // A normal density instead of a uniform one loses ½ ln(2πe/12), 0.176 nats.
     assert!((0.12..0.3).contains(&missing), "{missing} {estimate}");
 }
 
-/// Only the ranks of x count, and copies have none of their own.
+/// The estimate depends only on the ranks of x, and repeated values are refused.
 #[test]
-fn infogans_bound_does_not_change_when_x_is_mapped() {
+fn the_barber_agakov_bound_does_not_change_under_an_increasing_map_of_x() {
     let (x, y) = gaussian(2000, 1, 0.6);
     let settings = NeuralInformation {
         bound: NeuralBound::BarberAgakov,
@@ -121,7 +121,7 @@ fn infogans_bound_does_not_change_when_x_is_mapped() {
     assert!(settings.of(&y, &rounded).is_ok());
 }
 
-/// ln 16 = 2.77, and there are 3.11 nats.
+/// The limit is ln 16 = 2.77, and the true information is 3.11 nats.
 #[test]
 fn info_nce_cannot_exceed_the_logarithm_of_its_batch() {
     let pairs = gaussian(4000, 1, 0.999);
@@ -133,16 +133,19 @@ fn info_nce_cannot_exceed_the_logarithm_of_its_batch() {
     let estimate = settings.of(&pairs.0, &pairs.1).unwrap();
     let most = 16f64.ln();
     assert!((0.7 * most..most).contains(&estimate.value.0), "{estimate}");
-    assert!(truth(1, 0.999) > most);
-    let said = estimate
+    assert!(true_information(1, 0.999) > most);
+    let is_noted = estimate
         .notes
         .iter()
         .any(|note| note.contains("cannot exceed 2.7726"));
-    assert!(said, "{:?}", estimate.notes);
+    assert!(is_noted, "{:?}", estimate.notes);
 }
 
 #[test]
-#[cfg_attr(feature = "cuda", ignore = "a GPU adds in no fixed order")]
+#[cfg_attr(
+    feature = "cuda",
+    ignore = "on a GPU sums are computed in no fixed order"
+)]
 fn the_same_seed_gives_the_same_estimate() {
     let pairs = gaussian(2000, 1, 0.5);
     let settings = NeuralInformation {
@@ -158,18 +161,18 @@ fn the_same_seed_gives_the_same_estimate() {
     assert_ne!(of(settings).value, of(other).value);
 }
 
-/// A critic that learnt what does not hold on other rows says less than nothing, which is said.
+/// A critic that overfits gives a negative value on other rows, and a note says so.
 #[test]
 fn a_bound_below_zero_is_noted() {
     let (x, y) = gaussian(600, 1, 0.0);
-    let eager = NeuralInformation {
+    let overfitting = NeuralInformation {
         lr: 0.02,
         steps: 1000,
         ..NeuralInformation::default()
     };
     let noted = |found: &Estimate| found.notes.iter().any(|note| note.starts_with("below 0"));
     // Independent variables, and 1,000 updates on 300 rows.
-    let found = eager.of(&x, &y).unwrap();
+    let found = overfitting.of(&x, &y).unwrap();
     assert!(found.value.0 < 0.0 && noted(&found), "{found:?}");
     let (x, y) = gaussian(2000, 1, 0.8);
     let usual = NeuralInformation {
@@ -181,10 +184,10 @@ fn a_bound_below_zero_is_noted() {
 }
 
 #[test]
-fn what_cannot_be_is_refused() {
+fn invalid_settings_and_samples_are_refused() {
     let (x, y) = gaussian(2000, 1, 0.5);
     let usual = NeuralInformation::default();
-    // The mean of tenths is none.
+    // The mean of 2,000 values of 0.1 is not exactly 0.1 in floating-point arithmetic.
     let constant = Sample::new(vec![0.1; 2000], 1).unwrap();
     let short = Sample::new(vec![1.0, 2.0], 1).unwrap();
     let cases = [
@@ -236,16 +239,16 @@ fn what_cannot_be_is_refused() {
     assert!(message.contains("variable 2 is 0.1"), "{message}");
 }
 
-/// Neither a tail nor an outlier hides what the other values say, since only ranks count, of either variable.
+/// Heavy tails and outliers of either variable do not change the estimate, which depends only on ranks.
 #[test]
-fn no_margin_hides_information() {
+fn marginal_distributions_do_not_change_the_estimate() {
     let (x, y) = gaussian(4000, 1, 0.8);
     let heavy = |sample: &Sample| {
-        let far = |x: f64| x.powi(3) * (3.0 * x * x).exp();
-        Sample::new(sample.column(0).map(far).collect(), 1).unwrap()
+        let stretched = |x: f64| x.powi(3) * (3.0 * x * x).exp();
+        Sample::new(sample.column(0).map(stretched).collect(), 1).unwrap()
     };
     let mut outlier = x.values().to_vec();
-    // The greatest already, so that its rank stays.
+    // The outlier replaces the largest value, so that its rank stays the same.
     let greatest = (0..4000)
         .max_by(|&a, &b| outlier[a].total_cmp(&outlier[b]))
         .unwrap();
@@ -266,9 +269,9 @@ fn no_margin_hides_information() {
     }
 }
 
-/// Far below 5.82 nats every bound is low, and a Gaussian of which as much is found says by how much.
+/// At 5.82 nats every bound is too low, and the bias on a Gaussian with the same estimate shows by how much.
 #[test]
-fn the_bias_is_that_of_a_gaussian_of_which_as_much_is_found() {
+fn the_bias_is_that_of_a_gaussian_with_the_same_estimate() {
     let pairs = gaussian(10_000, 5, 0.95);
     for bound in [NeuralBound::Mine, NeuralBound::BarberAgakov] {
         let settings = NeuralInformation {
@@ -277,21 +280,24 @@ fn the_bias_is_that_of_a_gaussian_of_which_as_much_is_found() {
         };
         let estimate = settings.of(&pairs.0, &pairs.1).unwrap();
         let of = |name: &str| estimate.parameters[name].as_f64().unwrap();
-        let missing = truth(5, 0.95) - estimate.value.0;
+        let missing = true_information(5, 0.95) - estimate.value.0;
         assert!(missing > 0.2, "{estimate}");
         let left = missing + of("bias_on_gaussian");
         assert!(left.abs() < 0.5 * missing, "{left} {estimate}");
-        // Of that Gaussian as much is found.
-        let there = of("gaussian") + of("bias_on_gaussian");
+        // The estimate for that Gaussian is the same.
+        let on_gaussian = of("gaussian") + of("bias_on_gaussian");
         let error = estimate.standard_error.unwrap().0;
-        let beside = (there - estimate.value.0).abs();
-        assert!(beside < (3.0 * error).max(0.1), "{there} {estimate}");
+        let difference = (on_gaussian - estimate.value.0).abs();
+        assert!(
+            difference < (3.0 * error).max(0.1),
+            "{on_gaussian} {estimate}"
+        );
     }
 }
 
-/// So much information no such network finds: Gaussians of more are found to have less, and none is taken for a match.
+/// No such network finds so much information, and no Gaussian has the same estimate: a note says so.
 #[test]
-fn no_bias_is_told_where_no_gaussian_is_like_it() {
+fn no_bias_is_reported_if_no_gaussian_has_the_same_estimate() {
     let pairs = gaussian(4000, 1, 0.9999);
     let settings = NeuralInformation {
         bound: NeuralBound::BarberAgakov,
@@ -299,17 +305,20 @@ fn no_bias_is_told_where_no_gaussian_is_like_it() {
     };
     let estimate = settings.of(&pairs.0, &pairs.1).unwrap();
     let of = |name: &str| estimate.parameters[name].as_f64().unwrap();
-    assert!(estimate.value.0 < truth(1, 0.9999) - 0.2, "{estimate}");
+    assert!(
+        estimate.value.0 < true_information(1, 0.9999) - 0.2,
+        "{estimate}"
+    );
     let matched = (of("gaussian") + of("bias_on_gaussian") - estimate.value.0).abs()
         < (2.0 * estimate.standard_error.unwrap().0).max(0.05);
-    let said = estimate.notes[0].contains("how far off it is here is not known");
-    assert!(matched != said, "{estimate:?}");
+    let is_noted = estimate.notes[0].contains("the error for these data is not known");
+    assert!(matched != is_noted, "{estimate:?}");
     assert!(of("gaussian") < 6.0, "{estimate}");
 }
 
-/// x = (a, a + c e): with y = 0.8 a + 0.6 e' it shares what a shares, 0.511 nats.
+/// x = (a, a + c e) and y = 0.8 a + 0.6 e': the information is that of a and y, 0.511 nats.
 #[test]
-fn columns_of_x_that_are_nearly_one_line_are_read_or_refused() {
+fn nearly_collinear_columns_of_x_are_estimated_or_refused() {
     let n = 10_000;
     let (a, y) = gaussian(n, 1, 0.8);
     let own = standard_normal(5, Stream::Data, 2, n);
@@ -328,7 +337,7 @@ fn columns_of_x_that_are_nearly_one_line_are_read_or_refused() {
     for c in [1.0, 0.05] {
         let estimate = with(c).unwrap();
         assert!(
-            (estimate.value.0 - truth(1, 0.8)).abs() < 0.06,
+            (estimate.value.0 - true_information(1, 0.8)).abs() < 0.06,
             "{c} {estimate}"
         );
     }

@@ -1,25 +1,26 @@
-//! All findings, as a table and as a file that later runs are compared with.
+//! All findings, as a table and as a file with which later runs are compared.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CLAIMS, Finding};
+use super::claim::Finding;
+use super::list::CLAIMS;
 use crate::error::{AtPath, Error, Result, unknown};
 use crate::report::Table;
 
-/// Findings in the article's order.
+/// The findings for several claims, in the order of the article.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// One a claim.
+    /// One finding for each claim.
     pub claims: Vec<Finding>,
 }
 
 impl Ledger {
-    /// Decides all claims, or those of one section (`3.1`; `3` for all of chapter 3).
+    /// Decides all claims, or those of one section (`3.1`, or `3` for all of chapter 3).
     ///
     /// # Errors
-    /// [`Error::Usage`] for a section without claims; as [`Claim::decide`](super::Claim::decide).
+    /// [`Error::Usage`] for a section without claims; those of [`Claim::decide`](super::Claim::decide).
     pub fn decide(section: Option<&str>) -> Result<Ledger> {
         let within = |found: &str| {
             section.is_none_or(|wanted| {
@@ -41,12 +42,9 @@ impl Ledger {
         })
     }
 
-    /// The table that the command line prints: id, claim, verdict.
+    /// The table that the command line prints: id, paraphrase, verdict.
     pub fn table(&self) -> Table {
-        let table = Table::new(
-            "Claims of the article",
-            &["claim", "in our words", "verdict"],
-        );
+        let table = Table::new("Claims of the article", &["claim", "paraphrase", "verdict"]);
         self.claims.iter().fold(table, |table, finding| {
             table.row([
                 &finding.id,
@@ -56,24 +54,27 @@ impl Ledger {
         })
     }
 
-    /// The file's text: JSON, one line a value, so that a changed verdict is one changed line.
+    /// The ledger as JSON with one value per line, so that a changed verdict changes one line.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if a value cannot be written as JSON.
     pub fn to_json(&self) -> Result<String> {
         let text = serde_json::to_string_pretty(self);
         text.map(|text| text + "\n")
             .map_err(|e| Error::Usage(format!("the ledger cannot be written as JSON: {e}")))
     }
 
-    /// Compares the verdicts with those committed in a file.
+    /// Compares the verdicts with those in a ledger file.
     ///
     /// # Errors
-    /// [`Error::Data`] naming line and claim for a verdict or a claim that differs, and for a file that
-    /// is no ledger; [`Error::Io`].
+    /// [`Error::Data`] with line and claim for a verdict that differs, for a claim that is missing or unknown,
+    /// and for a file that is not a ledger; [`Error::Io`] when the file cannot be read.
     pub fn check(&self, path: &Path) -> Result<()> {
         let text = std::fs::read_to_string(path).at(path)?;
         let at = |line: usize, problem: String| {
             Error::data(format!("{}:{line}", path.display()), problem)
         };
-        let committed: Ledger =
+        let recorded: Ledger =
             serde_json::from_str(&text).map_err(|e| at(e.line(), e.to_string()))?;
         let line_of = |id: &str, key: &str| {
             let mut lines = text.lines().enumerate();
@@ -88,14 +89,14 @@ impl Ledger {
         };
         for finding in &self.claims {
             let id = &finding.id;
-            let Some(before) = committed.claims.iter().find(|c| c.id == *id) else {
+            let Some(before) = recorded.claims.iter().find(|c| c.id == *id) else {
                 return Err(at(1, format!("claim {id} is missing; run: just claims")));
             };
             if before.verdict != finding.verdict {
                 return Err(at(
                     line_of(id, "\"verdict\""),
                     format!(
-                        "claim {id} is \"{}\" here, but its evidence says \"{}\"; if that is right, run: \
+                        "claim {id} is \"{}\" here, but the evidence now gives \"{}\"; if that is correct, run: \
                          just claims",
                         before.verdict, finding.verdict
                     ),
@@ -103,11 +104,11 @@ impl Ledger {
             }
         }
         let known = |id: &str| CLAIMS.iter().any(|c| c.id == id);
-        match committed.claims.iter().find(|c| !known(&c.id)) {
+        match recorded.claims.iter().find(|c| !known(&c.id)) {
             None => Ok(()),
             Some(c) => Err(at(
                 line_of(&c.id, "\"paraphrase\""),
-                format!("claim {} does not exist (any more); run: just claims", c.id),
+                format!("claim {} does not exist; run: just claims", c.id),
             )),
         }
     }

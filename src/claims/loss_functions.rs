@@ -1,9 +1,10 @@
-//! §3.2: L_D and L_G.
+//! Claims of §3.2: the loss functions L_D and L_G.
 
 use statrs::distribution::{Continuous, ContinuousCDF};
 
-use super::model_structure::{critic, draw, normal, probabilities};
-use super::{Claim, Expected, Measurement};
+use super::claim::Claim;
+use super::measurement::{Expected, Measurement};
+use super::one_dimensional::{discriminator, draw, normal, probabilities};
 use crate::data::SampleShape;
 use crate::error::Result;
 use crate::gan::{NonSaturating, Objective, Saturating, Scores, as_written};
@@ -17,50 +18,54 @@ use crate::random::{Stream, standard_normal};
 use crate::tensor::{Batch, Gradients};
 use crate::train::Player;
 
-/// Real samples are N(0, 1), generated ones N(3, 1): the best possible D is right in Φ(1.5) of cases.
-const APART: f32 = 3.0;
+/// Real samples are from N(0, 1), generated ones from N(3, 1), so that the accuracy of the optimal D is Φ(1.5).
+const GENERATED_MEAN: f32 = 3.0;
 
-/// D after 500 steps down ±L_D as written, +1 as the article has it.
+/// D after 500 steps that minimise `sign` · L_D; 1 is the article's sign.
 fn after_training(sign: f64) -> Result<Player> {
-    let mut d = critic(&OptimizerConfig::adam(5e-3, 0.9, 0.99))?;
+    let mut d = discriminator(&OptimizerConfig::adam(5e-3, 0.9, 0.99))?;
     for step in 0..500 {
         let x = draw(0.0, 1.0, Stream::Data, step)?;
-        let gz = draw(APART, 1.0, Stream::Latent, step)?;
+        let gz = draw(GENERATED_MEAN, 1.0, Stream::Latent, step)?;
         let l_d = as_written::l_d(d.scores(x)?, d.scores(gz)?);
         d.descend(l_d * sign)?;
     }
     Ok(d)
 }
 
-/// D's probabilities of real for samples that it has not seen: 10 × 512 real, as many generated.
+/// D's probabilities that samples are real, for 10 × 512 unseen real and as many unseen generated samples.
 fn held_out(d: &Player) -> Result<(Vec<f64>, Vec<f64>)> {
-    let ask = |mean: f32, stream| -> Result<Vec<f64>> {
+    let evaluate = |mean: f32, stream| -> Result<Vec<f64>> {
         let mut all = Vec::new();
         for step in 0..10 {
             let x = draw(mean, 1.0, stream, 1_000_000 + step)?;
-            let places: Vec<f64> = x.values().iter().map(|&x| x.into()).collect();
-            all.extend(probabilities(d, &places)?);
+            let points: Vec<f64> = x.values().iter().map(|&x| x.into()).collect();
+            all.extend(probabilities(d, &points)?);
         }
         Ok(all)
     };
-    Ok((ask(0.0, Stream::Data)?, ask(APART, Stream::Latent)?))
+    Ok((
+        evaluate(0.0, Stream::Data)?,
+        evaluate(GENERATED_MEAN, Stream::Latent)?,
+    ))
 }
 
 fn accuracy((real, generated): &(Vec<f64>, Vec<f64>)) -> f64 {
-    let right =
+    let correct =
         real.iter().filter(|&&d| d > 0.5).count() + generated.iter().filter(|&&d| d <= 0.5).count();
-    right as f64 / (real.len() + generated.len()) as f64
+    correct as f64 / (real.len() + generated.len()) as f64
 }
 
 pub(super) const D_MINIMISES: Claim = Claim {
     id: "3.2.a",
-    paraphrase: "D learns by minimising L_D = ½(log D(x) + log(1 − D(G(z))))",
-    rule: "It holds if a D that minimises L_D is right more often than a coin.",
+    paraphrase: "D is trained by minimising L_D = ½(log D(x) + log(1 − D(G(z))))",
+    rule: "The claim holds if a D that was trained by minimising L_D classifies at least 55 % of unseen samples correctly \
+           (guessing gives 50 %).",
     place: concat!(file!(), ":", line!()),
     measure: || {
         let written = accuracy(&held_out(&after_training(1.0)?)?);
         let negated = accuracy(&held_out(&after_training(-1.0)?)?);
-        let best = normal(0.0, 1.0)?.cdf(f64::from(APART) / 2.0);
+        let optimal = normal(0.0, 1.0)?.cdf(f64::from(GENERATED_MEAN) / 2.0);
         Ok(vec![
             Measurement::written(
                 "accuracy on unseen samples, D minimising L_D",
@@ -68,8 +73,8 @@ pub(super) const D_MINIMISES: Claim = Claim {
                 "",
                 Expected::AtLeast(0.55),
             ),
-            Measurement::context("accuracy, D minimising −L_D", negated, ""),
-            Measurement::context("accuracy of the best D, Φ(1.5)", best, ""),
+            Measurement::context("accuracy on unseen samples, D minimising −L_D", negated, ""),
+            Measurement::context("accuracy of the optimal D, Φ(1.5)", optimal, ""),
         ])
     },
 };
@@ -77,7 +82,8 @@ pub(super) const D_MINIMISES: Claim = Claim {
 pub(super) const LABELS: Claim = Claim {
     id: "3.2.b",
     paraphrase: "D's labels are 0 for real samples and 1 for generated ones",
-    rule: "It holds if a D that tells them apart by the article's L_D gives generated samples the higher value.",
+    rule: "The claim holds if a D that was trained by maximising the article's L_D, the direction in which it learns, \
+           gives generated samples the higher mean value.",
     place: concat!(file!(), ":", line!()),
     measure: || {
         let mean = |d: &[f64]| d.iter().sum::<f64>() / d.len() as f64;
@@ -98,15 +104,15 @@ pub(super) const LABELS: Claim = Claim {
 
 pub(super) const MAXIMUM_LIKELIHOOD: Claim = Claim {
     id: "3.2.c",
-    paraphrase: "Training D by cross-entropy is maximum likelihood for its labels",
-    rule: "It holds if the cross-entropy equals −log-likelihood of a Bernoulli variable, in value and gradient, to \
-           single precision, for scores from −8 to 8.",
+    paraphrase: "Training D with the cross-entropy loss is maximum likelihood estimation for its labels",
+    rule: "The claim holds if the cross-entropy equals the negative log-likelihood of a Bernoulli variable, in value \
+           and gradient, up to 1e-6 for scores from −8 to 8.",
     place: concat!(file!(), ":", line!()),
     measure: || {
         let scores: Vec<f32> = (0..33).map(|i| i as f32 / 2.0 - 8.0).collect();
         let n = scores.len() as f64;
-        // ℓ(s) = Σ log p(label | s), with P(1) = σ(s): label 1 for each score, then 0 for each.
-        let likelihood = |s: f64| {
+        // log p(label | s) with P(1) = σ(s), for label 1 and for label 0.
+        let log_likelihoods = |s: f64| {
             let p = 1.0 / (1.0 + (-s).exp());
             [p.ln(), (-p).ln_1p()]
         };
@@ -116,29 +122,32 @@ pub(super) const MAXIMUM_LIKELIHOOD: Claim = Claim {
         let loss = NonSaturating::default().discriminator(on(&real)?, on(&generated)?);
         let value = loss.value();
         let mut gradients = Gradients::of(loss)?;
-        let ours = [
+        let by_backpropagation = [
             gradients.take_input(&real)?,
             gradients.take_input(&generated)?,
         ];
-        let total: f64 = scores.iter().flat_map(|&s| likelihood(s.into())).sum();
+        let total: f64 = scores.iter().flat_map(|&s| log_likelihoods(s.into())).sum();
         let h = 1e-5;
         let mut worst = 0.0f64;
         for (i, &s) in scores.iter().enumerate() {
-            let (forth, back) = (likelihood(f64::from(s) + h), likelihood(f64::from(s) - h));
+            let (above, below) = (
+                log_likelihoods(f64::from(s) + h),
+                log_likelihoods(f64::from(s) - h),
+            );
             for label in 0..2 {
-                let slope = -(forth[label] - back[label]) / (2.0 * h) / n;
-                worst = worst.max((f64::from(ours[label][i]) - slope).abs());
+                let slope = -(above[label] - below[label]) / (2.0 * h) / n;
+                worst = worst.max((f64::from(by_backpropagation[label][i]) - slope).abs());
             }
         }
         Ok(vec![
             Measurement::written(
-                "|cross-entropy + log-likelihood|, a sample",
+                "|cross-entropy + log-likelihood| per sample",
                 (value + total / n).abs(),
                 "nats",
                 Expected::AtMost(1e-6),
             ),
             Measurement::written(
-                "largest difference of their gradients (central differences)",
+                "largest difference between the gradient of the loss and central differences of the log-likelihood",
                 worst,
                 "",
                 Expected::AtMost(1e-6),
@@ -149,8 +158,8 @@ pub(super) const MAXIMUM_LIKELIHOOD: Claim = Claim {
 
 pub(super) const JENSEN_SHANNON: Claim = Claim {
     id: "3.2.d",
-    paraphrase: "At the best D, L_D is JSD(p_r‖p_θ) − ln 2 (not in the text, but the reason for it)",
-    rule: "It holds if both sides, by quadrature, agree to 1e-9 nats for three pairs of normal densities.",
+    paraphrase: "At the optimal D, L_D equals JSD(p_r‖p_θ) − ln 2 (not stated in the article, but the reason for its loss)",
+    rule: "The claim holds if both sides, computed by quadrature, agree up to 1e-9 nats for three pairs of normal densities.",
     place: concat!(file!(), ":", line!()),
     measure: || {
         let mut evidence = Vec::new();
@@ -163,15 +172,15 @@ pub(super) const JENSEN_SHANNON: Claim = Claim {
                 let softplus = |t: f64| t.max(0.0) + (-t.abs()).exp().ln_1p();
                 -0.5 * (weighted(p_r.pdf(x), softplus(t)) + weighted(p_theta.pdf(x), softplus(-t)))
             })?;
-            let other = jensen_shannon(&p_r, &p_theta)?.0 - std::f64::consts::LN_2;
+            let divergence = jensen_shannon(&p_r, &p_theta)?.0 - std::f64::consts::LN_2;
             let name = format!("|L_D − (JSD − ln 2)|, N(0, 1) and N({mean}, {sd}²)");
             evidence.push(Measurement::written(
                 &name,
-                (l_d - other).abs(),
+                (l_d - divergence).abs(),
                 "nats",
                 Expected::AtMost(1e-9),
             ));
-            let name = format!("L_D there, N({mean}, {sd}²)");
+            let name = format!("L_D at the optimal D, N(0, 1) and N({mean}, {sd}²)");
             evidence.push(Measurement::context(&name, l_d, "nats"));
         }
         Ok(evidence)
@@ -180,37 +189,42 @@ pub(super) const JENSEN_SHANNON: Claim = Claim {
 
 pub(super) const L_G_TRAINS: Claim = Claim {
     id: "3.2.e",
-    paraphrase: "L_G trains G",
-    rule: "Real samples are N(8, 1), G starts at N(0, 1), and D has learnt to tell them apart. L_G trains G if 200 \
-           steps of gradient descent (rate 0.1) against that D take G's mean at least half of the way; as written: \
-           V = log(1 − D(G(z))), the saturating form; repaired: −log D(G(z)).",
+    paraphrase: "Minimising L_G trains G",
+    rule: "Real samples are from N(8, 1), generated ones at first from N(0, 1), and D has been trained to distinguish \
+           them. The claim holds if 200 steps of gradient descent (learning rate 0.1) against this fixed D move the mean \
+           of the generated samples at least half of the distance to 8. As written: the saturating form, \
+           V = log(1 − D(G(z))). Repaired: the non-saturating form, −log D(G(z)).",
     place: concat!(file!(), ":", line!()),
     measure: || {
-        let written = early(&Saturating::default())?;
-        let repaired = early(&NonSaturating::default())?;
+        let written = train_generator(&Saturating::default())?;
+        let repaired = train_generator(&NonSaturating::default())?;
         Ok(vec![
             Measurement::written(
-                "way that G's mean went, saturating L_G",
+                "fraction of the distance that G's mean moved, saturating L_G",
                 written.0 / 8.0,
                 "",
                 Expected::AtLeast(0.5),
             ),
-            Measurement::context("‖∂L_G/∂θ‖ at the start, saturating", written.1, ""),
+            Measurement::context("‖∂L_G/∂θ‖ at the first step, saturating L_G", written.1, ""),
             Measurement::repaired(
-                "way that G's mean went, non-saturating L_G",
+                "fraction of the distance that G's mean moved, non-saturating L_G",
                 repaired.0 / 8.0,
                 "",
                 Expected::AtLeast(0.5),
             ),
-            Measurement::context("‖∂L_G/∂θ‖ at the start, non-saturating", repaired.1, ""),
+            Measurement::context(
+                "‖∂L_G/∂θ‖ at the first step, non-saturating L_G",
+                repaired.1,
+                "",
+            ),
         ])
     },
 };
 
-/// G(z) = w z + b against a D that was trained on it before: where b is after 200 steps, and the first
-/// gradient's norm.
-fn early(objective: &dyn Objective) -> Result<(f64, f64)> {
-    let mut d = critic(&OptimizerConfig::adam(5e-3, 0.9, 0.99))?;
+/// Trains G(z) = w z + b against a fixed D that was trained on it before. Returns b after 200 steps, and the
+/// norm of the first gradient.
+fn train_generator(objective: &dyn Objective) -> Result<(f64, f64)> {
+    let mut d = discriminator(&OptimizerConfig::adam(5e-3, 0.9, 0.99))?;
     for step in 0..500 {
         let x = draw(8.0, 1.0, Stream::Data, step)?;
         let gz = draw(0.0, 1.0, Stream::Latent, step)?;

@@ -1,32 +1,29 @@
-//! §3.1: G and D, and what flows between them.
+//! Claims of §3.1: G and D, and how they interact.
 
-use statrs::distribution::{Continuous, Normal};
+use statrs::distribution::Continuous;
 
-use super::{Claim, Expected, Measurement};
-use crate::data::SampleShape;
-use crate::error::{Error, Result};
+use super::claim::Claim;
+use super::measurement::{Expected, Measurement};
+use super::one_dimensional::{discriminator, draw, normal, probabilities};
+use crate::error::Result;
 use crate::gan::dirac::DiracGan;
 use crate::gan::{NonSaturating, Objective};
 use crate::info::optimal_discriminator;
-use crate::nn::layers::{Dense, Tanh};
-use crate::nn::{Initializer, NetworkSpec};
 use crate::optim::{Decay, OptimizerConfig, ScheduleConfig};
-use crate::random::{Stream, standard_normal};
-use crate::tensor::Batch;
+use crate::random::Stream;
 use crate::train::Player;
-
-const SEED: u64 = 1;
 
 pub(super) const OPTIMAL_DISCRIMINATOR: Claim = Claim {
     id: "3.1.a",
-    paraphrase: "The best D gives the probability that x is real: p_r/(p_r + p_θ)",
-    rule: "It holds if a trained D is within 0.02 of that on average and within 0.1 anywhere that samples reach.",
+    paraphrase: "The optimal D returns the probability that x is real, p_r/(p_r + p_θ)",
+    rule: "The claim holds if a trained D differs from this formula by at most 0.02 on average, and by at most 0.1 \
+           wherever the density is above 0.01.",
     place: concat!(file!(), ":", line!()),
     measure: optimal,
 };
 
-/// D alone is trained against a G of known density, p_r = N(0, 1) and p_θ = N(1, 1.5²), and compared
-/// with the formula at 401 places from −4 to 6.
+/// Trains D alone against a fixed G with known density, p_r = N(0, 1) and p_θ = N(1, 1.5²), and compares
+/// it with the formula at 401 points from −4 to 6.
 fn optimal() -> Result<Vec<Measurement>> {
     let (p_r, p_theta) = (normal(0.0, 1.0)?, normal(1.0, 1.5)?);
     let d = trained(0.0, 1.0, 1.0, 1.5)?;
@@ -44,7 +41,7 @@ fn optimal() -> Result<Vec<Measurement>> {
     }
     Ok(vec![
         Measurement::written(
-            "mean |D − D*| over samples of both, 401 places",
+            "mean |D − D*|, weighted by the density (p_r + p_θ)/2, 401 points",
             sum / weights,
             "",
             Expected::AtMost(0.02),
@@ -58,16 +55,17 @@ fn optimal() -> Result<Vec<Measurement>> {
     ])
 }
 
-/// D after 3,000 steps of 512 samples each of N(m_r, s_r²) and N(m_θ, s_θ²).
-pub(super) fn trained(m_r: f32, s_r: f32, m_theta: f32, s_theta: f32) -> Result<Player> {
+/// D after 3,000 steps with 512 samples each of N(m_r, s_r²) and N(m_θ, s_θ²).
+fn trained(m_r: f32, s_r: f32, m_theta: f32, s_theta: f32) -> Result<Player> {
     let steps = 3000;
-    let mut d = critic(&OptimizerConfig::adam(5e-3, 0.9, 0.99))?.scheduled(&ScheduleConfig {
-        decay: Decay::Cosine {
-            over: steps,
-            floor: 0.0,
-        },
-        ..ScheduleConfig::default()
-    })?;
+    let mut d =
+        discriminator(&OptimizerConfig::adam(5e-3, 0.9, 0.99))?.scheduled(&ScheduleConfig {
+            decay: Decay::Cosine {
+                over: steps,
+                floor: 0.0,
+            },
+            ..ScheduleConfig::default()
+        })?;
     for step in 0..steps {
         let x = draw(m_r, s_r, Stream::Data, step)?;
         let gz = draw(m_theta, s_theta, Stream::Latent, step)?;
@@ -77,48 +75,12 @@ pub(super) fn trained(m_r: f32, s_r: f32, m_theta: f32, s_theta: f32) -> Result<
     Ok(d)
 }
 
-/// D of one number: two hidden layers of 32.
-pub(super) fn critic(optimizer: &OptimizerConfig) -> Result<Player> {
-    let spec = NetworkSpec {
-        input: SampleShape::Vector { len: 1 },
-        init: Initializer::Xavier,
-        spectral_norm: false,
-        layers: vec![
-            Dense::new(1, 32).into(),
-            Tanh {}.into(),
-            Dense::new(32, 32).into(),
-            Tanh {}.into(),
-            Dense::new(32, 1).into(),
-        ],
-    };
-    let stream = Stream::DiscriminatorInit;
-    Player::new("discriminator", &spec, SEED, stream, optimizer)
-}
-
-/// 512 draws from N(m, s²).
-pub(super) fn draw(m: f32, s: f32, stream: Stream, step: u64) -> Result<Batch> {
-    let noise = standard_normal(SEED, stream, step, 512);
-    Batch::new(noise.iter().map(|e| m + s * e).collect(), 512, 1)
-}
-
-/// σ of D's score at each place.
-pub(super) fn probabilities(d: &Player, places: &[f64]) -> Result<Vec<f64>> {
-    let x: Vec<f32> = places.iter().map(|&x| x as f32).collect();
-    let scores = d.network.infer(Batch::new(x, places.len(), 1)?)?;
-    let sigma = |&s: &f32| 1.0 / (1.0 + (-f64::from(s)).exp());
-    Ok(scores.values().iter().map(sigma).collect())
-}
-
-pub(super) fn normal(mean: f64, sd: f64) -> Result<Normal> {
-    Normal::new(mean, sd).map_err(|e| Error::Usage(format!("N({mean}, {sd}²): {e}")))
-}
-
 pub(super) const FEEDBACK_IS_STABLE: Claim = Claim {
     id: "3.1.b",
-    paraphrase: "The feedback between G and D makes a GAN stable and robust",
-    rule: "A game is stable if every eigenvalue of its Jacobian at the equilibrium has a real part below −0.01 and \
-           training from (1, 0) ends within 1 % of the way; as written: Dirac-GAN without, repaired: with a \
-           zero-centred penalty, γ = 1.",
+    paraphrase: "The feedback between G and D makes the training of a GAN stable and robust",
+    rule: "Training is stable if every eigenvalue of the Jacobian at the equilibrium has a real part of at most −0.01, \
+           and training from (1, 0) ends within a distance of 0.01 from the equilibrium. As written: Dirac-GAN \
+           without a penalty (γ = 0). Repaired: with a zero-centred gradient penalty (γ = 1).",
     place: concat!(file!(), ":", line!()),
     measure: feedback,
 };
@@ -128,7 +90,7 @@ fn feedback() -> Result<Vec<Measurement>> {
         let eigenvalues = DiracGan { gamma }.eigenvalues();
         eigenvalues[0].0.max(eigenvalues[1].0)
     };
-    let left = |gamma: f64, path: fn(&DiracGan) -> Vec<[f64; 2]>| {
+    let final_distance = |gamma: f64, path: fn(&DiracGan) -> Vec<[f64; 2]>| {
         let path = path(&DiracGan { gamma });
         path.last()
             .map_or(f64::NAN, |[theta, psi]| theta.hypot(*psi))
@@ -144,14 +106,14 @@ fn feedback() -> Result<Vec<Measurement>> {
             stable,
         ),
         Measurement::written(
-            "distance left after time 100, γ = 0",
-            left(0.0, flow),
+            "distance from the equilibrium after time 100, γ = 0",
+            final_distance(0.0, flow),
             "",
             near,
         ),
         Measurement::written(
-            "the same by 1,000 descent steps of 0.1",
-            left(0.0, descent),
+            "distance after 1,000 gradient descent steps of 0.1, γ = 0",
+            final_distance(0.0, descent),
             "",
             near,
         ),
@@ -162,14 +124,14 @@ fn feedback() -> Result<Vec<Measurement>> {
             stable,
         ),
         Measurement::repaired(
-            "distance left after time 100, γ = 1",
-            left(1.0, flow),
+            "distance from the equilibrium after time 100, γ = 1",
+            final_distance(1.0, flow),
             "",
             near,
         ),
         Measurement::repaired(
-            "the same by 1,000 descent steps of 0.1",
-            left(1.0, descent),
+            "distance after 1,000 gradient descent steps of 0.1, γ = 1",
+            final_distance(1.0, descent),
             "",
             near,
         ),

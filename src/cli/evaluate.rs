@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::output::{json, note, result};
 use super::sample::{affordable, checkpoint};
-use crate::data::{DataConfig, Mixture, SampleShape, Samples};
+use crate::data::{DataConfig, Mixture, SampleShape, Samples, has_images, image_datasets};
 use crate::error::{Error, Result, counted};
 use crate::evaluate::{
     CodeReading, Comparison, ImageBenchmark, ModeCoverage, PROTOCOL_N, mode_coverage, points,
@@ -162,7 +162,7 @@ impl Evaluate {
                  report.html",
                 dir.display(),
                 data.name,
-                Mixture::NAMES.join(" and ")
+                Mixture::names().join(" and ")
             ))
         })?;
         self.no_neighbours(&data.name)?;
@@ -180,8 +180,7 @@ impl Evaluate {
             measured,
             codes: None,
         };
-        let measurable = ["sprites", "mnist", "fashion-mnist"].contains(&data);
-        if !measurable && !data.starts_with("images:") {
+        if !has_images(data) {
             let mixture = Mixture::named(data).ok_or_else(|| unmeasurable(data))?;
             self.no_neighbours(data)?;
             let samples = self.first_of(file)?;
@@ -276,12 +275,9 @@ impl Evaluate {
 }
 
 fn unmeasurable(data: &str) -> Error {
-    let known = [
-        &Mixture::NAMES[..],
-        &["sprites", "mnist", "fashion-mnist", "images:DIR"],
-    ];
+    let known = [Mixture::names(), image_datasets()];
     crate::error::unknown(
-        "data set that samples can be measured against",
+        "dataset that samples can be measured against",
         data,
         &known.concat(),
     )

@@ -1,4 +1,4 @@
-//! The order in which a finite data set is visited: a fresh permutation each epoch.
+//! The order in which a finite dataset is visited: a new permutation in each epoch.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,15 +7,15 @@ use rand::seq::SliceRandom;
 use crate::error::{Error, Result};
 use crate::random::{Stream, rng};
 
-/// The step whose random numbers serve evaluation: no training run gets there.
+/// The step whose random numbers are used for evaluation. No training run is that long.
 pub(super) const EVALUATION: u64 = u64::MAX;
 
 /// The visiting order of `len` samples.
 #[derive(Debug)]
 pub(super) struct Order {
     len: usize,
-    /// The last permutation asked for, since thousands of steps in a row share one. It changes how
-    /// fast an answer comes, never which.
+    /// The permutation that was last used, since thousands of consecutive steps share one. It makes
+    /// batches faster and does not change them.
     latest: Mutex<Option<Epoch>>,
 }
 
@@ -34,18 +34,14 @@ impl Order {
         }
     }
 
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
     /// The indices of the samples of one step.
     ///
-    /// An epoch has ⌊len / size⌋ batches; what is left of its permutation is not visited.
+    /// An epoch has ⌊len / size⌋ batches; the rest of its permutation is not visited.
     pub fn batch(&self, seed: u64, step: u64, size: usize) -> Result<Vec<usize>> {
         check_size(size)?;
         if size > self.len {
             return Err(Error::Usage(format!(
-                "a batch of {size} samples is more than the {} there are; \
+                "a batch of {size} samples is larger than the dataset, which has {}; \
                  choose a batch size of at most {}",
                 self.len, self.len
             )));
@@ -60,7 +56,7 @@ impl Order {
     pub fn sample(&self, seed: u64, n: usize) -> Result<Vec<usize>> {
         if n > self.len {
             return Err(Error::Usage(format!(
-                "{n} samples are asked for, but there are only {}",
+                "{n} samples were requested, but there are only {}",
                 self.len
             )));
         }
@@ -70,7 +66,7 @@ impl Order {
     }
 
     fn permutation(&self, seed: u64, number: u64) -> Arc<Vec<usize>> {
-        // A thread that panicked while holding the lock left a complete epoch or the one before.
+        // A thread that panicked while it held the lock left either the old or the new epoch, both complete.
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         match &*latest {
             Some(epoch) if (epoch.seed, epoch.number) == (seed, number) => {
@@ -92,7 +88,7 @@ impl Order {
 pub(super) fn check_size(size: usize) -> Result<()> {
     if size == 0 {
         return Err(Error::Usage(
-            "a batch of 0 samples trains nothing; choose a batch size of at least 1".into(),
+            "a batch of 0 samples cannot be drawn; choose a batch size of at least 1".into(),
         ));
     }
     Ok(())

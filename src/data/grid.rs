@@ -1,4 +1,4 @@
-//! Many images on one PNG.
+//! Grids of images as one PNG.
 
 use std::path::Path;
 
@@ -9,17 +9,17 @@ use super::SampleShape;
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
 
-/// Pixels between images and around them.
+/// Width in pixels of the margin between images and around them.
 const MARGIN: usize = 2;
-/// A grey that neither black nor white images run into.
+/// Grey level of the margins, different from both black and white.
 const BACKGROUND: u8 = 64;
-/// Images smaller than this are enlarged, so that a digit can be seen.
-const COMFORTABLE: usize = 64;
+/// Size in pixels to which smaller images are enlarged, so that a digit can be seen.
+const MINIMUM_SIZE: usize = 64;
 
-/// Writes images in [−1, 1] as one PNG, `columns` to a row, atomically.
+/// Writes images in [−1, 1] as one PNG with `columns` images in a row, atomically.
 ///
 /// `values` is row-major [n, channels, height, width]. Values beyond [−1, 1] are clipped, and NaN
-/// shows as black. Images of 32 pixels and fewer are enlarged 2 to 8 times, pixel by pixel.
+/// is black. Images of at most 32 pixels are enlarged 2 to 8 times without interpolation.
 ///
 /// ```
 /// use ganscope::data::{SampleShape, write_grid};
@@ -33,18 +33,18 @@ const COMFORTABLE: usize = 64;
 /// ```
 ///
 /// # Errors
-/// As [`encode_grid`]; [`Error::Io`] when it cannot be written.
+/// Those of [`encode_grid`]; [`Error::Io`] when the file cannot be written.
 pub fn write_grid(path: &Path, values: &[f32], shape: &SampleShape, columns: usize) -> Result<()> {
     let named = |e| Error::Usage(format!("{}: {e}", path.display()));
     let (bytes, ..) = encode_grid(values, shape, columns).map_err(named)?;
     write_atomically(path, |out| out.write_all(&bytes))
 }
 
-/// The same as the bytes of a PNG file, with its width and height.
+/// Draws the grid of [`write_grid`] and returns the bytes of the PNG file, its width and its height.
 ///
 /// # Errors
-/// [`Error::Usage`] when the shape is no image of 1 or 3 channels, `columns` is 0, or `values` is not
-/// a whole number of images, at least one.
+/// [`Error::Usage`] when the shape is not an image of 1 or 3 channels, when `columns` is 0, or when
+/// `values` is not a whole number of images, at least one.
 pub fn encode_grid(
     values: &[f32],
     shape: &SampleShape,
@@ -57,8 +57,8 @@ pub fn encode_grid(
     } = *shape
     else {
         return Err(Error::Usage(format!(
-            "samples of {shape} cannot be drawn; a PNG needs images of 1 or 3 channels, \
-             .csv and .npy take anything"
+            "samples of {shape} cannot be drawn, since a PNG needs images of 1 or 3 channels; \
+             write them to a .csv or .npy file"
         )));
     };
     let numel = shape.numel();
@@ -70,19 +70,19 @@ pub fn encode_grid(
     }
     if columns == 0 {
         return Err(Error::Usage(
-            "a grid of 0 columns shows nothing; ask for at least 1".into(),
+            "a grid of 0 columns cannot be drawn; choose at least 1".into(),
         ));
     }
     let n = values.len() / numel;
     let columns = columns.min(n);
-    let scale = (COMFORTABLE / height.max(width)).clamp(1, 8);
+    let scale = (MINIMUM_SIZE / height.max(width)).clamp(1, 8);
     let (cell_height, cell_width) = (height * scale + MARGIN, width * scale + MARGIN);
     let (total_height, total_width) = (
         n.div_ceil(columns) * cell_height + MARGIN,
         columns * cell_width + MARGIN,
     );
 
-    let mut picture = vec![BACKGROUND; total_height * total_width * channels];
+    let mut canvas = vec![BACKGROUND; total_height * total_width * channels];
     for (i, image) in values.chunks_exact(numel).enumerate() {
         let top = (i / columns) * cell_height + MARGIN;
         let left = (i % columns) * cell_width + MARGIN;
@@ -91,7 +91,7 @@ pub fn encode_grid(
                 let to = ((top + row) * total_width + left + column) * channels;
                 let from = (row / scale) * width + column / scale;
                 for channel in 0..channels {
-                    picture[to + channel] = byte(image[channel * height * width + from]);
+                    canvas[to + channel] = to_byte(image[channel * height * width + from]);
                 }
             }
         }
@@ -105,14 +105,14 @@ pub fn encode_grid(
     let (width, height) = (total_width as u32, total_height as u32);
     let mut bytes = Vec::new();
     PngEncoder::new(&mut bytes)
-        .write_image(&picture, width, height, colour)
-        .map_err(|e| Error::Usage(format!("a grid cannot be drawn: {e}")))?;
+        .write_image(&canvas, width, height, colour)
+        .map_err(|e| Error::Usage(format!("the grid cannot be encoded as PNG: {e}")))?;
     Ok((bytes, width, height))
 }
 
-/// −1 to 0, 1 to 255: the inverse of how images are read.
-fn byte(value: f32) -> u8 {
-    // A cast saturates, and takes NaN to 0.
+/// Maps −1 to 0 and 1 to 255: the inverse of the conversion when images are read.
+fn to_byte(value: f32) -> u8 {
+    // The cast clips values beyond the range and maps NaN to 0.
     ((value + 1.0) * 127.5).round() as u8
 }
 
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pixels_land_where_they_belong() {
+    fn images_are_placed_on_the_grid() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("grid.png");
         let shape = SampleShape::Image {
@@ -145,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn bytes_survive_a_round_trip() {
+    fn bytes_are_unchanged_by_a_round_trip() {
         for b in 0..=255u8 {
-            assert_eq!(byte(f32::from(b) / 127.5 - 1.0), b);
+            assert_eq!(to_byte(f32::from(b) / 127.5 - 1.0), b);
         }
     }
 
     #[test]
-    fn what_cannot_be_drawn_says_so() {
+    fn invalid_shapes_and_sizes_are_refused() {
         let write = |n, shape: &SampleShape, columns| {
             let path = Path::new("never-written.png");
             write_grid(path, &vec![0.0; n], shape, columns)

@@ -1,12 +1,12 @@
-//! IDX, the format of MNIST: a magic number, the dimensions, then the bytes; plain or gzipped.
+//! The IDX format of MNIST: a magic number, the dimensions, then the elements; plain or gzipped.
 //!
 //! | bytes | meaning |
 //! |---|---|
 //! | 0, 1 | zero |
-//! | 2 | element type: 0x08 for unsigned bytes, the only one read here |
+//! | 2 | element type: 0x08 for unsigned bytes, the only type supported here |
 //! | 3 | number of dimensions: 3 for images, 1 for labels |
 //! | 4 per dimension | big-endian size |
-//! | the rest | elements, the last dimension fastest |
+//! | the rest | elements, where the last dimension varies fastest |
 
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
@@ -25,14 +25,14 @@ const UNSIGNED_BYTE: u8 = 0x08;
 /// The content of one IDX file of unsigned bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idx {
-    /// Sizes, the slowest dimension first: `[n, rows, columns]` for images, `[n]` for labels.
+    /// Size of each dimension, the slowest to vary first: `[n, rows, columns]` for images, `[n]` for labels.
     pub dimensions: Vec<usize>,
-    /// The elements, row-major; as many as the product of `dimensions`.
+    /// Elements, row-major; their number is the product of `dimensions`.
     pub bytes: Vec<u8>,
 }
 
 impl Idx {
-    /// Reads a file with `rank` dimensions; gzipped if its name ends in `.gz`.
+    /// Reads a file with `rank` dimensions, gzipped if its name ends in `.gz`.
     ///
     /// ```
     /// use ganscope::data::idx::Idx;
@@ -46,8 +46,8 @@ impl Idx {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] when the file is of another format, rank or element type, or holds fewer or
-    /// more bytes than its header says; [`Error::Io`] when it cannot be read.
+    /// [`Error::Data`] when the file has another format, rank or element type, or fewer or more bytes
+    /// than its header says; [`Error::Io`] when it cannot be read.
     pub fn read(path: &Path, rank: usize) -> Result<Self> {
         let file = BufReader::new(File::open(path).at(path)?);
         if path.extension().is_some_and(|e| e == "gz") {
@@ -57,13 +57,13 @@ impl Idx {
         }
     }
 
-    /// Writes the file atomically; gzipped if its name ends in `.gz`.
+    /// Writes the file atomically, gzipped if its name ends in `.gz`.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the bytes do not fill the dimensions or there are more than 255 of
-    /// these; [`Error::Io`] when it cannot be written.
+    /// [`Error::Usage`] when the number of bytes does not match the dimensions or there are more than 255
+    /// dimensions; [`Error::Io`] when the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let unfit = || {
+        let invalid = || {
             Error::Usage(format!(
                 "{} bytes cannot be an IDX array of dimensions {:?}",
                 self.bytes.len(),
@@ -71,12 +71,12 @@ impl Idx {
             ))
         };
         if count(&self.dimensions) != Some(self.bytes.len()) {
-            return Err(unfit());
+            return Err(invalid());
         }
-        let rank = u8::try_from(self.dimensions.len()).map_err(|_| unfit())?;
+        let rank = u8::try_from(self.dimensions.len()).map_err(|_| invalid())?;
         let mut header = vec![0, 0, UNSIGNED_BYTE, rank];
         for &size in &self.dimensions {
-            let size = u32::try_from(size).map_err(|_| unfit())?;
+            let size = u32::try_from(size).map_err(|_| invalid())?;
             header.extend(size.to_be_bytes());
         }
         let zipped = path.extension().is_some_and(|e| e == "gz");
@@ -98,12 +98,12 @@ fn count(dimensions: &[usize]) -> Option<usize> {
     dimensions.iter().try_fold(1usize, |n, d| n.checked_mul(*d))
 }
 
-/// `path` is only for messages.
+/// Parses an IDX file. `path` is only used in messages.
 fn parse(mut from: impl Read, path: &Path, rank: usize) -> Result<Idx> {
     let read_failed = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::UnexpectedEof => Error::data(
             path,
-            "truncated: the compressed data end early; download the file again",
+            "truncated: the compressed data is incomplete; download the file again",
         ),
         _ => Error::data(path, format!("cannot be decompressed or read: {e}")),
     };
@@ -120,7 +120,7 @@ fn parse(mut from: impl Read, path: &Path, rank: usize) -> Result<Idx> {
         return Err(Error::data(
             path,
             format!(
-                "truncated: {} bytes, the header alone has {header_size}",
+                "truncated: the file has {} bytes, but the header alone takes {header_size}",
                 header.len()
             ),
         ));
@@ -132,12 +132,12 @@ fn parse(mut from: impl Read, path: &Path, rank: usize) -> Result<Idx> {
     let expected = count(&dimensions).filter(|n| *n > 0).ok_or_else(|| {
         Error::data(
             path,
-            format!("the header says {dimensions:?}, which cannot be"),
+            format!("the header says {dimensions:?}, which is not a valid shape"),
         )
     })?;
 
-    // Never more than the header promises, so that neither a false header nor a false archive can
-    // fill the memory; one byte more shows that there is more.
+    // At most one byte more than the header says is read, so that a damaged file cannot fill the memory.
+    // That byte shows whether the file is too long.
     let mut bytes = Vec::new();
     (&mut from)
         .take(expected as u64 + 1)
@@ -147,7 +147,7 @@ fn parse(mut from: impl Read, path: &Path, rank: usize) -> Result<Idx> {
         return Err(Error::data(
             path,
             format!(
-                "truncated: the header says {dimensions:?}, that is {expected} bytes, but {} follow",
+                "truncated: the header says {dimensions:?}, which takes {expected} bytes, but {} follow",
                 bytes.len()
             ),
         ));
@@ -157,7 +157,7 @@ fn parse(mut from: impl Read, path: &Path, rank: usize) -> Result<Idx> {
         return Err(Error::data(
             path,
             format!(
-                "trailing bytes: the header says {dimensions:?}, that is {expected} bytes, but {} follow",
+                "trailing bytes: the header says {dimensions:?}, which takes {expected} bytes, but {} follow",
                 bytes.len() as u64 + rest
             ),
         ));
@@ -176,41 +176,42 @@ fn check_magic(magic: [u8; 4], rank: usize) -> std::result::Result<(), String> {
     match magic {
         [0, 0, UNSIGNED_BYTE, found] if usize::from(found) == rank => Ok(()),
         [0, 0, UNSIGNED_BYTE, found] => Err(format!(
-            "mislabelled: the magic number {number:#010x} means {}, but {} ({wanted:#010x}) are expected \
-             under this name; are two files swapped?",
+            "mislabelled: the magic number {number:#010x} means {}, but a file with this name should hold \
+             {} ({wanted:#010x}); are two files swapped?",
             kind(found.into()),
             kind(rank)
         )),
         [0, 0, element, _] => Err(format!(
             "element type {element:#04x} in the magic number {number:#010x}; \
-             only unsigned bytes (0x08) can be read"
+             only unsigned bytes (0x08) are supported"
         )),
-        [0x1f, 0x8b, ..] => Err("gzipped, but its name does not end in .gz; rename it".into()),
+        [0x1f, 0x8b, ..] => {
+            Err("the file is gzipped, but its name does not end in .gz; rename it".into())
+        }
         _ => Err(format!(
             "not an IDX file: the magic number is {number:#010x}, expected {wanted:#010x}"
         )),
     }
 }
 
-/// Images with a label each, as MNIST has them.
+/// Greyscale images with a class label each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelledImages {
-    /// Rows of pixels of an image.
+    /// Height of an image in pixels.
     pub height: usize,
-    /// Columns of pixels of an image.
+    /// Width of an image in pixels.
     pub width: usize,
-    /// Row-major [n, height, width]; 0 is black.
+    /// Pixels, row-major [n, height, width]; 0 is black.
     pub pixels: Vec<u8>,
     /// The class of each image.
     pub labels: Vec<u8>,
 }
 
-/// Reads the images and labels of one split from a folder that holds them under MNIST's names,
-/// gzipped or plain.
+/// Reads the images and labels of one split from a directory with files named like MNIST's, gzipped or
+/// plain.
 ///
 /// # Errors
-/// [`Error::Data`] when a file is missing or damaged, or when there are not as many labels as
-/// images.
+/// [`Error::Data`] when a file is missing or damaged, or when the numbers of labels and images differ.
 pub fn read_pair(folder: &Path, split: Split) -> Result<LabelledImages> {
     let prefix = match split {
         Split::Train => "train",
@@ -242,5 +243,5 @@ pub fn read_pair(folder: &Path, split: Split) -> Result<LabelledImages> {
 fn find(folder: &Path, name: &str) -> Result<PathBuf> {
     let candidates = [folder.join(format!("{name}.gz")), folder.join(name)];
     let found = candidates.into_iter().find(|path| path.is_file());
-    found.ok_or_else(|| Error::data(folder, format!("holds no {name}.gz (nor {name})")))
+    found.ok_or_else(|| Error::data(folder, format!("contains neither {name}.gz nor {name}")))
 }

@@ -1,4 +1,4 @@
-//! A folder of PNG and JPEG files as square images of one size.
+//! Reads the PNG and JPEG files of a directory as square images of one size.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -9,48 +9,50 @@ use rayon::prelude::*;
 
 use crate::error::{AtPath, Error, Result};
 
+/// Extensions of the files that are read, in lower case.
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
-const LARGEST: usize = 1024;
+/// Largest size of the images in pixels.
+const MAXIMUM_SIZE: usize = 1024;
 
-/// The images of a folder, all square and of one size.
+/// The images of a directory, all square and of one size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderImages {
-    /// 1 for grey, 3 for RGB.
+    /// Number of channels: 1 for greyscale, 3 for RGB.
     pub channels: usize,
-    /// Rows and columns.
+    /// Height and width in pixels.
     pub size: usize,
-    /// [n, channels, size, size] row-major; 0 is black.
+    /// Pixels, row-major [n, channels, size, size]; 0 is black.
     pub pixels: Vec<u8>,
-    /// Where each image came from, in the order of `pixels`.
+    /// File that each image was read from, in the order of `pixels`.
     pub paths: Vec<PathBuf>,
 }
 
 impl FolderImages {
-    /// How many images.
+    /// Number of images.
     pub fn len(&self) -> usize {
         self.paths.len()
     }
 
-    /// Whether there is none, which [`read_folder`] never returns.
+    /// Whether there is no image. [`read_folder`] returns at least one.
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty()
     }
 }
 
-/// Reads every PNG and JPEG file in a folder and the folders in it, in the order of their paths.
+/// Reads every PNG and JPEG file in a directory and its subdirectories, in the order of their paths.
 ///
-/// Hidden files and folders and files of other types are skipped. Each image is turned upright as
-/// its EXIF says, laid on white where it is transparent, cropped to its central square and brought
-/// to `size` × `size` pixels (Lanczos when it shrinks, linear when it grows). When no image has any
-/// colour, or with `grey`, there is one channel; otherwise three.
+/// Hidden files and directories and files of other types are skipped. Each image is rotated according to
+/// its EXIF orientation, drawn on white where it is transparent, cropped to its central square and scaled
+/// to `size` × `size` pixels (with a Lanczos filter when it gets smaller, linearly when it gets larger).
+/// When no image has any colour, or with `grey`, there is one channel; otherwise there are three.
 ///
 /// # Errors
-/// [`Error::Usage`] for a size of 0 or over 1024; [`Error::Data`] for a folder without images and for
-/// a file that cannot be decoded; [`Error::Io`] when the folder cannot be read.
+/// [`Error::Usage`] for a size of 0 or over 1024; [`Error::Data`] for a directory without images and for
+/// a file that cannot be decoded; [`Error::Io`] when the directory cannot be read.
 pub fn read_folder(folder: &Path, size: usize, grey: bool) -> Result<FolderImages> {
-    if !(1..=LARGEST).contains(&size) {
+    if !(1..=MAXIMUM_SIZE).contains(&size) {
         return Err(Error::Usage(format!(
-            "image_size is {size}; it can be from 1 to {LARGEST}"
+            "image_size is {size}, but must be from 1 to {MAXIMUM_SIZE}"
         )));
     }
     let mut paths = Vec::new();
@@ -58,7 +60,7 @@ pub fn read_folder(folder: &Path, size: usize, grey: bool) -> Result<FolderImage
     if paths.is_empty() {
         return Err(Error::data(
             folder,
-            "holds no images; put PNG or JPEG files (.png, .jpg, .jpeg) into it",
+            "contains no images; put PNG or JPEG files (.png, .jpg, .jpeg) into it",
         ));
     }
     let images: Vec<Vec<u8>> = paths
@@ -96,7 +98,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
             continue;
         }
         if path.is_dir() {
-            // A link to a folder could lead back here.
+            // A link to a directory could lead back to one of its parents.
             if !path.is_symlink() {
                 walk(&path, found)?;
             }
@@ -120,14 +122,14 @@ fn open(path: &Path) -> Result<DynamicImage> {
         )
     };
     let bytes = std::fs::read(path).at(path)?;
-    if cut_short(&bytes) {
+    if is_truncated_jpeg(&bytes) {
         return Err(Error::data(
             path,
-            "is a JPEG that was cut short: its end is missing; repair or remove it",
+            "is a truncated JPEG, whose end is missing; repair or remove it",
         ));
     }
     let reader = ImageReader::new(Cursor::new(bytes));
-    // The content decides, not the name: a JPEG named .png is common.
+    // The format is guessed from the content: JPEG files named .png are common.
     let mut decoder = reader
         .with_guessed_format()
         .at(path)?
@@ -139,16 +141,16 @@ fn open(path: &Path) -> Result<DynamicImage> {
     Ok(image)
 }
 
-/// Whether this is a JPEG whose last scan has no end: the decoder would make the rest grey.
+/// Whether this is a JPEG whose last scan is incomplete. The decoder would fill the rest with grey.
 ///
-/// Markers do not occur within a scan, where an FF is followed by a 00; and a preview, which has an
-/// end of its own, stands before the scans.
-fn cut_short(bytes: &[u8]) -> bool {
+/// No marker occurs within a scan, since an FF is followed by a 00 there. A preview, which has an end
+/// marker of its own, comes before the scans.
+fn is_truncated_jpeg(bytes: &[u8]) -> bool {
     let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
     bytes.starts_with(&[0xff, 0xd8, 0xff]) && last([0xff, 0xd9]) < last([0xff, 0xda])
 }
 
-/// Interleaved RGB of the central square, `size` × `size`.
+/// The central square as interleaved RGB, `size` × `size`.
 fn square(image: DynamicImage, size: u32) -> Vec<u8> {
     let side = image.width().min(image.height());
     let (left, top) = ((image.width() - side) / 2, (image.height() - side) / 2);
@@ -183,7 +185,7 @@ fn is_grey(rgb: &[u8]) -> bool {
         .all(|[r, g, b]| r == g && g == b)
 }
 
-/// Rec. 709 luma, as the `image` crate has it.
+/// Rec. 709 luma, rounded like in the `image` crate.
 fn luminance(rgb: &[u8]) -> Vec<u8> {
     let luma = |[r, g, b]: &[u8; 3]| {
         let [r, g, b] = [*r, *g, *b].map(u32::from);

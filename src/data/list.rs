@@ -1,54 +1,56 @@
-//! What data sets there are and which of them are here.
+//! The list of all datasets, and which of them are available.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{DataConfig, Dataset, SampleShape};
+use super::datasets::KINDS;
+use super::kind::{DatasetKind, Origin};
+use super::{DataConfig, Dataset, SampleShape, Split};
 
 /// One line of `ganscope data list`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Listing {
-    /// What `--data` takes.
+    /// Name that `--data` takes.
     pub name: String,
-    /// Whether it can be used now.
+    /// Whether the dataset can be used, and if not, why.
     pub availability: Availability,
-    /// How many different samples; `None` when there is no end to them or they are not here.
+    /// Number of different samples; `None` when they are drawn without end or not available.
     pub count: Option<usize>,
-    /// The shape of one sample, when it is known.
+    /// Shape of one sample, when it is known.
     pub shape: Option<SampleShape>,
 }
 
-/// Whether a data set can be used, and if not, why.
+/// Whether a dataset can be used, and if not, why.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Availability {
-    /// Made by the program.
+    /// The program makes the samples.
     BuiltIn,
-    /// In this folder, whole.
+    /// The files have been downloaded and are valid.
     Present {
-        /// Where.
+        /// Directory that holds them.
         folder: PathBuf,
     },
-    /// Can be downloaded.
+    /// The files can be downloaded.
     Missing {
-        /// Where it was looked for.
+        /// Directory that would hold them.
         folder: PathBuf,
-        /// The command that brings it.
+        /// Command that downloads them.
         remedy: String,
     },
-    /// In this folder, but not usable.
+    /// The files are there but cannot be used.
     Damaged {
-        /// Where.
+        /// Directory that holds them.
         folder: PathBuf,
-        /// Which file, what is wrong with it, and what to do.
+        /// The damaged file, what is wrong with it, and what to do.
         problem: String,
     },
-    /// The user's own files, named after the colon.
+    /// The user's own files, at the path after the colon.
     Yours,
 }
 
-/// Every known data set, and whether it is whole in the data folder `dir`; both splits are read.
+/// Every dataset, and whether it can be used with the data directory `dir`. Both splits are read to find out.
 ///
 /// ```
 /// use ganscope::data::{Availability, list};
@@ -61,48 +63,44 @@ pub enum Availability {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn list(dir: &Path) -> Vec<Listing> {
-    super::DATASETS.iter().map(|name| look(name, dir)).collect()
+    KINDS.iter().map(|kind| examine(kind, dir)).collect()
 }
 
-fn look(name: &str, dir: &Path) -> Listing {
-    if name.contains(':') {
-        return listing(name, Availability::Yours, None);
-    }
+fn examine(kind: &DatasetKind, dir: &Path) -> Listing {
+    let name = kind.name;
     let config = DataConfig {
         dir: Some(dir.into()),
         ..DataConfig::named(name)
     };
-    let downloaded = matches!(name, "mnist" | "fashion-mnist");
-    if !downloaded {
-        return listing(
-            name,
-            Availability::BuiltIn,
-            Dataset::open(&config).ok().as_ref(),
-        );
-    }
-    let folder = dir.join(name);
-    if !folder.is_dir() {
-        let remedy = format!("ganscope data fetch {name}");
-        return listing(name, Availability::Missing { folder, remedy }, None);
-    }
-    let test = DataConfig {
-        split: super::Split::Test,
-        ..config.clone()
-    };
-    match Dataset::open(&test).and_then(|_| Dataset::open(&config)) {
-        Ok(train) => listing(name, Availability::Present { folder }, Some(&train)),
-        Err(error) => {
-            let problem = error.to_string();
-            listing(name, Availability::Damaged { folder, problem }, None)
+    match kind.origin {
+        Origin::UserFiles(_) => listing(name, Availability::Yours, None),
+        Origin::BuiltIn(open) => listing(name, Availability::BuiltIn, open(&config).ok().as_ref()),
+        Origin::Download { open, .. } => {
+            let folder = dir.join(name);
+            if !folder.is_dir() {
+                let remedy = format!("ganscope data fetch {name}");
+                return listing(name, Availability::Missing { folder, remedy }, None);
+            }
+            let test = DataConfig {
+                split: Split::Test,
+                ..config.clone()
+            };
+            match open(&test).and_then(|_| open(&config)) {
+                Ok(train) => listing(name, Availability::Present { folder }, Some(&train)),
+                Err(error) => {
+                    let problem = error.to_string();
+                    listing(name, Availability::Damaged { folder, problem }, None)
+                }
+            }
         }
     }
 }
 
-fn listing(name: &str, availability: Availability, open: Option<&Dataset>) -> Listing {
+fn listing(name: &str, availability: Availability, dataset: Option<&Dataset>) -> Listing {
     Listing {
         name: name.into(),
         availability,
-        count: open.and_then(Dataset::len),
-        shape: open.map(|dataset| dataset.description().shape.clone()),
+        count: dataset.and_then(Dataset::len),
+        shape: dataset.map(|dataset| dataset.description().shape.clone()),
     }
 }

@@ -8,63 +8,19 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
-/// Equally likely isotropic Gaussians in the plane, all with the same standard deviation.
+/// A mixture of equally likely isotropic Gaussians in the plane, all with the same standard deviation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Mixture {
-    /// `ring8` or `grid25`.
+    /// Name of the dataset, such as `ring8`.
     pub name: String,
-    /// Where the modes are; at least one.
+    /// Centres of the modes; at least one.
     pub centres: Vec<[f64; 2]>,
     /// Standard deviation of each mode along each axis.
     pub sigma: f64,
 }
 
 impl Mixture {
-    /// Eight modes on the unit circle, σ = 0.01 (Srivastava et al. 2017, Lin et al. 2018).
-    pub fn ring8() -> Self {
-        let centres = (0..8).map(|k| {
-            let (sin, cos) = (TAU * f64::from(k) / 8.0).sin_cos();
-            [cos, sin]
-        });
-        Mixture {
-            name: "ring8".into(),
-            centres: centres.collect(),
-            sigma: 0.01,
-        }
-    }
-
-    /// Twenty-five modes on the grid {−4, −2, 0, 2, 4}², σ = 0.05 (Srivastava et al. 2017, Lin et
-    /// al. 2018).
-    pub fn grid25() -> Self {
-        let at = [-4.0, -2.0, 0.0, 2.0, 4.0];
-        let centres = at.iter().flat_map(|&x| at.iter().map(move |&y| [x, y]));
-        Mixture {
-            name: "grid25".into(),
-            centres: centres.collect(),
-            sigma: 0.05,
-        }
-    }
-
-    /// The names that [`named`](Self::named) knows.
-    pub const NAMES: [&str; 2] = ["ring8", "grid25"];
-
-    /// The mixture that a data set of this name is drawn from, or `None` where the density is not
-    /// known.
-    ///
-    /// ```
-    /// use ganscope::data::Mixture;
-    /// assert_eq!(Mixture::named("grid25"), Some(Mixture::grid25()));
-    /// assert_eq!(Mixture::named("mnist"), None);
-    /// ```
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "ring8" => Some(Self::ring8()),
-            "grid25" => Some(Self::grid25()),
-            _ => None,
-        }
-    }
-
-    /// ln p(x) in nats, by a log-sum-exp that stays finite far away from every mode.
+    /// ln p(x) in nats. It is finite also far away from every mode.
     ///
     /// ```
     /// use ganscope::data::Mixture;
@@ -84,13 +40,13 @@ impl Mixture {
         largest + sum.ln() - (self.centres.len() as f64).ln() - (TAU * variance).ln()
     }
 
-    /// `n` independent draws.
+    /// Draws `n` independent points.
     pub fn sample(&self, rng: &mut impl Rng, n: usize) -> Vec<[f64; 2]> {
-        (0..n).map(|_| self.draw(rng)).collect()
+        (0..n).map(|_| self.draw_point(rng)).collect()
     }
 
-    /// One draw.
-    pub(super) fn draw(&self, rng: &mut impl Rng) -> [f64; 2] {
+    /// Draws one point.
+    pub(super) fn draw_point(&self, rng: &mut (impl Rng + ?Sized)) -> [f64; 2] {
         let centre = self.centres[rng.random_range(0..self.centres.len())];
         centre.map(|c| {
             let noise: f64 = StandardNormal.sample(rng);
@@ -98,7 +54,7 @@ impl Mixture {
         })
     }
 
-    /// The index of the centre nearest to `point`, and how far away it is.
+    /// The index of the centre nearest to `point`, and its distance.
     ///
     /// ```
     /// use ganscope::data::Mixture;
@@ -126,7 +82,7 @@ mod tests {
     use crate::random::{Stream, rng};
 
     #[test]
-    fn the_density_over_the_cell_of_one_mode_is_its_weight() {
+    fn the_density_around_one_mode_integrates_to_its_weight() {
         for (mixture, half_width) in [(Mixture::grid25(), 1.0), (Mixture::ring8(), 0.1)] {
             let [cx, cy] = mixture.centres[3];
             let n = 1000;
@@ -147,14 +103,14 @@ mod tests {
 
     #[test]
     fn the_density_between_two_modes_is_twice_that_of_one() {
-        // (1, 0) lies 20 σ from two modes of the grid; the rest are beyond 44 σ.
+        // (1, 0) is 20 σ away from two modes of the grid; the others are more than 44 σ away.
         let expected = (2.0f64).ln() - 200.0 - (25.0 * TAU * 0.0025).ln();
         let found = Mixture::grid25().log_density([1.0, 0.0]);
         assert!((found - expected).abs() < 1e-9, "{found} {expected}");
     }
 
     #[test]
-    fn far_away_the_log_density_is_that_of_the_nearest_mode() {
+    fn far_from_every_mode_the_log_density_is_that_of_the_nearest() {
         let found = Mixture::ring8().log_density([1e6, 0.0]);
         let expected = -(1e6f64 - 1.0).powi(2) / 2e-4 - (8.0 * TAU * 1e-4).ln();
         assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
@@ -173,7 +129,7 @@ mod tests {
             assert!(mean.abs() < 0.036, "{mean}");
             assert!((variance - 8.0025).abs() < 0.085, "{variance}");
         }
-        // P(within 3σ) of a Gaussian in the plane: 1 − e^(−9/2) = 0.98889, standard error 0.00033.
+        // A Gaussian in the plane is within 3σ with probability 1 − e^(−9/2) = 0.98889; standard error 0.00033.
         let near = points
             .iter()
             .filter(|p| mixture.nearest(**p).1 < 0.15)

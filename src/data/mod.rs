@@ -1,42 +1,53 @@
-//! Where samples come from.
+//! Datasets and sample files.
 //!
-//! A [`Dataset`] is opened by name ([`DataConfig`]) and hands out batches of real samples, each a
-//! function of (seed, step) alone, so that a resumed run sees what an unbroken one would have seen.
-//! Nothing here knows of networks: samples are plain row-major `Vec<f32>`.
+//! A [`Dataset`] is opened by name ([`DataConfig`]) and returns batches of real samples. A batch is a
+//! function of (seed, step) alone, so that a resumed run sees the same samples as an uninterrupted one.
+//! Samples are plain row-major `Vec<f32>`; nothing here depends on networks.
 //!
 //! | name | samples |
 //! |---|---|
-//! | `ring8`, `grid25` | points of a [`Mixture`] whose density is known |
-//! | `sprites` | procedural 32×32 images with known [`Factors`] |
+//! | `ring8`, `grid25` | points drawn from a [`Mixture`] of Gaussians |
+//! | `sprites` | rendered 32×32 images with known [`Factors`] |
 //! | `mnist`, `fashion-mnist` | 28×28 images with labels, from [IDX files](idx) |
-//! | `images:DIR` | a [folder of PNG and JPEG files](images) |
-//! | `csv:FILE` | a numeric [`Table`] |
+//! | `images:DIR` | [PNG and JPEG files](images) of a directory |
+//! | `csv:FILE` | rows of a numeric [`Table`] |
+//!
+//! Each dataset is one file of `datasets/`, where all of them are listed.
 
 mod batches;
+mod column;
 mod config;
+mod csv_file;
 mod dataset;
+mod datasets;
 #[cfg(feature = "cli")]
 pub mod fetch;
 mod fields;
 pub mod grid;
 pub mod idx;
 pub mod images;
+mod kind;
 mod list;
+mod mirror;
 mod mixture;
 pub mod npy;
+mod open;
 mod place;
 mod samples;
 mod shape;
+mod source;
 pub mod sprites;
+mod stored_images;
 mod table;
 
-pub use config::{DATASETS, DataConfig, Split};
+pub(crate) use column::stands_for_missing;
+pub use config::{DataConfig, Split};
 pub use dataset::Dataset;
-pub(crate) use fields::stands_for_missing;
 pub use fields::{Fields, Values};
 pub use grid::{encode_grid, write_grid};
 pub use list::{Availability, Listing, list};
 pub use mixture::Mixture;
+pub use open::{DATASETS, datasets_with_test_split, has_images, image_datasets};
 pub(crate) use place::cache_folders;
 pub use place::data_dir;
 pub use samples::Samples;

@@ -9,28 +9,27 @@ use npyz::{DType, NpyFile, Order, TypeChar, WriterBuilder};
 use crate::error::{AtPath, Error, Result};
 use crate::files::write_atomically;
 
-/// An array of f64, whatever the file held.
+/// An array of numbers, converted to f64.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
-    /// Sizes, the slowest dimension first.
+    /// Size of each dimension, the slowest to vary first.
     pub dimensions: Vec<usize>,
-    /// Row-major elements.
+    /// Elements, row-major.
     pub values: Vec<f64>,
 }
 
-/// Reads an array of f32 or f64, of two dimensions [n, columns] or four [n, channels, height,
-/// width].
+/// Reads an array of f32 or f64 with two dimensions [n, columns] or four [n, channels, height, width].
 ///
 /// # Errors
-/// [`Error::Data`] when it is of another type or dimension, in Fortran order, or has fewer or more
-/// bytes than its header says; [`Error::Io`] when it cannot be read.
+/// [`Error::Data`] when the array has another type or number of dimensions, is in Fortran order, or has
+/// fewer or more bytes than its header says; [`Error::Io`] when the file cannot be read.
 pub fn read(path: &Path) -> Result<Array> {
     let damaged = |e: std::io::Error| Error::data(path, format!("not a readable .npy file: {e}"));
     let mut start = BufReader::new(File::open(path).at(path)?);
     if overflows(start.fill_buf().at(path)?) {
         return Err(Error::data(
             path,
-            "has more elements than can be counted; it is damaged",
+            "has more elements than can be counted; the file is damaged",
         ));
     }
     let file = NpyFile::new(start).map_err(damaged)?;
@@ -41,7 +40,7 @@ pub fn read(path: &Path) -> Result<Array> {
             return Err(Error::data(
                 path,
                 format!(
-                    "holds elements of type {}; only f32 and f64 can be read: \
+                    "has elements of type {}, but only f32 and f64 are supported; \
                      save array.astype(numpy.float32)",
                     other.descr()
                 ),
@@ -63,7 +62,7 @@ pub fn read(path: &Path) -> Result<Array> {
     if file.order() == Order::Fortran {
         return Err(Error::data(
             path,
-            "is in Fortran order; save numpy.ascontiguousarray(array)",
+            "is in Fortran order, which is not supported; save numpy.ascontiguousarray(array)",
         ));
     }
     let width = if wide { 8 } else { 4 };
@@ -76,7 +75,7 @@ pub fn read(path: &Path) -> Result<Array> {
         .ok_or_else(|| {
             Error::data(
                 path,
-                format!("has shape {dimensions:?}: no samples to read"),
+                format!("has shape {dimensions:?}, so there are no samples"),
             )
         })?;
 
@@ -86,15 +85,15 @@ pub fn read(path: &Path) -> Result<Array> {
     };
     let mut bytes = Vec::new();
     let mut rest = file.into_inner();
-    // Never more than the header promises and one byte, which shows that there is more.
-    let mut promised = (&mut rest).take(expected.saturating_add(1));
-    promised.read_to_end(&mut bytes).at(path)?;
+    // At most one byte more than the header says is read; it shows whether the file is too long.
+    let mut limited = (&mut rest).take(expected.saturating_add(1));
+    limited.read_to_end(&mut bytes).at(path)?;
     if bytes.len() as u64 != expected {
         let more = std::io::copy(&mut rest, &mut std::io::sink()).at(path)?;
         return Err(Error::data(
             path,
             format!(
-                "the header says shape {dimensions:?}, that is {expected} bytes, but {} follow",
+                "the header says shape {dimensions:?}, which takes {expected} bytes, but {} follow",
                 bytes.len() as u64 + more
             ),
         ));
@@ -105,7 +104,7 @@ pub fn read(path: &Path) -> Result<Array> {
     })
 }
 
-/// Whether the shape in the header has a product beyond 64 bits, at which the reader would panic.
+/// Whether the product of the sizes in the header exceeds 64 bits, which would make the reader panic.
 fn overflows(start: &[u8]) -> bool {
     let text = String::from_utf8_lossy(start);
     let shape = text
@@ -156,8 +155,8 @@ fn numbers(mut bytes: Vec<u8>, wide: bool, little: bool) -> Vec<f64> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] when the values do not fill the dimensions; [`Error::Io`] when it cannot be
-/// written.
+/// [`Error::Usage`] when the number of values does not match the dimensions; [`Error::Io`] when the file
+/// cannot be written.
 pub fn write(path: &Path, dimensions: &[usize], values: &[f32]) -> Result<()> {
     let expected = dimensions.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
     if expected != Some(values.len()) {

@@ -1,4 +1,4 @@
-//! Where downloaded data lies.
+//! Directories for datasets and caches.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 
 const DATA_DIR: &str = "GANSCOPE_DATA_DIR";
 
-/// The data folder: `explicit`, else `GANSCOPE_DATA_DIR`, else `ganscope` in the user's cache folder
-/// (`$XDG_CACHE_HOME`, or `~/.cache`).
+/// The directory that holds the datasets: `explicit` if given, else `GANSCOPE_DATA_DIR`, else `ganscope`
+/// in the user's cache directory (`$XDG_CACHE_HOME`, or `~/.cache`).
 ///
 /// ```
 /// use std::path::Path;
@@ -18,7 +18,7 @@ const DATA_DIR: &str = "GANSCOPE_DATA_DIR";
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] when none is given and there is no home folder either.
+/// [`Error::Usage`] when neither is given and there is no home directory.
 pub fn data_dir(explicit: Option<&Path>) -> Result<PathBuf> {
     resolve(
         explicit,
@@ -27,8 +27,8 @@ pub fn data_dir(explicit: Option<&Path>) -> Result<PathBuf> {
     )
 }
 
-/// Where to keep what was computed from data, the first that can be written to: the data folder, or
-/// else, since that may be somebody else's, the user's cache folder.
+/// Directories for files that are computed from data, to be tried in order: the data directory, and the
+/// user's cache directory, since the data directory may not be writable.
 pub(crate) fn cache_folders(explicit: Option<&Path>) -> Vec<PathBuf> {
     let variable = |name: &str| std::env::var_os(name);
     caches(explicit, variable, std::env::home_dir())
@@ -40,8 +40,8 @@ fn caches(
     home: Option<PathBuf>,
 ) -> Vec<PathBuf> {
     let data = resolve(explicit, &variable, home.clone());
-    let of_user = |name: &str| variable(name).filter(|_| name != DATA_DIR);
-    let user = resolve(None, of_user, home);
+    let without_data_dir = |name: &str| variable(name).filter(|_| name != DATA_DIR);
+    let user = resolve(None, without_data_dir, home);
     let mut folders: Vec<PathBuf> = data.into_iter().chain(user).collect();
     folders.dedup();
     folders
@@ -59,7 +59,7 @@ fn resolve(
     if let Some(folder) = folder(DATA_DIR) {
         return Ok(folder);
     }
-    // The XDG specification: a relative path there is invalid and is to be ignored.
+    // By the XDG specification a relative path is invalid and must be ignored.
     let cache = folder("XDG_CACHE_HOME").filter(|p| p.is_absolute());
     cache
         .or_else(|| {
@@ -69,8 +69,8 @@ fn resolve(
         .map(|cache| cache.join("ganscope"))
         .ok_or_else(|| {
             Error::Usage(
-                "there is no home folder to keep data in; \
-                 give --data-dir or set GANSCOPE_DATA_DIR"
+                "there is no home directory to store data in; \
+                 use --data-dir or set GANSCOPE_DATA_DIR"
                     .into(),
             )
         })
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_explicit_wins() {
+    fn the_most_explicit_setting_has_priority() {
         let all = [("GANSCOPE_DATA_DIR", "/env"), ("XDG_CACHE_HOME", "/xdg")];
         let path = |p: &str| PathBuf::from(p);
         assert_eq!(
@@ -123,20 +123,21 @@ mod tests {
         let message = with(&[], None, None).unwrap_err().to_string();
         assert!(message.contains("--data-dir"), "{message}");
     }
+
     #[test]
-    fn what_was_computed_is_kept_beside_the_data_or_else_in_the_users_cache() {
-        let kept = |explicit: Option<&str>, data: Option<&str>, home: Option<&str>| {
+    fn caches_are_in_the_data_directory_and_then_in_the_users_cache() {
+        let cached = |explicit: Option<&str>, data: Option<&str>, home: Option<&str>| {
             let variable = |name: &str| data.filter(|_| name == DATA_DIR).map(OsString::from);
             let folders = caches(explicit.map(Path::new), variable, home.map(PathBuf::from));
             let text = folders.iter().map(|f| f.display().to_string());
             text.collect::<Vec<_>>()
         };
         assert_eq!(
-            kept(None, Some("/env"), Some("/h")),
+            cached(None, Some("/env"), Some("/h")),
             ["/env", "/h/.cache/ganscope"]
         );
-        assert_eq!(kept(Some("my"), Some("/env"), None), ["my"]);
-        assert_eq!(kept(None, None, Some("/h")), ["/h/.cache/ganscope"]);
-        assert!(kept(None, None, None).is_empty());
+        assert_eq!(cached(Some("my"), Some("/env"), None), ["my"]);
+        assert_eq!(cached(None, None, Some("/h")), ["/h/.cache/ganscope"]);
+        assert!(cached(None, None, None).is_empty());
     }
 }

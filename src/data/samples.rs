@@ -1,16 +1,16 @@
-//! Samples in files: what `sample` writes and `evaluate --samples` reads.
+//! Sample files, which `sample` writes and `evaluate --samples` reads.
 
 use std::path::Path;
 
-use super::fields::is_number;
+use super::column::is_number;
 use super::{SampleShape, Table, npy, write_grid};
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
 
-/// Images to a row of a PNG.
+/// Number of images in a row of a PNG.
 const GRID_COLUMNS: usize = 8;
 
-/// Samples of one shape, one to a row.
+/// Samples of one shape.
 ///
 /// ```
 /// use ganscope::data::{SampleShape, Samples};
@@ -34,16 +34,16 @@ const GRID_COLUMNS: usize = 8;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Samples {
-    /// The shape of one sample.
+    /// Shape of one sample.
     pub shape: SampleShape,
-    /// Names of the numbers of a vector; empty for images.
+    /// Column names of vectors; empty for images.
     pub columns: Vec<String>,
-    /// Row-major [n, numel], in the user's units; images in [−1, 1].
+    /// Values, row-major [n, numel]: in the user's units, images in [−1, 1].
     pub values: Vec<f32>,
 }
 
 impl Samples {
-    /// How many samples.
+    /// Number of samples.
     pub fn len(&self) -> usize {
         self.values.len() / self.shape.numel().max(1)
     }
@@ -53,21 +53,21 @@ impl Samples {
         self.len() == 0
     }
 
-    /// The `index`-th sample, or `None` from [`len`](Self::len) on.
+    /// The sample at `index` (from 0), or `None` if there are not that many.
     pub fn row(&self, index: usize) -> Option<&[f32]> {
         self.values
             .chunks_exact(self.shape.numel().max(1))
             .nth(index)
     }
 
-    /// Writes the samples atomically in the format that the name ends in.
+    /// Writes the samples atomically, in the format given by the extension of the file.
     ///
-    /// `.png` is a grid of images; `.csv` has a row per sample, under a header when the columns have
+    /// `.png` is a grid of images; `.csv` has one row per sample, below a header when the columns have
     /// names; `.npy` is an array of f32, [n, columns] or [n, channels, height, width].
     ///
     /// # Errors
-    /// [`Error::Usage`] for another extension, vectors as PNG, or values that do not fill whole
-    /// samples; [`Error::Io`] when it cannot be written.
+    /// [`Error::Usage`] for another extension, for vectors as PNG, and for values that are not a whole number
+    /// of samples; [`Error::Io`] when the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let numel = self.shape.numel().max(1);
         if !self.values.len().is_multiple_of(numel) {
@@ -93,7 +93,7 @@ impl Samples {
                 npy::write(path, &dimensions, &self.values)
             }
             _ => Err(Error::Usage(format!(
-                "{}: samples are written to a file that ends in .png, .csv or .npy",
+                "{}: samples can be written to files that end in .png, .csv or .npy",
                 path.display()
             ))),
         }
@@ -102,24 +102,24 @@ impl Samples {
     fn write_csv(&self, path: &Path) -> Result<()> {
         write_atomically(path, |out| {
             let mut writer = csv::Writer::from_writer(out);
-            // Numbers as names would be read back as a row.
-            let named = self.columns.iter().any(|c| !is_number(c));
-            if named {
+            // A header of numbers would be read back as a row.
+            let has_header = self.columns.iter().any(|c| !is_number(c));
+            if has_header {
                 writer.write_record(&self.columns)?;
             }
             for row in self.values.chunks_exact(self.shape.numel().max(1)) {
-                // The shortest decimal that reads back as the same number.
+                // The shortest decimal that is read back as the same number.
                 writer.write_record(row.iter().map(f32::to_string))?;
             }
             writer.flush()
         })
     }
 
-    /// Reads samples from `.csv` (vectors) or `.npy` (vectors, or images from four dimensions).
+    /// Reads samples from a `.csv` file (vectors) or `.npy` file (vectors, or images with four dimensions).
     ///
     /// # Errors
-    /// [`Error::Usage`] for another extension; [`Error::Data`] for a file that is damaged or holds
-    /// numbers that are not finite; [`Error::Io`] when it cannot be read.
+    /// [`Error::Usage`] for another extension; [`Error::Data`] for a damaged file and for numbers that are
+    /// not finite; [`Error::Io`] when the file cannot be read.
     pub fn read(path: &Path) -> Result<Self> {
         let (shape, columns, wide) = match extension(path).as_str() {
             "csv" => vectors(Table::read(path)?),
@@ -139,7 +139,7 @@ impl Samples {
             }
             _ => {
                 return Err(Error::Usage(format!(
-                    "{}: samples are read from a file that ends in .csv or .npy",
+                    "{}: samples can be read from files that end in .csv or .npy",
                     path.display()
                 )));
             }

@@ -1,4 +1,4 @@
-//! What one sample looks like, and how to turn network outputs back into the user's units.
+//! The shape of a sample, and the description of a dataset that converts samples back to the user's units.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,24 +14,24 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SampleShape {
-    /// A row of numbers: a point of a mixture, a row of a table.
+    /// A vector of numbers: a point of a mixture, or a row of a table.
     Vector {
-        /// How many numbers.
+        /// Number of values.
         len: usize,
     },
     /// An image in channel, row, column order with values in [−1, 1].
     Image {
-        /// 1 for grey, 3 for RGB.
+        /// Number of channels: 1 for greyscale, 3 for RGB.
         channels: usize,
-        /// Rows of pixels.
+        /// Height in pixels.
         height: usize,
-        /// Columns of pixels.
+        /// Width in pixels.
         width: usize,
     },
 }
 
 impl SampleShape {
-    /// Numbers in one sample; the largest there is for sizes that no memory can hold.
+    /// Number of values in one sample; `usize::MAX` if the product overflows.
     pub fn numel(&self) -> usize {
         match *self {
             SampleShape::Vector { len } => len,
@@ -58,14 +58,14 @@ impl std::fmt::Display for SampleShape {
     }
 }
 
-/// What must be known of a data set to use a network trained on it without the data itself.
+/// What must be known of a dataset to use a network that was trained on it, without the data.
 ///
-/// A checkpoint carries one.
+/// Every checkpoint contains one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Description {
-    /// The name that the data set was opened by.
+    /// Name by which the dataset was opened.
     pub name: String,
-    /// The shape of one sample.
+    /// Shape of one sample.
     pub shape: SampleShape,
     /// Column names of a table or a mixture; empty for images.
     pub columns: Vec<String>,
@@ -76,7 +76,33 @@ pub struct Description {
 }
 
 impl Description {
-    /// What is not as it was `then`, in words.
+    /// Points of the plane with coordinates x and y.
+    pub(super) fn of_points(name: &str) -> Self {
+        Description {
+            name: name.into(),
+            shape: SampleShape::Vector { len: 2 },
+            columns: vec!["x".into(), "y".into()],
+            mean: vec![],
+            std: vec![],
+        }
+    }
+
+    /// Images.
+    pub(super) fn of_images(name: &str, channels: usize, height: usize, width: usize) -> Self {
+        Description {
+            name: name.into(),
+            shape: SampleShape::Image {
+                channels,
+                height,
+                width,
+            },
+            columns: vec![],
+            mean: vec![],
+            std: vec![],
+        }
+    }
+
+    /// The first difference from an earlier description, in words; `None` if they are equal.
     pub(crate) fn difference(&self, then: &Description) -> Option<String> {
         if self == then {
             return None;
@@ -102,9 +128,9 @@ impl Description {
         })
     }
 
-    /// Turns standardised rows back into the user's units in place: `x · std + mean` per column.
+    /// Converts standardised rows back to the user's units in place: `x · std + mean` for each column.
     ///
-    /// Images and mixtures are already in their own units and stay as they are. `rows` is row-major
+    /// Images and points of mixtures are not standardised and stay unchanged. `rows` is row-major
     /// [n, columns].
     ///
     /// ```
@@ -121,7 +147,7 @@ impl Description {
     /// assert_eq!(rows, [10.0, 1020.0, 0.0, 1010.0]);
     /// ```
     pub fn to_units(&self, rows: &mut [f32]) {
-        // A table has at least one column; `max` keeps `chunks_mut` from being asked for empty rows.
+        // Without standardised columns there is nothing to convert, and `chunks_mut` refuses a length of 0.
         for row in rows.chunks_mut(self.mean.len().max(1)) {
             for ((x, mean), std) in row.iter_mut().zip(&self.mean).zip(&self.std) {
                 *x = *x * std + mean;

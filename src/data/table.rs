@@ -8,30 +8,30 @@ use crate::error::{Error, Result, counted};
 /// A table of finite numbers with named columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// The file it came from, for messages.
+    /// File that the table was read from, for messages.
     pub path: PathBuf,
-    /// Names from the header, or "1", "2", … without one.
+    /// Names of the columns from the header, or "1", "2", … without one.
     pub columns: Vec<String>,
-    /// Row-major [rows, columns].
+    /// Values, row-major [rows, columns].
     pub values: Vec<f64>,
 }
 
-/// A table brought to mean 0 and standard deviation 1 in each column.
+/// A table whose columns have mean 0 and standard deviation 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standardised {
-    /// Row-major [rows, columns].
+    /// Values, row-major [rows, columns].
     pub values: Vec<f32>,
-    /// What was subtracted from each column.
+    /// Mean that was subtracted from each column.
     pub mean: Vec<f32>,
-    /// What each column was then divided by (the divisor of the variance is n).
+    /// Standard deviation by which each column was then divided (with divisor n).
     pub std: Vec<f32>,
 }
 
 impl Table {
     /// Reads a table: NPY (two dimensions, f32 or f64) if the name ends in `.npy`, else CSV.
     ///
-    /// Fields of a CSV file are separated by commas. Its first row is a header when none of its
-    /// fields is a number; blank lines are skipped.
+    /// Fields of a CSV file are separated by commas. The first row is a header when none of its fields
+    /// is a number. Blank lines are skipped.
     ///
     /// ```
     /// use ganscope::data::Table;
@@ -50,26 +50,31 @@ impl Table {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] with line and column for an empty file, rows of different lengths, text, NaN
-    /// and infinities; [`Error::Io`] when it cannot be read.
+    /// [`Error::Data`] with line and column for an empty file, rows of different lengths, text, NaN and
+    /// infinite numbers; [`Error::Io`] when the file cannot be read.
     pub fn read(path: &Path) -> Result<Self> {
-        Fields::read(path)?.into_table()
+        let fields = Fields::read(path)?;
+        Ok(Table {
+            values: fields.numbers()?,
+            path: fields.path,
+            columns: fields.names,
+        })
     }
 
-    /// Rows in the table.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.values.len() / self.columns.len().max(1)
     }
 
-    /// Whether there is no row, which [`read`](Self::read) never returns.
+    /// Whether there is no row. [`read`](Self::read) returns at least one.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// The values of one column by its name.
+    /// The values of the column with this name.
     ///
     /// # Errors
-    /// [`Error::Usage`] when there is none of that name.
+    /// [`Error::Usage`] when there is no column with this name.
     pub fn column(&self, name: &str) -> Result<Vec<f64>> {
         let index = self.columns.iter().position(|c| c == name);
         let index = index.ok_or_else(|| {
@@ -84,11 +89,11 @@ impl Table {
         values.step_by(self.columns.len().max(1)).copied()
     }
 
-    /// Brings each column to mean 0 and standard deviation 1.
+    /// Scales each column to mean 0 and standard deviation 1.
     ///
     /// # Errors
-    /// [`Error::Data`] for a column whose values are all equal, or differ by too much or too little
-    /// for single precision.
+    /// [`Error::Data`] for a column whose values are all equal, or whose mean or standard deviation is
+    /// outside the range of single precision.
     pub fn standardise(&self) -> Result<Standardised> {
         let n = self.len() as f64;
         let width = self.columns.len();
@@ -104,8 +109,7 @@ impl Table {
                 return Err(Error::data(
                     &self.path,
                     format!(
-                        "column \"{name}\" is never anything but {first} in {}; there is nothing to \
-                         learn from it: leave it out",
+                        "column \"{name}\" is constant ({first} in {}), so it cannot be standardised; leave it out",
                         counted(self.len(), "row")
                     ),
                 ));
@@ -117,8 +121,8 @@ impl Table {
                 return Err(Error::data(
                     &self.path,
                     format!(
-                        "column \"{name}\" has mean {mean:e} and standard deviation {std:e}, beyond \
-                         single precision: choose another unit for it"
+                        "column \"{name}\" has mean {mean:e} and standard deviation {std:e}, which is outside the \
+                         range of single precision; choose another unit for it"
                     ),
                 ));
             }

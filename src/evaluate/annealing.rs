@@ -1,57 +1,50 @@
-//! How likely a sample is under a [`Decoder`]: annealed importance sampling, and the bracket that tells how far
-//! to believe it.
+//! The log-likelihood of samples under a [`Decoder`], by annealed importance sampling, and a bracket for its error.
 //!
-//! p(x) = ∫ p(z) p(x|z) dz has no closed form. Between the prior and the posterior lie
-//! $p_k(z) \propto p(z)\,p(x \mid z)^{\beta_k}$ with $0 = \beta_0 < \dots < \beta_K = 1$. A chain starts at
-//! $z_0 \sim p(z)$ and moves by kernels $T_k$ that leave $p_k$ as it is (Neal 2001):
+//! The integral p(x) = ∫ p(z) p(x|z) dz has no closed form. Annealed importance sampling (Neal 2001) uses the
+//! distributions $p_k(z) \propto p(z)\,p(x \mid z)^{\beta_k}$ with $0 = \beta_0 < \dots < \beta_K = 1$, which
+//! lead from the prior to the posterior. A chain starts at $z_0 \sim p(z)$ and moves by transition kernels $T_k$
+//! that leave $p_k$ invariant:
 //!
 //! $$ \log w = \sum_{k=1}^{K} (\beta_k - \beta_{k-1})\,\ell(z_{k-1}), \qquad z_k \sim T_k(\cdot \mid z_{k-1}),
 //!    \qquad \mathbb{E}[w] = p(x) $$
 //!
-//! so the logarithm of the mean of w over chains is, in expectation, at most log p(x). For an x that was drawn
-//! from the model, a z of its exact posterior is known: the one it was made from. The chain that starts there
-//! and runs backwards has $\mathbb{E}[1/w] = 1/p(x)$, and gives an upper bound (bidirectional Monte Carlo,
-//! Grosse, Ghahramani & Adams 2015). On data, only the lower bound can be had; the gap between both bounds on
-//! simulated samples says how much it is likely to miss.
+//! So the logarithm of the mean of w over several chains is, in expectation, a lower bound on log p(x). For an x
+//! that was drawn from the model, an exact sample of its posterior is known: the z that it was generated from. A
+//! chain that starts there and runs backwards has $\mathbb{E}[1/w] = 1/p(x)$ and gives an upper bound
+//! (bidirectional Monte Carlo, Grosse, Ghahramani & Adams 2015). For real data only the lower bound is available.
+//! The gap between both bounds on simulated samples indicates how far the lower bound may be from the truth.
 //!
-//! T_k is Hamiltonian (Duane et al. 1987; Neal 2011). Its step size is found by chains of a first run, for
-//! each x and k, and then fixed, so that w stays unbiased.
+//! $T_k$ is a Hamiltonian move (Duane et al. 1987; Neal 2011). Its step size is tuned for each x and k by separate
+//! chains and then fixed, so that w stays unbiased.
 //!
-//! **The β_k.** What the deviation of log w costs is, per step, $(\beta_k - \beta_{k-1})^2\,\mathrm{Var}_k\,\ell(z)$
+//! **The β_k.** Each step adds $(\beta_k - \beta_{k-1})^2\,\mathrm{Var}_k\,\ell(z)$ to the variance of log w
 //! (Neal 2001; Grosse, Maddison & Salakhutdinov 2013). Where the posterior is nearly normal in m dimensions,
-//! $\mathrm{Var}_k\,\ell = m/2\beta_k^2$, so that the best β_k grow by the same factor at each step: as many steps for
-//! halving the noise that is large as for halving the noise that is small. Below some β the prior holds the chain, and
-//! they grow by the same amount:
+//! $\mathrm{Var}_k\,\ell = m/2\beta_k^2$, so that the best β_k grow by a constant factor. For very small β the
+//! prior dominates, and the best β_k grow by a constant amount. The following β_k do both:
 //!
 //! $$ \beta_k = \frac{e^{6k/K} - 1}{e^6 - 1} $$
-//!
-//! Under a trained generator of MNIST (10-64-256-256-1024-784, 8 samples, σ = 0.15 in [0, 1], 4 chains, 200
-//! distributions) the bracket was 10 nats wide with an exponent of 8 and of 4, and 8 with 6 and 5; with the sigmoid
-//! that Wu et al. (2017) take, which spends half of its steps on β > ½, it was 49. (By a NumPy program of the same
-//! algorithm.)
 
 use serde::{Deserialize, Serialize};
 
 use super::Decoder;
-use super::chains::{Chains, Purpose, log_mean_exp};
+use super::chains::{ChainSettings, Chains, Progress, Purpose, log_mean_exp};
 use crate::error::{Error, Result, thousands};
 use crate::info::Nats;
 
-/// How slowly, and how often.
+/// Settings of annealed importance sampling.
 ///
-/// For the same number of gradients many distributions with short moves are better than few with long ones:
-/// under a linear G of 10 latent numbers the deviation of log w was 1.1 with 1,000 of 10 leapfrog steps, 0.35
-/// with 3,333 of 3, and 0.4 with 10,000 of 1.
+/// For the same number of gradients, many distributions with short moves usually give a better estimate than few
+/// distributions with long moves.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Annealing {
-    /// Chains for each x.
+    /// Number of chains for each x.
     pub chains: usize,
-    /// K.
+    /// Number of distributions after the prior, K.
     pub distributions: usize,
-    /// Leapfrog steps of a move.
+    /// Number of leapfrog steps in each move.
     pub leapfrog: usize,
-    /// Every random number follows from it.
+    /// Random seed.
     pub seed: u64,
 }
 
@@ -66,33 +59,30 @@ impl Default for Annealing {
     }
 }
 
-/// Both bounds on simulated samples.
+/// Lower and upper bounds on the log-likelihood of simulated samples.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Bracket {
-    /// For each sample the lower bound on log p(x), and the upper one.
+    /// Lower and upper bound on log p(x) for each sample.
     pub bounds: Vec<(Nats, Nats)>,
 }
 
 impl Bracket {
-    /// The mean of upper − lower.
+    /// The mean difference between the upper and the lower bound.
     pub fn gap(&self) -> Nats {
         let gaps = self.bounds.iter().map(|(lower, upper)| upper.0 - lower.0);
         Nats(gaps.sum::<f64>() / self.bounds.len() as f64)
     }
 }
 
-/// Chains for each x that look for step sizes.
-const SCOUTS: usize = 4;
-/// Chains that are moved at a time, so that memory does not grow with the samples.
-const AT_ONCE: usize = 512;
-/// The factor that β grows by is e^(GROWTH), as soon as it grows by factors.
+/// Number of chains for each x that tune the step sizes.
+const TUNING_CHAINS: usize = 4;
+/// Number of chains that are moved together. It limits the memory.
+const CHAINS_IN_MEMORY: usize = 512;
+/// The exponent in the formula of β_k.
 const GROWTH: f64 = 6.0;
 
-/// What is told as work goes on: how many chains have been moved through one distribution more.
-pub(super) type Watch<'a> = &'a mut dyn FnMut(usize);
-
 impl Annealing {
-    /// A lower bound on log p(x), for each row of x `[n, d]`. Wu et al. (2017), algorithm 1.
+    /// A lower bound on log p(x) for each row of x `[n, d]` (Wu et al. 2017, algorithm 1).
     ///
     /// ```
     /// use ganscope::evaluate::{Annealing, Decoder};
@@ -114,35 +104,36 @@ impl Annealing {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// O(n (C + 4) K L) gradients of the decoder for C chains, 4 of a first run, K distributions and L leapfrog steps.
+    /// Takes O(n (C + 4) K L) gradients of the decoder for C chains, 4 tuning chains, K distributions and L leapfrog
+    /// steps.
     ///
     /// # Errors
-    /// [`Error::Usage`] for settings of 0 or beyond reason, and for x that are no rows of d finite numbers;
-    /// [`Error::Device`].
+    /// [`Error::Usage`] for settings that are 0 or too large, and for an x that does not consist of rows of d finite
+    /// numbers; [`Error::Device`].
     pub fn log_likelihood(&self, decoder: &Decoder, x: &[f32]) -> Result<Vec<Nats>> {
-        self.lower(decoder, x, &mut |_| {})
+        self.lower_bounds(decoder, x, &mut |_| {})
     }
 
-    /// The same for `n` samples drawn from the model, between both bounds.
+    /// Lower and upper bounds on log p(x) for `n` samples that are drawn from the model.
     ///
     /// # Errors
-    /// As [`log_likelihood`](Self::log_likelihood).
+    /// Those of [`log_likelihood`](Self::log_likelihood).
     pub fn bracket(&self, decoder: &Decoder, n: usize) -> Result<Bracket> {
-        self.both(decoder, n, &mut |_| {})
+        self.both_bounds(decoder, n, &mut |_| {})
     }
 
-    /// The mean of [`log_likelihood`](Self::log_likelihood) over the rows of x, under each noise that chains
-    /// meet on their way to the decoder's: (σ_k, bound) for k = 1 … K, the largest noise first.
+    /// The mean of [`log_likelihood`](Self::log_likelihood) over the rows of x for a sequence of noise levels that
+    /// ends at the decoder's σ: pairs (σ_k, bound) for k = 1 … K, the largest σ first.
     ///
-    /// A power of a normal density is another, of more noise:
+    /// A power of a normal density is proportional to a normal density with a larger variance:
     /// $p(x \mid z)^{\beta_k} \propto \mathcal{N}(x; G(z), \sigma_k^2 I)$ with
-    /// $\sigma_k = \sigma/\sqrt{\beta_k}$. So p_k is the posterior under the noise σ_k, and with
-    /// $c(\sigma) = -\frac d2\log 2\pi\sigma^2$, the constant of ℓ,
+    /// $\sigma_k = \sigma/\sqrt{\beta_k}$. So p_k is the posterior for the noise σ_k. With the constant of ℓ,
+    /// $c(\sigma) = -\frac d2\log 2\pi\sigma^2$,
     ///
     /// $$ \log p_{\sigma_k}(x) \approx \log\overline{w_k} - \beta_k\,c(\sigma) + c(\sigma_k), \qquad
     ///    \log w_k = \sum_{j=1}^{k}(\beta_j - \beta_{j-1})\,\ell(z_{j-1}). $$
     ///
-    /// One run thus says which noise fits best.
+    /// So one run shows which noise level fits best.
     ///
     /// ```
     /// # use ganscope::evaluate::{Annealing, Decoder};
@@ -156,7 +147,7 @@ impl Annealing {
     /// # g.parameters_mut()[0].1.update(|w| w[0] = 0.6);
     /// let decoder = Decoder::new(&g, 0.2)?;
     /// let annealing = Annealing { chains: 64, distributions: 1000, ..Annealing::default() };
-    /// // Of N(0, 0.6² + σ²), the one with variance x² gives x the highest density: σ = 0.8 for x = 1.
+    /// // The density of N(0, 0.6² + σ²) at x is highest if the variance is x²: σ = 0.8 for x = 1.
     /// let found = annealing.by_noise(&decoder, &[1.0])?;
     /// let (sigma, _) = found.into_iter().max_by(|a, b| a.1.0.total_cmp(&b.1.0)).unwrap();
     /// assert!((sigma - 0.8).abs() < 0.1, "{sigma}");
@@ -164,24 +155,36 @@ impl Annealing {
     /// ```
     ///
     /// # Errors
-    /// As [`log_likelihood`](Self::log_likelihood).
+    /// Those of [`log_likelihood`](Self::log_likelihood).
     pub fn by_noise(&self, decoder: &Decoder, x: &[f32]) -> Result<Vec<(f64, Nats)>> {
-        self.profile(decoder, x, &mut |_| {})
+        self.bounds_by_noise(decoder, x, &mut |_| {})
     }
 
-    /// [`log_likelihood`](Self::log_likelihood), watched.
-    pub(super) fn lower(&self, decoder: &Decoder, x: &[f32], watch: Watch) -> Result<Vec<Nats>> {
+    /// [`log_likelihood`](Self::log_likelihood) with progress.
+    pub(super) fn lower_bounds(
+        &self,
+        decoder: &Decoder,
+        x: &[f32],
+        progress: Progress,
+    ) -> Result<Vec<Nats>> {
         let mut found = Vec::new();
-        for (first, rows) in self.portions(&self.rows(decoder, x)?) {
-            let steps = self.scout(decoder, first, rows, watch)?;
-            let chains = Chains::new(self, decoder, Purpose::Forward, first, rows, self.chains);
-            found.extend(chains.run(&self.betas(), &steps, &mut |_, log_w| watch(log_w.len()))?);
+        for (first, rows) in self.groups(&self.rows(decoder, x)?) {
+            let step_sizes = self.tune(decoder, first, rows, progress)?;
+            let chains = Chains::new(self.chains(Purpose::Forward), decoder, first, rows);
+            found.extend(chains.run(&self.betas(), &step_sizes, &mut |_, log_w| {
+                progress(log_w.len())
+            })?);
         }
         Ok(found)
     }
 
-    /// [`bracket`](Self::bracket), watched.
-    pub(super) fn both(&self, decoder: &Decoder, n: usize, watch: Watch) -> Result<Bracket> {
+    /// [`bracket`](Self::bracket) with progress.
+    pub(super) fn both_bounds(
+        &self,
+        decoder: &Decoder,
+        n: usize,
+        progress: Progress,
+    ) -> Result<Bracket> {
         self.validate()?;
         if n == 0 {
             return Err(Error::Usage("a bracket needs at least one sample".into()));
@@ -190,79 +193,79 @@ impl Annealing {
         let rows: Vec<&[f32]> = x.chunks_exact(decoder.width()).collect();
         let betas = self.betas();
         let mut bounds = Vec::with_capacity(n);
-        for (first, rows) in self.portions(&rows) {
-            let steps = self.scout(decoder, first, rows, watch)?;
-            let chains = |purpose| Chains::new(self, decoder, purpose, first, rows, self.chains);
-            let mut after = |_: usize, log_w: &[f64]| watch(log_w.len());
-            let lower = chains(Purpose::Forward).run(&betas, &steps, &mut after)?;
-            let from = &z[first * decoder.latent()..][..rows.len() * decoder.latent()];
-            let upper = chains(Purpose::Backward).from(from);
-            let upper = upper.run(&betas, &steps, &mut after)?;
+        for (first, rows) in self.groups(&rows) {
+            let step_sizes = self.tune(decoder, first, rows, progress)?;
+            let chains = |purpose| Chains::new(self.chains(purpose), decoder, first, rows);
+            let mut after = |_: usize, log_w: &[f64]| progress(log_w.len());
+            let lower = chains(Purpose::Forward).run(&betas, &step_sizes, &mut after)?;
+            let start = &z[first * decoder.latent()..][..rows.len() * decoder.latent()];
+            let upper = chains(Purpose::Backward).starting_at(start);
+            let upper = upper.run(&betas, &step_sizes, &mut after)?;
             bounds.extend(lower.into_iter().zip(upper));
         }
         Ok(Bracket { bounds })
     }
 
-    /// [`by_noise`](Self::by_noise), watched.
-    pub(super) fn profile(
+    /// [`by_noise`](Self::by_noise) with progress.
+    pub(super) fn bounds_by_noise(
         &self,
         decoder: &Decoder,
         x: &[f32],
-        watch: Watch,
+        progress: Progress,
     ) -> Result<Vec<(f64, Nats)>> {
         let rows = self.rows(decoder, x)?;
         let betas = self.betas();
         let mut sums = vec![0.0; betas.len()];
-        for (first, rows) in self.portions(&rows) {
-            let steps = self.scout(decoder, first, rows, watch)?;
-            let chains = Chains::new(self, decoder, Purpose::Forward, first, rows, self.chains);
-            chains.run(&betas, &steps, &mut |k, log_w| {
-                let of_each = log_w
+        for (first, rows) in self.groups(&rows) {
+            let step_sizes = self.tune(decoder, first, rows, progress)?;
+            let chains = Chains::new(self.chains(Purpose::Forward), decoder, first, rows);
+            chains.run(&betas, &step_sizes, &mut |k, log_w| {
+                let of_samples = log_w
                     .chunks(self.chains)
                     .map(|w| log_mean_exp(w.iter().copied()));
-                sums[k] += of_each.sum::<f64>();
-                watch(log_w.len());
+                sums[k] += of_samples.sum::<f64>();
+                progress(log_w.len());
             })?;
         }
         let half = decoder.width() as f64 / 2.0;
-        let of_noise = |(beta, sum): (&f64, &f64)| {
+        let bound_at = |(beta, sum): (&f64, &f64)| {
             // c(σ_k) = c(σ) + d/2 ln β_k
             let constants = (1.0 - beta) * decoder.log_constant() + half * beta.ln();
             let bound = sum / rows.len() as f64 + constants;
             (decoder.sigma() / beta.sqrt(), Nats(bound))
         };
-        Ok(betas.iter().zip(&sums).skip(1).map(of_noise).collect())
+        Ok(betas.iter().zip(&sums).skip(1).map(bound_at).collect())
     }
 
-    /// What [`lower`](Self::lower) tells its watch in all, for `n` samples; `ways` is 2 for
-    /// [`both`](Self::both).
-    pub(super) fn work(&self, n: usize, ways: usize) -> f64 {
+    /// The sum of all that is passed to the progress of [`lower_bounds`](Self::lower_bounds) for `n` samples with
+    /// `directions` = 1, and of [`both_bounds`](Self::both_bounds) with 2.
+    pub(super) fn total_progress(&self, n: usize, directions: usize) -> f64 {
         let [n, k] = [n, self.distributions].map(|size| size as f64);
-        n * k * (SCOUTS + ways * self.chains) as f64
+        n * k * (TUNING_CHAINS + directions * self.chains) as f64
     }
 
-    /// The rows of x.
+    /// The rows of x, each of the width of G's samples.
     fn rows<'x>(&self, decoder: &Decoder, x: &'x [f32]) -> Result<Vec<&'x [f32]>> {
         self.validate()?;
         let d = decoder.width();
         if x.is_empty() || !x.len().is_multiple_of(d) || x.iter().any(|x| !x.is_finite()) {
             return Err(Error::Usage(format!(
-                "the likelihood is of rows of {d} finite numbers, as many as G makes; there are {} numbers",
+                "the likelihood needs rows of {d} finite numbers, the width of G's samples; got {} numbers",
                 x.len()
             )));
         }
         Ok(x.chunks_exact(d).collect())
     }
 
-    /// Refuses settings that cannot be.
+    /// Refuses settings that are 0 or too large.
     pub(super) fn validate(&self) -> Result<()> {
         let sizes = [
             ("chains", self.chains, 10_000),
             ("distributions", self.distributions, 1_000_000),
             ("leapfrog", self.leapfrog, 1_000_000),
         ];
-        let wrong = |(_, size, most): &&(&str, usize, usize)| !(1..=*most).contains(size);
-        match sizes.iter().find(wrong) {
+        let is_invalid = |(_, size, most): &&(&str, usize, usize)| !(1..=*most).contains(size);
+        match sizes.iter().find(is_invalid) {
             None => Ok(()),
             Some((name, size, most)) => Err(Error::Usage(format!(
                 "{name} must be 1 to {}, not {size}",
@@ -271,14 +274,14 @@ impl Annealing {
         }
     }
 
-    /// As many samples at a time as memory is meant for, with the index of the first.
-    fn portions<'x, 'a>(
+    /// The rows in groups that fit into memory, each with the index of its first row.
+    fn groups<'x, 'a>(
         &self,
         rows: &'a [&'x [f32]],
     ) -> impl Iterator<Item = (usize, &'a [&'x [f32]])> {
-        let portion = (AT_ONCE / self.chains.max(SCOUTS)).max(1);
-        let chunks = rows.chunks(portion).enumerate();
-        chunks.map(move |(i, rows)| (i * portion, rows))
+        let size = (CHAINS_IN_MEMORY / self.chains.max(TUNING_CHAINS)).max(1);
+        let chunks = rows.chunks(size).enumerate();
+        chunks.map(move |(i, rows)| (i * size, rows))
     }
 
     /// β_0 … β_K.
@@ -288,15 +291,28 @@ impl Annealing {
         (0..=self.distributions).map(beta).collect()
     }
 
+    /// Settings of the chains for this purpose.
+    fn chains(&self, purpose: Purpose) -> ChainSettings {
+        ChainSettings {
+            purpose,
+            per_sample: match purpose {
+                Purpose::Tuning => TUNING_CHAINS,
+                Purpose::Forward | Purpose::Backward => self.chains,
+            },
+            leapfrog: self.leapfrog,
+            seed: self.seed,
+        }
+    }
+
     /// A step size for each k and x: `[K, rows]`.
-    fn scout(
+    fn tune(
         &self,
         decoder: &Decoder,
         first: usize,
         rows: &[&[f32]],
-        watch: Watch,
+        progress: Progress,
     ) -> Result<Vec<f64>> {
-        let chains = Chains::new(self, decoder, Purpose::Scouting, first, rows, SCOUTS);
-        chains.scout(&self.betas(), watch)
+        let chains = Chains::new(self.chains(Purpose::Tuning), decoder, first, rows);
+        chains.tune(&self.betas(), progress)
     }
 }

@@ -1,10 +1,10 @@
-//! Real images of a data set, ready to be compared with generated ones.
+//! Comparison of generated images with the real images of a dataset.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::quality::of_features;
+use super::quality::quality_of_features;
 use super::{
     Classifier, FeatureSpace, Features, IMAGES_N, ImageQuality, K_DENSITY, Neighbours, PROTOCOL_N,
     PixelComponents, SpriteCoverage, sprite_coverage,
@@ -12,22 +12,21 @@ use super::{
 use crate::data::{DataConfig, Dataset, SampleShape, Split};
 use crate::error::{Error, Result, counted};
 
-/// Which real images are taken follows from it, and not from the seed of the generated ones.
+/// Seed that selects the real images. It does not depend on the seed of the generated ones.
 const SEED: u64 = 0;
 
-/// Real images to compare with, and real ones to put in the place of generated ones.
+/// Real images with which generated images are compared, and other real images as a baseline.
 ///
-/// Where there are a training and a test split, generated images are compared with the one that the
-/// generator was not trained on, as Lucic et al. (2018) do, and real images of the other one, which
-/// has served as training data, show how good a perfect generator would be found. Other data are cut
-/// into two halves; the generator has seen both.
+/// If the dataset has a test split, generated images are compared with the split that the generator was
+/// not trained on, as in Lucic et al. (2018). Real images of the other split are the baseline: the result
+/// of a perfect generator. Other datasets are divided into two halves; the generator was trained on both.
 ///
 /// ```
 /// use ganscope::data::DataConfig;
 /// use ganscope::evaluate::ImageBenchmark;
 /// let sprites = ImageBenchmark::open(&DataConfig::named("sprites"), 300, &mut |_| {})?;
 /// let compared = sprites.compare(&vec![-1.0; 300 * 1024])?;
-/// // Black images: none looks real; only the loneliest of the real ones has them among its nearest.
+/// // Black images are not similar to any real image, so precision and coverage are about 0.
 /// assert!(compared.generated.precision == 0.0 && compared.generated.coverage < 0.01);
 /// assert!(compared.real.coverage > 0.9 && compared.real.frechet < compared.generated.frechet);
 /// assert_eq!(compared.sprites.map(|s| s.recognised), Some(0.0));
@@ -40,41 +39,42 @@ pub struct ImageBenchmark {
     space: FeatureSpace,
     reference: Features,
     reference_name: String,
-    floor: ImageQuality,
+    baseline: ImageQuality,
 }
 
-/// Generated images against real ones, beside other real images against the same.
+/// The quality of generated images, with that of real images for comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// The generated images.
+    /// Quality of the generated images.
     #[serde(flatten)]
     pub generated: ImageQuality,
-    /// Real images in their place: what no generator has to surpass.
+    /// Quality of real images against the same reference: the result of a perfect generator.
     pub real: ImageQuality,
-    /// Which real images these are compared with.
+    /// The real images of the reference, in words.
     pub reference: String,
-    /// For `sprites`: how the generated ones meet the factors.
+    /// For `sprites`: how the generated images cover the factors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sprites: Option<SpriteCoverage>,
 }
 
 impl ImageBenchmark {
-    /// How many images are compared when nobody says: as in the published protocols where there is a
-    /// classifier for the data.
+    /// Default number of images: that of the published protocols for datasets with a test split, and
+    /// [`PROTOCOL_N`] for others.
     pub fn default_n(data: &DataConfig) -> usize {
-        match data.name.as_str() {
-            "mnist" | "fashion-mnist" => IMAGES_N,
-            _ => PROTOCOL_N,
+        if data.unseen().is_some() {
+            IMAGES_N
+        } else {
+            PROTOCOL_N
         }
     }
 
-    /// For comparing `n` generated images with as many real ones, or with as many as there are.
+    /// Prepares a comparison of `n` generated images with as many real ones, or with all if there are fewer.
     ///
-    /// `data` is what the generator was trained on. `note` is told when a classifier has to be trained
-    /// first; see [`Classifier::of`].
+    /// The generator was trained on `data`. `note` is called with messages when a classifier has to be
+    /// trained first; see [`Classifier::of`].
     ///
     /// # Errors
-    /// [`Error::Usage`] for data that are no images, and for too few of them; those of
+    /// [`Error::Usage`] for data that are not images, and for too few images; those of
     /// [`Dataset::open`] and [`Classifier::of`].
     pub fn open(data: &DataConfig, n: usize, note: &mut dyn FnMut(&str)) -> Result<Self> {
         let training = Dataset::open(data)?;
@@ -85,19 +85,19 @@ impl ImageBenchmark {
                 "{name} has no images to compare with"
             )));
         };
-        // Other data are cut in two.
+        // Datasets without a test split are divided into two halves.
         let most = match training.labels() {
             Some(_) => len,
             None => len / 2,
         };
         if n.min(most) <= K_DENSITY {
             return Err(Error::Usage(format!(
-                "images are compared by their {K_DENSITY} nearest neighbours: that takes at least {} \
-                 generated ones and as many real ones, not {n} and {most}",
+                "images are compared by their {K_DENSITY} nearest neighbours, which takes at least {} generated \
+                 and as many real images, not {n} and {most}",
                 K_DENSITY + 1
             )));
         }
-        let (images, spare, space, reference_name) = if let Some(unseen) = data.unseen() {
+        let (images, baseline, space, reference_name) = if let Some(unseen) = data.unseen() {
             let other = Dataset::open(&unseen)?;
             let (train, test) = match data.split {
                 Split::Train => (&training, &other),
@@ -118,11 +118,11 @@ impl ImageBenchmark {
         } else {
             let half = n.min(most);
             let mut images = training.sample(SEED, 2 * half)?;
-            let spare = images.split_off(half * shape.numel());
+            let baseline = images.split_off(half * shape.numel());
             let space = PixelComponents::fit(&images, &shape)?;
             (
                 images,
-                spare,
+                baseline,
                 FeatureSpace::Pixels(space),
                 format!(
                     "{} of {name}, which has no test split",
@@ -131,31 +131,31 @@ impl ImageBenchmark {
             )
         };
         let reference = space.features(&images)?;
-        let floor = of_features(&space.features(&spare)?, &reference, &space)?;
+        let baseline = quality_of_features(&space.features(&baseline)?, &reference, &space)?;
         Ok(ImageBenchmark {
             config: data.clone(),
             training,
             space,
             reference,
             reference_name,
-            floor,
+            baseline,
         })
     }
 
-    /// Shape of an image.
+    /// The shape of an image.
     pub fn shape(&self) -> &SampleShape {
         &self.training.description().shape
     }
 
-    /// The space that images are compared in.
+    /// The space in which images are compared.
     pub fn space(&self) -> &FeatureSpace {
         &self.space
     }
 
-    /// Measures generated images, row-major [n, numel] in [−1, 1].
+    /// Compares generated images, row-major [n, numel] in [−1, 1], with the reference.
     ///
     /// # Errors
-    /// As [`image_quality`](super::image_quality).
+    /// Those of [`image_quality`](super::image_quality).
     pub fn compare(&self, samples: &[f32]) -> Result<Comparison> {
         let generated = self.space.features(samples)?;
         let sprites = match self.config.name.as_str() {
@@ -163,8 +163,8 @@ impl ImageBenchmark {
             _ => None,
         };
         Ok(Comparison {
-            generated: of_features(&generated, &self.reference, &self.space)?,
-            real: self.floor.clone(),
+            generated: quality_of_features(&generated, &self.reference, &self.space)?,
+            real: self.baseline.clone(),
             reference: self.reference_name.clone(),
             sprites,
         })
@@ -173,7 +173,7 @@ impl ImageBenchmark {
     /// The training images nearest to `samples`.
     ///
     /// # Errors
-    /// As [`Neighbours::of`].
+    /// Those of [`Neighbours::of`].
     pub fn neighbours(&self, samples: &[f32]) -> Result<Neighbours> {
         Neighbours::of(samples, &self.training, &self.space)
     }

@@ -1,7 +1,7 @@
-//! Trained classifiers on disk: one is trained once for a data set and a recipe.
+//! A cache of trained classifiers on disk: a classifier is trained once for each dataset and recipe.
 //!
-//! A file's name holds the digest of recipe and data, so that another recipe or other data find no
-//! file and train anew; its metadata hold a digest of the weights, so that a damaged one is found out.
+//! The name of a file contains the digest of recipe and data, so that another recipe or other data lead to
+//! another file. Its metadata contain a digest of the weights, so that a damaged file is detected.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,19 +14,21 @@ use crate::error::{Error, Result};
 use crate::files::hex;
 use crate::nn::{StateDict, StateValues};
 
-/// Folder of the classifiers within the data folder.
+/// Subdirectory of the data directory that holds the classifiers.
 const FOLDER: &str = "classifiers";
+/// Prefix of the weights of the feature network.
 const FEATURES: &str = "features";
+/// Prefix of the weights of the output layer.
 const HEAD: &str = "head";
 
 impl Classifier {
-    /// The classifier of a data set with labels and a test split (`mnist`, `fashion-mnist`): read
-    /// from the data folder or the user's cache folder, or trained and kept there.
+    /// The classifier of a dataset with labels and a test split (`mnist`, `fashion-mnist`): read from the data
+    /// directory or the user's cache directory, or trained and saved there.
     ///
-    /// `note` is told what takes long, what was damaged, and where the classifier could not be kept.
+    /// `note` is called with messages about training, about damaged files, and about files that cannot be saved.
     ///
     /// # Errors
-    /// As [`Dataset::open`] and [`train`](Self::train). That it cannot be kept is no error.
+    /// Those of [`Dataset::open`] and [`train`](Self::train). It is not an error if the classifier cannot be saved.
     pub fn of(data: &DataConfig, note: &mut dyn FnMut(&str)) -> Result<Self> {
         let open = |split| {
             let name = data.name.clone();
@@ -40,7 +42,7 @@ impl Classifier {
         Self::of_splits(&open(Split::Train)?, &open(Split::Test)?, data, note)
     }
 
-    /// [`of`](Self::of) data whose splits are open.
+    /// [`of`](Self::of) for splits that are already open.
     pub(super) fn of_splits(
         train: &Dataset,
         test: &Dataset,
@@ -54,10 +56,10 @@ impl Classifier {
         Self::cached(train, test, &recipe, &folders, note)
     }
 
-    /// The same for any recipe and data, kept in the first of `folders` that can be written to.
+    /// The classifier of any labelled data for a recipe, saved in the first of `folders` that can be written to.
     ///
     /// # Errors
-    /// As [`train`](Self::train).
+    /// Those of [`train`](Self::train).
     pub fn cached(
         train: &Dataset,
         test: &Dataset,
@@ -79,11 +81,11 @@ impl Classifier {
         for path in paths.iter().filter(|path| path.exists()) {
             match read(path, name, &key, recipe) {
                 Ok(classifier) => return Ok(classifier),
-                Err(e) => note(&format!("warning: {e}; it is trained again")),
+                Err(e) => note(&format!("warning: {e}; the classifier is trained again")),
             }
         }
         note(&format!(
-            "training the classifier whose features {name} is compared in, once: {} epochs",
+            "training the classifier for features of {name} ({} epochs; the result is saved)",
             recipe.epochs
         ));
         let started = std::time::Instant::now();
@@ -94,33 +96,33 @@ impl Classifier {
                 recipe.epochs
             ));
         })?;
-        let mut refused = None;
+        let mut first_error = None;
         for path in &paths {
             match write(path, &classifier, &key, recipe) {
                 Ok(()) => {
-                    note(&format!("kept in {}", path.display()));
+                    note(&format!("saved in {}", path.display()));
                     return Ok(classifier);
                 }
-                Err(e) => refused = refused.or(Some(e)),
+                Err(e) => first_error = first_error.or(Some(e)),
             }
         }
-        if let Some(e) = refused {
+        if let Some(e) = first_error {
             note(&format!(
-                "warning: the classifier cannot be kept and will be trained again next time: {e}"
+                "warning: the classifier cannot be saved and will be trained again next time: {e}"
             ));
         }
         Ok(classifier)
     }
 }
 
-/// What a classifier follows from.
+/// Digest of the recipe and the data that determine a classifier.
 fn key(train: &Dataset, test: &Dataset, recipe: &ClassifierRecipe) -> Result<String> {
     let mut hash = Sha256::new();
     hash.update(json(recipe)?);
     for data in [train, test] {
         let digest = data.digest().ok_or_else(|| {
             Error::Usage(format!(
-                "{} is not stored images: no classifier is trained on it",
+                "{} has no stored images, so no classifier can be trained on it",
                 data.description().name
             ))
         })?;
@@ -133,7 +135,7 @@ fn json(recipe: &ClassifierRecipe) -> Result<String> {
     serde_json::to_string(recipe).map_err(|e| Error::Usage(e.to_string()))
 }
 
-/// Of every number in it.
+/// Digest of all weights and of the accuracy.
 fn digest(state: &StateDict, accuracy: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(accuracy);
@@ -176,16 +178,16 @@ fn read(path: &Path, data: &str, key: &str, recipe: &ClassifierRecipe) -> Result
         found.ok_or_else(|| refuse(format!("has no \"{name}\" in its metadata")))
     };
     if text("key")? != key {
-        return Err(refuse("is of another recipe or other data".into()));
+        return Err(refuse("belongs to another recipe or other data".into()));
     }
     let accuracy = text("accuracy")?;
     if *text("digest")? != digest(&state, accuracy) {
         return Err(refuse(
-            "is damaged: its weights are not those of its digest".into(),
+            "is damaged: its weights do not match its digest".into(),
         ));
     }
     let mut classifier = Classifier::untrained(data, recipe)?;
-    let parse = |name: &str, value: &str| refuse(format!("has a {name} of \"{value}\""));
+    let parse = |name: &str, value: &str| refuse(format!("has an invalid {name}, \"{value}\""));
     classifier.accuracy = accuracy.parse().map_err(|_| parse("accuracy", accuracy))?;
     let tested_on = text("tested_on")?;
     classifier.tested_on = tested_on

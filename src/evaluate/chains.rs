@@ -1,218 +1,236 @@
-//! Chains that move through the distributions of [`Annealing`](super::Annealing).
+//! Hamiltonian Monte Carlo chains that move through a sequence of distributions, for
+//! [`Annealing`](super::Annealing).
 
-use super::annealing::Watch;
-use super::{Annealing, Decoder};
+use super::Decoder;
 use crate::error::Result;
 use crate::info::Nats;
 use crate::random::{Stream, rng};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
-/// The share of moves that the step size aims to have accepted. The 0.65 that is best for one long chain (Neal
-/// 2011, section 4.4) leaves too many where they were: under the linear G of
-/// [`Annealing`](super::Annealing), 3 leapfrog steps a move, it gave 0.71 in the place of 0.35.
-const ACCEPTED: f64 = 0.9;
-/// How far a log step size moves for what was accepted beyond that. Half of it, in 200 distributions, follows the
-/// posterior too slowly: under the MNIST generator of [`Annealing`](super::Annealing) the bracket was 8 nats wide,
-/// and 5 with this, or with twice it.
-const RATE: f64 = 0.1;
-/// Before anything is known: the prior has deviation 1.
+/// Acceptance rate that the step sizes aim at. The 0.65 that is optimal for one long chain (Neal 2011,
+/// section 4.4) leaves too many of these short chains unmoved.
+const TARGET_ACCEPTANCE: f64 = 0.9;
+/// Change of the logarithm of a step size per unit of acceptance above the target.
+const ADAPTATION_RATE: f64 = 0.1;
+/// Initial step size. The prior, where the chains start, has standard deviation 1.
 const FIRST_STEP: f64 = 0.5;
-/// A move's step size is drawn within this share of the one that was found: a fixed one may lead round an orbit
-/// to where it began (Neal 2011, section 3.2).
+/// Relative range in which the step size of each move is drawn: with a fixed one a chain may return to
+/// where it started (Neal 2011, section 3.2).
 const JITTER: f64 = 0.2;
 
-/// What chains are for: none shares a random number with another.
+/// A callback for progress, called with the number of chains that were moved to the next distribution.
+pub(super) type Progress<'a> = &'a mut dyn FnMut(usize);
+
+/// What chains are for. Chains for different purposes share no random numbers.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Purpose {
-    Scouting,
+    /// Finding step sizes.
+    Tuning,
+    /// A lower bound: from the prior to the posterior.
     Forward,
+    /// An upper bound: from the posterior to the prior.
     Backward,
 }
 
-/// Chains at work: `per` for each of a few samples.
+/// How chains are run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ChainSettings {
+    pub purpose: Purpose,
+    /// Number of chains for each sample.
+    pub per_sample: usize,
+    /// Leapfrog steps of a move.
+    pub leapfrog: usize,
+    pub seed: u64,
+}
+
+/// The state of the chains of several samples.
 pub(super) struct Chains<'a> {
-    annealing: &'a Annealing,
+    settings: ChainSettings,
     decoder: &'a Decoder<'a>,
-    purpose: Purpose,
-    /// Index of the first sample: random numbers depend on it, not on what is done beside it.
+    /// Index of the first sample. Random numbers depend on the index of a sample, so that they do not
+    /// depend on how samples are grouped.
     first: usize,
-    per: usize,
     /// The x of each chain.
     x: Vec<&'a [f32]>,
-    /// `[chains, latent]`.
+    /// The position of each chain, row-major [chains, latent].
     z: Vec<f64>,
     /// ℓ(z) of each chain.
     value: Vec<f64>,
-    /// ∇ℓ(z), as z.
-    slope: Vec<f64>,
+    /// ∇ℓ(z), in the layout of z.
+    gradient: Vec<f64>,
 }
 
 impl<'a> Chains<'a> {
-    /// Each at a z of the prior.
-    pub(super) fn new(
-        annealing: &'a Annealing,
+    /// Starts every chain at a draw from the prior.
+    pub fn new(
+        settings: ChainSettings,
         decoder: &'a Decoder<'a>,
-        purpose: Purpose,
         first: usize,
         rows: &[&'a [f32]],
-        per: usize,
     ) -> Self {
-        let each = |x: &&'a [f32]| std::iter::repeat_n(*x, per);
+        let repeated = |x: &&'a [f32]| std::iter::repeat_n(*x, settings.per_sample);
         let mut chains = Chains {
-            annealing,
+            settings,
             decoder,
-            purpose,
             first,
-            per,
-            x: rows.iter().flat_map(each).collect(),
+            x: rows.iter().flat_map(repeated).collect(),
             z: Vec::new(),
             value: Vec::new(),
-            slope: Vec::new(),
+            gradient: Vec::new(),
         };
-        let width = per * decoder.latent();
+        let width = settings.per_sample * decoder.latent();
         chains.z = (0..rows.len())
             .flat_map(|row| chains.draw(row, 0, width).0)
             .collect();
         chains
     }
 
-    /// Each at the z of its sample instead: `[samples, latent]`.
-    pub(super) fn from(mut self, z: &[f64]) -> Self {
-        let each = |z: &[f64]| z.repeat(self.per);
-        self.z = z.chunks(self.decoder.latent()).flat_map(each).collect();
+    /// Starts every chain at the z of its sample instead, row-major [samples, latent].
+    pub fn starting_at(mut self, z: &[f64]) -> Self {
+        let repeated = |z: &[f64]| z.repeat(self.settings.per_sample);
+        self.z = z.chunks(self.decoder.latent()).flat_map(repeated).collect();
         self
     }
 
-    /// `n` normal numbers for a sample at distribution k, and two in [0, 1) for each of its chains.
+    /// Draws `n` normal numbers for a sample at distribution k, and two uniform ones for each of its chains.
     fn draw(&self, row: usize, k: usize, n: usize) -> (Vec<f64>, Vec<[f64; 2]>) {
-        let stream = match self.purpose {
-            Purpose::Scouting => Stream::AnnealingScouts,
+        let stream = match self.settings.purpose {
+            Purpose::Tuning => Stream::AnnealingScouts,
             Purpose::Forward => Stream::AnnealingForward,
             Purpose::Backward => Stream::AnnealingBackward,
         };
         let step = ((self.first + row) as u64) << 32 | k as u64;
-        let mut rng = rng(self.annealing.seed, stream, step);
+        let mut rng = rng(self.settings.seed, stream, step);
         let normal = (0..n).map(|_| StandardNormal.sample(&mut rng)).collect();
-        (normal, (0..self.per).map(|_| rng.random()).collect())
+        let uniform = (0..self.settings.per_sample).map(|_| rng.random());
+        (normal, uniform.collect())
     }
 
-    /// ℓ and ∇ℓ at z.
-    fn look(&mut self) -> Result<()> {
-        (self.value, self.slope) = self.decoder.log_likelihood(&self.z, &self.x)?;
+    /// Computes ℓ and ∇ℓ at z.
+    fn evaluate(&mut self) -> Result<()> {
+        (self.value, self.gradient) = self.decoder.log_likelihood(&self.z, &self.x)?;
         Ok(())
     }
 
-    /// Through all distributions; for each sample log p̂(x) by the mean of w, or of 1/w backwards. After each
-    /// distribution k, `after` is given k and log w of the chains so far.
-    pub(super) fn run(
+    /// Moves the chains through all distributions and returns an estimate of log p(x) for each sample: from
+    /// the mean of w, or of 1/w when the chains run backwards. After each distribution k, `after` is called
+    /// with k and the log w of all chains.
+    pub fn run(
         mut self,
         betas: &[f64],
-        steps: &[f64],
+        step_sizes: &[f64],
         after: &mut dyn FnMut(usize, &[f64]),
     ) -> Result<Vec<Nats>> {
-        let samples = self.x.len() / self.per;
+        let per_sample = self.settings.per_sample;
+        let samples = self.x.len() / per_sample;
         let mut log_w = vec![0.0; self.x.len()];
-        self.look()?;
-        let backward = matches!(self.purpose, Purpose::Backward);
+        self.evaluate()?;
+        let backward = matches!(self.settings.purpose, Purpose::Backward);
         for i in 1..betas.len() {
             let k = if backward { betas.len() - i } else { i };
-            let sizes = &steps[(k - 1) * samples..][..samples];
-            // T_K moves what no weight depends on: it is left out of both directions.
-            let moving = k + 1 < betas.len();
-            if backward && moving {
-                self.propel(k, betas[k], sizes)?;
+            let sizes = &step_sizes[(k - 1) * samples..][..samples];
+            // No weight depends on the move by T_K, so both directions omit it.
+            let moves = k + 1 < betas.len();
+            if backward && moves {
+                self.hamiltonian_move(k, betas[k], sizes)?;
             }
             for (log_w, value) in log_w.iter_mut().zip(&self.value) {
                 *log_w += (betas[k] - betas[k - 1]) * value;
             }
-            if !backward && moving {
-                self.propel(k, betas[k], sizes)?;
+            if !backward && moves {
+                self.hamiltonian_move(k, betas[k], sizes)?;
             }
             after(k, &log_w);
         }
         let sign = if backward { -1.0 } else { 1.0 };
         let mean = |log_w: &[f64]| Nats(sign * log_mean_exp(log_w.iter().map(|w| sign * w)));
-        Ok(log_w.chunks(self.per).map(mean).collect())
+        Ok(log_w.chunks(per_sample).map(mean).collect())
     }
 
-    /// Through all distributions in search of step sizes: one for each k and sample, `[K, samples]`.
-    pub(super) fn scout(mut self, betas: &[f64], watch: Watch) -> Result<Vec<f64>> {
-        let samples = self.x.len() / self.per;
+    /// Moves the chains through all distributions, adapting the step sizes to the acceptance rate. Returns a
+    /// step size for each k and sample, row-major [K, samples].
+    pub fn tune(mut self, betas: &[f64], progress: Progress) -> Result<Vec<f64>> {
+        let per_sample = self.settings.per_sample;
+        let samples = self.x.len() / per_sample;
         let mut logs = vec![FIRST_STEP.ln(); samples];
-        let mut steps = Vec::with_capacity(betas.len() * samples);
-        self.look()?;
+        let mut step_sizes = Vec::with_capacity(betas.len() * samples);
+        self.evaluate()?;
         for (k, beta) in betas.iter().enumerate().skip(1) {
             let sizes: Vec<f64> = logs.iter().map(|log: &f64| log.exp()).collect();
-            let accepted = self.propel(k, *beta, &sizes)?;
-            for (log, accepted) in logs.iter_mut().zip(accepted.chunks(self.per)) {
-                let mean = accepted.iter().sum::<f64>() / self.per as f64;
-                *log += RATE * (mean - ACCEPTED);
+            let acceptance = self.hamiltonian_move(k, *beta, &sizes)?;
+            for (log, acceptance) in logs.iter_mut().zip(acceptance.chunks(per_sample)) {
+                let mean = acceptance.iter().sum::<f64>() / per_sample as f64;
+                *log += ADAPTATION_RATE * (mean - TARGET_ACCEPTANCE);
             }
-            steps.extend(sizes);
-            watch(accepted.len());
+            step_sizes.extend(sizes);
+            progress(acceptance.len());
         }
-        Ok(steps)
+        Ok(step_sizes)
     }
 
-    /// One Hamiltonian move of every chain under p_k, with a step size for each sample; what was the chance
-    /// that it be accepted?
+    /// Makes one Hamiltonian move of every chain under p_k, with a step size for each sample, and returns the
+    /// acceptance probability of each chain.
     ///
-    /// With U(z) = ‖z‖²/2 − β ℓ(z), momentum v ~ N(0, I) and step ε, L leapfrog steps
-    /// v ← v − ε/2 ∇U(z), z ← z + ε v, v ← v − ε/2 ∇U(z), accepted with chance
+    /// With U(z) = ‖z‖²/2 − β ℓ(z), momentum v ~ N(0, I) and step size ε, a move consists of L leapfrog steps
+    /// v ← v − ε/2 ∇U(z), z ← z + ε v, v ← v − ε/2 ∇U(z). It is accepted with probability
     /// min(1, exp(U + ‖v‖²/2 before − after)).
-    fn propel(&mut self, k: usize, beta: f64, sizes: &[f64]) -> Result<Vec<f64>> {
+    fn hamiltonian_move(&mut self, k: usize, beta: f64, sizes: &[f64]) -> Result<Vec<f64>> {
         let latent = self.decoder.latent();
-        let (mut v, mut chances) = (Vec::with_capacity(self.z.len()), Vec::new());
+        let per_sample = self.settings.per_sample;
+        let (mut v, mut uniform) = (Vec::with_capacity(self.z.len()), Vec::new());
         for row in 0..sizes.len() {
-            let (normal, uniform) = self.draw(row, k, self.per * latent);
-            v.extend(normal);
-            chances.extend(uniform);
+            let drawn = self.draw(row, k, per_sample * latent);
+            v.extend(drawn.0);
+            uniform.extend(drawn.1);
         }
-        let per = self.per;
         let size = |i: usize| {
             let chain = i / latent;
-            let [_, jitter] = chances[chain];
-            sizes[chain / per] * (1.0 + JITTER * (2.0 * jitter - 1.0))
+            let [_, jitter] = uniform[chain];
+            sizes[chain / per_sample] * (1.0 + JITTER * (2.0 * jitter - 1.0))
         };
         let energies = |z: &[f64], v: &[f64], value: &[f64]| -> Vec<f64> {
-            let halves = |part: &[f64]| part.iter().map(|a| a * a).sum::<f64>() / 2.0;
-            let parts = z.chunks(latent).zip(v.chunks(latent)).zip(value);
-            parts
-                .map(|((z, v), value)| halves(z) - beta * value + halves(v))
+            let half_square = |part: &[f64]| part.iter().map(|a| a * a).sum::<f64>() / 2.0;
+            let chains = z.chunks(latent).zip(v.chunks(latent)).zip(value);
+            chains
+                .map(|((z, v), value)| half_square(z) - beta * value + half_square(v))
                 .collect()
         };
         let before = energies(&self.z, &v, &self.value);
-        let start = (self.z.clone(), self.value.clone(), self.slope.clone());
-        for _ in 0..self.annealing.leapfrog {
+        let start = (self.z.clone(), self.value.clone(), self.gradient.clone());
+        for _ in 0..self.settings.leapfrog {
             for (i, v) in v.iter_mut().enumerate() {
-                *v -= size(i) / 2.0 * (self.z[i] - beta * self.slope[i]);
+                *v -= size(i) / 2.0 * (self.z[i] - beta * self.gradient[i]);
                 self.z[i] += size(i) * *v;
             }
-            self.look()?;
+            self.evaluate()?;
             for (i, v) in v.iter_mut().enumerate() {
-                *v -= size(i) / 2.0 * (self.z[i] - beta * self.slope[i]);
+                *v -= size(i) / 2.0 * (self.z[i] - beta * self.gradient[i]);
             }
         }
         let after = energies(&self.z, &v, &self.value);
-        let mut accepted = Vec::with_capacity(before.len());
+        let mut acceptance = Vec::with_capacity(before.len());
         for chain in 0..before.len() {
-            // What is no number is no place to go to.
-            let chance = (before[chain] - after[chain]).exp().min(1.0);
-            let chance = if chance.is_nan() { 0.0 } else { chance };
-            if chances[chain][0] >= chance {
+            // A move to a point where the energy is NaN is never accepted.
+            let probability = (before[chain] - after[chain]).exp().min(1.0);
+            let probability = if probability.is_nan() {
+                0.0
+            } else {
+                probability
+            };
+            if uniform[chain][0] >= probability {
                 let part = chain * latent..(chain + 1) * latent;
                 self.z[part.clone()].copy_from_slice(&start.0[part.clone()]);
                 self.value[chain] = start.1[chain];
-                self.slope[part.clone()].copy_from_slice(&start.2[part]);
+                self.gradient[part.clone()].copy_from_slice(&start.2[part]);
             }
-            accepted.push(chance);
+            acceptance.push(probability);
         }
-        Ok(accepted)
+        Ok(acceptance)
     }
 }
 
-/// ln of the mean of the exponentials.
+/// The logarithm of the mean of the exponentials.
 pub(super) fn log_mean_exp(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let most = values.clone().fold(f64::NEG_INFINITY, f64::max);
     let n = values.clone().count() as f64;

@@ -1,14 +1,14 @@
-//! The classifier whose features images are compared in.
+//! The classifier whose features are used to compare images.
 //!
-//! Metrics of image quality look at images through a classifier: usually an Inception network trained
-//! on ImageNet, which one would have to download, and which has never seen a digit. This one is small
-//! and is trained here, on the training images of the data set itself: two convolutions, a dense layer
-//! whose outputs are the features, and the classes' logits on top of them.
+//! Measures of image quality usually compare features from an Inception network, which was trained on
+//! ImageNet, would have to be downloaded, and has never seen a digit. The classifier here is small and is
+//! trained on the training images of the dataset: two convolutions, a dense layer whose outputs are the
+//! features, and a dense layer for the logits of the classes.
 //!
 //! $$ \phi(x) = \mathrm{ReLU}(W_3\,c_2(c_1(x)) + b_3), \qquad p(y \mid x) = \mathrm{softmax}(W_4\,\phi(x) + b_4) $$
 //!
-//! Numbers measured in these features can be compared with each other, never with those of another
-//! classifier, so each stands beside the accuracy of this one.
+//! Results that were measured with these features cannot be compared with those of another classifier, so
+//! the accuracy of the classifier is reported with every result.
 
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -22,27 +22,27 @@ use crate::optim::{Decay, Optimizer, OptimizerConfig, ScheduleConfig};
 use crate::random::{Stream, rng};
 use crate::tensor::{Batch, Gradients, softmax};
 
-/// Images that go through the network at a time.
+/// Number of images that are evaluated at a time.
 const CHUNK: usize = 250;
 
-/// All that decides what a classifier becomes, besides the data.
+/// Everything besides the data that determines a trained classifier.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassifierRecipe {
-    /// Goes up when training changes in a way that no other field says.
+    /// Version of the training procedure; increased when it changes in a way that no other field shows.
     pub version: u32,
-    /// From an image to its features.
+    /// Network from an image to its features.
     pub features: NetworkSpec,
-    /// From the features to a logit for each class.
+    /// Network from the features to a logit for each class.
     pub head: NetworkSpec,
-    /// Its learning rate falls to 0 along half a cosine.
+    /// Optimiser; its learning rate decays to 0 along a half cosine.
     pub optimizer: OptimizerConfig,
-    /// Images a step.
+    /// Number of images in each step.
     pub batch: usize,
-    /// How often each training image is seen.
+    /// Number of times that each training image is seen.
     pub epochs: u64,
-    /// Each time by up to so many pixels further left or right, up or down.
+    /// Largest random shift of a training image in pixels, horizontally and vertically.
     pub shift: usize,
-    /// Weights, order and shifts follow from it.
+    /// Random seed for the initial weights, the order of the images and their shifts.
     pub seed: u64,
 }
 
@@ -50,7 +50,7 @@ impl ClassifierRecipe {
     /// The recipe for images of this shape.
     ///
     /// # Errors
-    /// [`Error::Usage`] for samples that are no images, and for images with a side below 4.
+    /// [`Error::Usage`] for samples that are not images, and for images with a side of fewer than 4 pixels.
     pub fn of(shape: &SampleShape, classes: usize) -> Result<Self> {
         const FEATURES: usize = 128;
         let (channels, height, width) = match *shape {
@@ -61,7 +61,7 @@ impl ClassifierRecipe {
             } => (channels, height, width),
             _ => {
                 return Err(Error::Usage(format!(
-                    "the classifier takes images of at least 4×4 pixels, not samples of {shape}"
+                    "the classifier needs images of at least 4×4 pixels, not samples of {shape}"
                 )));
             }
         };
@@ -77,11 +77,11 @@ impl ClassifierRecipe {
             let norm = BatchNorm::new(outputs);
             [convolution.into(), norm.into(), Relu {}.into()]
         };
-        let flat = 64 * height.div_ceil(4) * width.div_ceil(4);
+        let flattened = 64 * height.div_ceil(4) * width.div_ceil(4);
         let mut layers: Vec<LayerSpec> = [halving(channels, 32), halving(32, 64)].concat();
         let rest = [
             Flatten {}.into(),
-            Dense::new(flat, FEATURES).into(),
+            Dense::new(flattened, FEATURES).into(),
             Relu {}.into(),
         ];
         layers.extend(rest);
@@ -108,21 +108,21 @@ impl ClassifierRecipe {
     }
 }
 
-/// A trained classifier, with how good it is.
+/// A trained classifier with its accuracy.
 #[derive(Debug, Clone)]
 pub struct Classifier {
     pub(super) features: Network,
     pub(super) head: Network,
-    /// Name of the data set that it was trained on.
+    /// Name of the dataset on which it was trained.
     pub data: String,
-    /// Share of the test images that it names rightly.
+    /// Fraction of the test images that are classified correctly.
     pub accuracy: f64,
-    /// How many test images there were.
+    /// Number of test images.
     pub tested_on: usize,
 }
 
 impl Classifier {
-    /// Before any training.
+    /// The classifier before training.
     pub(super) fn untrained(data: &str, recipe: &ClassifierRecipe) -> Result<Self> {
         let stream = Stream::ClassifierInit;
         Ok(Classifier {
@@ -134,17 +134,17 @@ impl Classifier {
         })
     }
 
-    /// Trains by `recipe` on `train` and measures the accuracy on `test`; a function of these three.
-    /// `watch` is called after every epoch with their number so far.
+    /// Trains a classifier on `train` and measures its accuracy on `test`. The result is a function of these
+    /// and of `recipe`. `after_epoch` is called after every epoch with the number of epochs so far.
     ///
     /// # Errors
-    /// [`Error::Usage`] for data without classes; [`Error::Shape`] for data of another shape than the
-    /// recipe is for; [`Error::Diverged`] when the loss is no longer finite.
+    /// [`Error::Usage`] for data without class labels; [`Error::Shape`] for data of another shape than that of
+    /// the recipe; [`Error::Diverged`] when a gradient is not finite.
     pub fn train(
         train: &Dataset,
         test: &Dataset,
         recipe: &ClassifierRecipe,
-        watch: &mut dyn FnMut(u64),
+        after_epoch: &mut dyn FnMut(u64),
     ) -> Result<Self> {
         let mut classifier = Self::untrained(&train.description().name, recipe)?;
         let &ClassifierRecipe {
@@ -154,8 +154,8 @@ impl Classifier {
             seed,
             ..
         } = recipe;
-        let an_epoch = (train.len().unwrap_or(0) / batch.max(1)) as u64;
-        let steps = an_epoch * epochs;
+        let steps_per_epoch = (train.len().unwrap_or(0) / batch.max(1)) as u64;
+        let steps = steps_per_epoch * epochs;
         let schedule = ScheduleConfig {
             warmup: 0,
             decay: Decay::Cosine {
@@ -171,15 +171,15 @@ impl Classifier {
             shift_each(&mut images, shape, shift, seed, step);
             let x = Batch::new(images, batch, shape.numel())?;
             classifier.step(x, &classes, &mut optimizer, schedule.factor(step), step)?;
-            if (step + 1) % an_epoch == 0 {
-                watch((step + 1) / an_epoch);
+            if (step + 1) % steps_per_epoch == 0 {
+                after_epoch((step + 1) / steps_per_epoch);
             }
         }
-        classifier.examine(test)?;
+        classifier.measure_accuracy(test)?;
         Ok(classifier)
     }
 
-    /// One step down the cross-entropy.
+    /// Makes one step that minimises the cross-entropy.
     fn step(
         &mut self,
         x: Batch,
@@ -218,50 +218,51 @@ impl Classifier {
         Ok(())
     }
 
-    /// Measures the accuracy.
-    fn examine(&mut self, test: &Dataset) -> Result<()> {
+    /// Measures the accuracy on test images.
+    fn measure_accuracy(&mut self, test: &Dataset) -> Result<()> {
         let (Some(n), Some(labels)) = (test.len(), test.labels()) else {
             return Err(Error::Usage(format!(
-                "{} has no classes to examine a classifier on",
+                "{} has no classes, so a classifier cannot be tested on it",
                 test.description().name
             )));
         };
         let p = self.probabilities(&self.features(&test.rows(0..n)?)?)?;
-        let named = p.chunks_exact(self.classes()).map(most_likely);
-        let right = named
+        let predicted = p.chunks_exact(self.classes()).map(most_likely);
+        let correct = predicted
             .zip(labels)
-            .filter(|(named, label)| *named == usize::from(**label));
-        (self.accuracy, self.tested_on) = (right.count() as f64 / n as f64, n);
+            .filter(|(class, label)| *class == usize::from(**label));
+        (self.accuracy, self.tested_on) = (correct.count() as f64 / n as f64, n);
         Ok(())
     }
 
-    /// How many classes it tells apart.
+    /// Number of classes.
     pub fn classes(&self) -> usize {
         self.head.output().numel()
     }
 
-    /// Features of an image.
+    /// Number of features of an image.
     pub fn dimension(&self) -> usize {
         self.features.output().numel()
     }
 
-    /// φ(x) for images in [−1, 1], row-major [n, numel].
+    /// The features φ(x) of images in [−1, 1], row-major [n, numel].
     ///
     /// # Errors
-    /// [`Error::Usage`] for no or no whole images; [`Error::Device`].
+    /// [`Error::Usage`] when there is no image, the last image is incomplete, or a pixel is not finite;
+    /// [`Error::Device`].
     pub fn features(&self, images: &[f32]) -> Result<Features> {
         let (numel, dimension) = (self.features.spec().input.numel(), self.dimension());
         if !images.len().is_multiple_of(numel) {
             return Err(Error::Usage(format!(
-                "{} numbers are not whole images of {}",
+                "{} numbers are not a whole number of images of {}",
                 images.len(),
                 self.features.spec().input
             )));
         }
-        // A ReLU would make 0 of NaN, and nobody would see it.
+        // A ReLU would turn NaN into 0, so that it would go unnoticed.
         if let Some(at) = images.iter().position(|v| !v.is_finite()) {
             return Err(Error::Usage(format!(
-                "sample {} (counted from 0) has a pixel that is {}; nothing can be measured on it",
+                "sample {} (counted from 0) has a pixel that is {}; only finite pixels can be measured",
                 at / numel,
                 images[at]
             )));
@@ -275,10 +276,10 @@ impl Classifier {
         Features::new(values, dimension)
     }
 
-    /// p(y|x) from the features of x, row-major [n, classes].
+    /// The class probabilities p(y|x) from the features of x, row-major [n, classes].
     ///
     /// # Errors
-    /// [`Error::Shape`] for features of another space; [`Error::Device`].
+    /// [`Error::Shape`] for features of another dimension; [`Error::Device`].
     pub fn probabilities(&self, features: &Features) -> Result<Vec<f64>> {
         let values = features.values().iter().map(|v| *v as f32).collect();
         let x = Batch::new(values, features.len(), features.dimension())?;
@@ -288,22 +289,23 @@ impl Classifier {
     }
 }
 
+/// The class with the highest probability.
 fn most_likely(p: &[f64]) -> usize {
     let best = p.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
     best.map_or(0, |(class, _)| class)
 }
 
-/// Moves each image by up to `most` pixels along either side; what comes in is black.
+/// Shifts each image by up to `most` pixels in each direction; pixels from outside are black.
 fn shift_each(images: &mut [f32], shape: &SampleShape, most: usize, seed: u64, step: u64) {
     let SampleShape::Image { height, width, .. } = *shape else {
         return;
     };
     let mut rng = rng(seed, Stream::ClassifierShift, step);
-    let mut moved = vec![0.0; shape.numel()];
+    let mut shifted = vec![0.0; shape.numel()];
     for image in images.chunks_exact_mut(shape.numel()) {
         let [down, right] = [0; 2].map(|_: usize| rng.random_range(0..=2 * most));
-        // A pixel of the moved image comes from (y, x) + most − (down, right).
-        for (to, from) in moved
+        // A pixel of the shifted image comes from (y, x) + most − (down, right).
+        for (to, from) in shifted
             .chunks_exact_mut(height * width)
             .zip(image.chunks_exact(height * width))
         {
@@ -319,6 +321,6 @@ fn shift_each(images: &mut [f32], shape: &SampleShape, most: usize, seed: u64, s
                 }
             }
         }
-        image.copy_from_slice(&moved);
+        image.copy_from_slice(&shifted);
     }
 }

@@ -2,40 +2,41 @@
 //!
 //! $$ \exp \mathbb{E}_x\, \mathrm{KL}\bigl(p(y \mid x) \,\Vert\, p(y)\bigr) $$
 //!
-//! From 1, when the classifier says the same of every sample, to the number of classes, when it is
-//! sure of each sample and meets all classes alike. It looks at no real sample: a generator that
-//! makes one perfect image of each class has the best score there is.
+//! The score is 1 if the classifier gives the same probabilities for every sample. It is the number of
+//! classes if the classifier is certain about each sample and all classes occur equally often. It does not
+//! use real samples: a generator that makes one perfect image of each class has the highest possible score.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// The score is the mean over this many parts of the samples, in their order, as in the paper.
+/// Number of parts of the samples over which the score is averaged, as in the paper.
 pub const SPLITS: usize = 10;
 
 /// Mean and standard deviation of the score over [`SPLITS`] parts of the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ClassifierScore {
-    /// 1 to the number of classes.
+    /// Mean, from 1 to the number of classes.
     pub mean: f64,
-    /// Over the parts, divided by their number.
+    /// Standard deviation over the parts, with their number as divisor.
     pub sd: f64,
 }
 
-/// The score of p(y|x), row-major [n, classes].
+/// The classifier score of the probabilities p(y|x), row-major [n, classes].
 ///
 /// ```
 /// use ganscope::evaluate::classifier_score;
-/// // Sure of every sample, and half of them of each class.
-/// let sure: Vec<f64> = (0..40).flat_map(|i| [f64::from(i % 2), f64::from(1 - i % 2)]).collect();
-/// assert!((classifier_score(&sure, 2)?.mean - 2.0).abs() < 1e-12);
-/// // Never sure.
+/// // Certain about every sample, with half of the samples in each class.
+/// let certain: Vec<f64> = (0..40).flat_map(|i| [f64::from(i % 2), f64::from(1 - i % 2)]).collect();
+/// assert!((classifier_score(&certain, 2)?.mean - 2.0).abs() < 1e-12);
+/// // Never certain.
 /// assert!((classifier_score(&[0.5; 80], 2)?.mean - 1.0).abs() < 1e-12);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] for rows that are not whole or no distributions, and for fewer than [`SPLITS`].
+/// [`Error::Usage`] for an incomplete row, for a row that is not a probability distribution, and for fewer
+/// than [`SPLITS`] rows.
 pub fn classifier_score(probabilities: &[f64], classes: usize) -> Result<ClassifierScore> {
     if classes == 0 || !probabilities.len().is_multiple_of(classes) {
         return Err(Error::Usage(format!(
@@ -43,12 +44,12 @@ pub fn classifier_score(probabilities: &[f64], classes: usize) -> Result<Classif
             probabilities.len()
         )));
     }
-    let distribution =
+    let is_distribution =
         |row: &[f64]| row.iter().all(|p| *p >= 0.0) && (row.iter().sum::<f64>() - 1.0).abs() < 1e-6;
     let mut rows = probabilities.chunks_exact(classes);
-    if let Some(row) = rows.position(|row| !distribution(row)) {
+    if let Some(row) = rows.position(|row| !is_distribution(row)) {
         return Err(Error::Usage(format!(
-            "row {row} (counted from 0) of the class probabilities does not add up to 1"
+            "row {row} (counted from 0) of the class probabilities is not a distribution: it has a negative value or does not add up to 1"
         )));
     }
     let n = probabilities.len() / classes;
@@ -57,7 +58,7 @@ pub fn classifier_score(probabilities: &[f64], classes: usize) -> Result<Classif
             "the classifier score is a mean over {SPLITS} parts of the samples; {n} are too few"
         )));
     }
-    // Parts that differ by at most one sample.
+    // The sizes of the parts differ by at most one sample.
     let scores = (0..SPLITS).map(|part| {
         let rows = part * n / SPLITS * classes..(part + 1) * n / SPLITS * classes;
         score(&probabilities[rows], classes)
@@ -71,6 +72,7 @@ pub fn classifier_score(probabilities: &[f64], classes: usize) -> Result<Classif
     })
 }
 
+/// The score of one part.
 fn score(rows: &[f64], classes: usize) -> f64 {
     let n = (rows.len() / classes) as f64;
     let mut marginal = vec![0.0; classes];

@@ -1,16 +1,17 @@
-//! Whether a code whose values nobody named names the classes (Chen et al. 2016, section 7.2).
+//! Whether the values of a categorical code correspond to classes (Chen et al. 2016, section 7.2).
 //!
-//! Q reads an image x as the value ĉ(x) = argmax_c Q(c|x) of a categorical code. Of n labelled images
-//! let N[c, y] be those of class y that are read as c. Each value is given a class of its own:
+//! For an image x, Q predicts the value ĉ(x) = argmax_c Q(c|x) of a categorical code. Let N[c, y] be the
+//! number of labelled images of class y for which the value c is predicted. Each value is matched with a
+//! different class:
 //!
 //! $$ \text{accuracy} = \frac1n\,\max_\pi \sum_c N[c, \pi(c)] $$
 //!
-//! over one-to-one matchings π. The maximum is exact, by dynamic programming over the sets S of classes
-//! that are given away: after value c,
+//! where π ranges over all one-to-one matchings. The maximum is found exactly, by dynamic programming over
+//! the sets S of classes that are already matched: after value c,
 //!
 //! $$ b_c(S) = \max\bigl(b_{c-1}(S),\; \max_{y \in S}\, b_{c-1}(S \setminus y) + N[c, y]\bigr) $$
 //!
-//! The labels serve to measure; nothing that trains has seen them.
+//! The labels are only used for this measure, not for training.
 
 use std::f64::consts::LN_2;
 use std::fmt;
@@ -23,25 +24,27 @@ use crate::gan::Codes;
 use crate::nn::Network;
 use crate::tensor::Batch;
 
-/// Images that go through Q at a time.
+/// Number of images that are evaluated at a time.
 const CHUNK: usize = 250;
 
-/// More classes, or more values, than this are not matched: there are 2ⁿ sets of n classes.
-const MOST: (usize, usize) = (16, 256);
+/// Largest number of classes that can be matched. There are 2ⁿ sets of n classes.
+const MAXIMUM_CLASSES: usize = 16;
+/// Largest number of values of a code that can be matched.
+const MAXIMUM_VALUES: usize = 256;
 
-/// How the values of one categorical code name the classes of labelled images.
+/// How well the values of one categorical code correspond to the classes of labelled images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CodeAccuracy {
-    /// Share of the images whose class is that of the value they are read as, 0 to 1.
+    /// Fraction of the images whose class is the one that is matched with their predicted value, 0 to 1.
     pub accuracy: f64,
-    /// The class of each value; none for values that are left over.
+    /// Class that is matched with each value; `None` for values without a class.
     pub matching: Vec<Option<usize>>,
-    /// N: images by value, then by class.
+    /// Number of images for each predicted value (rows) and class (columns).
     pub counts: Vec<Vec<usize>>,
 }
 
 impl CodeAccuracy {
-    /// From the images by value, then by class.
+    /// The accuracy for the number of images by predicted value (rows) and class (columns).
     ///
     /// ```
     /// use ganscope::evaluate::CodeAccuracy;
@@ -52,8 +55,8 @@ impl CodeAccuracy {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Usage`] without an image, for rows of different lengths, and for more than 16 classes or
-    /// 256 values.
+    /// [`Error::Usage`] if there are no images, for rows of different lengths, and for more than 16 classes
+    /// or 256 values.
     pub fn of(counts: Vec<Vec<usize>>) -> Result<Self> {
         let (values, classes) = (counts.len(), counts.first().map_or(0, Vec::len));
         if counts.iter().any(|row| row.len() != classes) {
@@ -61,82 +64,82 @@ impl CodeAccuracy {
                 "every value of a code needs a count for each class".into(),
             ));
         }
-        if classes > MOST.0 || values > MOST.1 {
+        if classes > MAXIMUM_CLASSES || values > MAXIMUM_VALUES {
             return Err(Error::Usage(format!(
-                "a code of {values} values cannot be matched with {classes} classes; at most {} values \
-                 and {} classes can",
-                MOST.1, MOST.0
+                "a code of {values} values cannot be matched with {classes} classes; the limits are \
+                 {MAXIMUM_VALUES} values and {MAXIMUM_CLASSES} classes"
             )));
         }
         let n: usize = counts.iter().flatten().sum();
         if n == 0 {
-            return Err(Error::Usage("no image was read".into()));
+            return Err(Error::Usage(
+                "no image was classified, so the code has no accuracy".into(),
+            ));
         }
         let matching = best_matching(&counts, classes);
-        let named = counts.iter().zip(&matching);
-        let named: usize = named.map(|(row, y)| y.map_or(0, |y| row[y])).sum();
+        let rows = counts.iter().zip(&matching);
+        let correct: usize = rows.map(|(row, y)| y.map_or(0, |y| row[y])).sum();
         Ok(CodeAccuracy {
-            accuracy: named as f64 / n as f64,
+            accuracy: correct as f64 / n as f64,
             matching,
             counts,
         })
     }
 }
 
-/// The class of each value such that Σ_c N[c, π(c)] is largest.
+/// The class of each value for which Σ_c N[c, π(c)] is largest.
 fn best_matching(counts: &[Vec<usize>], classes: usize) -> Vec<Option<usize>> {
-    // Without a value, no class is given away: what cannot be has no sum.
+    // Before the first value no class is matched, so only the empty set has a sum.
     let mut best: Vec<Option<usize>> = vec![None; 1 << classes];
     best[0] = Some(0);
-    let mut given = Vec::with_capacity(counts.len());
+    let mut choices = Vec::with_capacity(counts.len());
     for row in counts {
-        let mut gives = vec![None; best.len()];
-        // Smaller sets still hold what they held before this value.
+        let mut choice = vec![None; best.len()];
+        // In descending order, smaller sets still have their sums from before this value.
         for set in (0..best.len()).rev() {
             for (y, &count) in row.iter().enumerate().filter(|(y, _)| set >> y & 1 == 1) {
                 let sum = best[set ^ (1 << y)].map(|sum| sum + count);
                 if sum > best[set] {
-                    (best[set], gives[set]) = (sum, Some(y));
+                    (best[set], choice[set]) = (sum, Some(y));
                 }
             }
         }
-        given.push(gives);
+        choices.push(choice);
     }
-    // Back from the best set, the largest of those that are as good.
+    // Follow the choices back from the best set (the last one, if several are equally good).
     let mut set = (0..best.len()).max_by_key(|&set| best[set]).unwrap_or(0);
     let mut matching = vec![None; counts.len()];
-    for (value, gives) in given.iter().enumerate().rev() {
-        matching[value] = gives[set];
-        set ^= gives[set].map_or(0, |y| 1 << y);
+    for (value, choice) in choices.iter().enumerate().rev() {
+        matching[value] = choice[set];
+        set ^= choice[set].map_or(0, |y| 1 << y);
     }
     matching
 }
 
-/// What Q reads: the categorical codes off labelled images, and all codes off generated ones.
+/// What Q predicts: the categorical codes for labelled images, and their information for generated images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CodeReading {
-    /// One for each categorical code.
+    /// Accuracy of each categorical code.
     pub codes: Vec<CodeAccuracy>,
-    /// Labelled images read.
+    /// Number of labelled images.
     pub n: usize,
-    /// Which they are.
+    /// The labelled images, in words.
     pub images: String,
-    /// L_I of the categorical codes together, in bits; at most `entropy_bits`.
+    /// L_I of all categorical codes together in bits, at most `entropy_bits`.
     pub information_bits: f64,
-    /// H(c) of these.
+    /// Entropy H(c) of the categorical codes in bits.
     pub entropy_bits: f64,
-    /// Generated images that L_I was estimated on.
+    /// Number of generated images on which L_I was estimated.
     pub n_generated: usize,
 }
 
 impl CodeReading {
-    /// What Q, the outputs of `d` beside its score, reads off the labelled images of `unseen`, and off
-    /// `generated` [n, numel] = G(z) of latents `z` [n, latent].
+    /// Evaluates Q, the outputs of `d` besides its score, on the labelled images of `unseen` and on the images
+    /// `generated` [n, numel] from the latents `z` [n, latent].
     ///
     /// # Errors
-    /// [`Error::Usage`] without a categorical code, for images without labels or of another shape than
-    /// those that D takes, and when there is no generated one; those of [`Dataset::open`] and
-    /// [`CodeAccuracy::of`].
+    /// [`Error::Usage`] if there is no categorical code, no label or no generated image, and for images of
+    /// another shape than the input of D; those of [`Dataset::open`] and [`CodeAccuracy::of`].
     pub fn of(
         d: &Network,
         codes: &Codes,
@@ -148,12 +151,14 @@ impl CodeReading {
         let name = &data.description().name;
         let refuse = |problem: String| Err(Error::Usage(problem));
         let Some(labels) = data.labels() else {
-            return refuse(format!("{name} has no labels that a code could name"));
+            return refuse(format!(
+                "{name} has no labels with which a code could be compared"
+            ));
         };
         let numel = d.spec().input.numel();
         let n_generated = generated.len() / numel;
         if n_generated == 0 {
-            return refuse("there is no generated image to read".into());
+            return refuse("there is no generated image to evaluate Q on".into());
         }
         let mut all = Vec::with_capacity(n_generated * d.output().numel());
         for images in generated.chunks(CHUNK * numel) {
@@ -163,12 +168,12 @@ impl CodeReading {
         let z = Batch::new(z, n_generated, latent)?;
         let all = Batch::new(all, n_generated, d.output().numel())?;
         let Some(information) = codes.information(&z, &all)?.and_then(|i| i.categorical) else {
-            return refuse("there is no categorical code to read".into());
+            return refuse("there is no categorical code to evaluate".into());
         };
 
         let classes = labels.iter().max().map_or(0, |y| usize::from(*y) + 1);
-        let none = |&values: &usize| vec![vec![0; classes]; values];
-        let mut counts: Vec<_> = codes.categorical.iter().map(none).collect();
+        let zeros = |&values: &usize| vec![vec![0; classes]; values];
+        let mut counts: Vec<_> = codes.categorical.iter().map(zeros).collect();
         let mut first = 0;
         for labels in labels.chunks(CHUNK) {
             let outputs = outputs(d, &data.rows(first..first + labels.len())?)?;
@@ -192,7 +197,7 @@ impl CodeReading {
     }
 }
 
-/// D's outputs for some images, row-major.
+/// The outputs of D for images, row-major.
 fn outputs(d: &Network, images: &[f32]) -> Result<Vec<f32>> {
     let numel = d.spec().input.numel();
     let batch = Batch::new(images.to_vec(), images.len() / numel, numel)?;
@@ -202,8 +207,8 @@ fn outputs(d: &Network, images: &[f32]) -> Result<Vec<f32>> {
 impl fmt::Display for CodeReading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for code in &self.codes {
-            let named = code.matching.iter().enumerate();
-            let named: Vec<String> = named
+            let matching = code.matching.iter().enumerate();
+            let matching: Vec<String> = matching
                 .map(|(value, y)| match y {
                     Some(y) => format!("{value}→{y}"),
                     None => format!("{value}→–"),
@@ -215,7 +220,7 @@ impl fmt::Display for CodeReading {
                 100.0 * code.accuracy,
                 counted(self.n, "image"),
                 self.images,
-                named.join(" ")
+                matching.join(" ")
             )?;
         }
         write!(

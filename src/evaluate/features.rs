@@ -1,4 +1,4 @@
-//! Points of a feature space, one a sample.
+//! Features of samples: one point of a feature space for each sample.
 
 use crate::error::{Error, Result};
 
@@ -18,6 +18,8 @@ pub struct Features {
 }
 
 impl Features {
+    /// Wraps `values`, row-major with `dimension` features per sample.
+    ///
     /// # Errors
     /// [`Error::Usage`] unless `values` are one or more whole rows of finite numbers.
     pub fn new(values: Vec<f64>, dimension: usize) -> Result<Self> {
@@ -29,7 +31,7 @@ impl Features {
         }
         if let Some(at) = values.iter().position(|v| !v.is_finite()) {
             return Err(Error::Usage(format!(
-                "sample {} (counted from 0) has a feature that is {}; nothing can be measured on it",
+                "sample {} (counted from 0) has a feature that is {}; only finite features can be measured",
                 at / dimension,
                 values[at]
             )));
@@ -37,18 +39,18 @@ impl Features {
         Ok(Features { values, dimension })
     }
 
-    /// How many samples; at least 1.
-    #[expect(clippy::len_without_is_empty, reason = "there is no empty one")]
+    /// Number of samples, at least 1.
+    #[expect(clippy::len_without_is_empty, reason = "there is at least one sample")]
     pub fn len(&self) -> usize {
         self.values.len() / self.dimension
     }
 
-    /// Numbers a sample.
+    /// Number of features of a sample.
     pub fn dimension(&self) -> usize {
         self.dimension
     }
 
-    /// All numbers, row-major.
+    /// The features of all samples, row-major.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
@@ -58,18 +60,18 @@ impl Features {
         &self.values[index * self.dimension..][..self.dimension]
     }
 
-    /// Samples `first` to `first + count`, row-major.
+    /// The features of `count` samples from sample `first` on, row-major.
     pub(super) fn rows(&self, first: usize, count: usize) -> &[f64] {
         &self.values[first * self.dimension..][..count * self.dimension]
     }
 
-    /// Refuses to compare with features of another space.
+    /// Checks that features of another set have the same dimension.
     pub(super) fn same_space(&self, other: &Features) -> Result<()> {
         if self.dimension == other.dimension {
             return Ok(());
         }
         Err(Error::Usage(format!(
-            "features of {} and of {} numbers are of two spaces and cannot be compared",
+            "samples with {} and with {} features cannot be compared",
             self.dimension, other.dimension
         )))
     }

@@ -3,10 +3,10 @@
 //! $$ d^2 = \lVert\mu_1 - \mu_2\rVert^2
 //!     + \operatorname{tr}\bigl(\Sigma_1 + \Sigma_2 - 2(\Sigma_1\Sigma_2)^{1/2}\bigr) $$
 //!
-//! $\Sigma_1\Sigma_2$ has the eigenvalues of the symmetric
-//! $\Sigma_1^{1/2}\,\Sigma_2\,\Sigma_1^{1/2}$, so that two symmetric eigen-decompositions give the
-//! trace of its root. Between finite samples of one distribution the distance is not 0 but about
-//! proportional to 1/n: only distances of equal n can be compared.
+//! $\Sigma_1\Sigma_2$ has the same eigenvalues as the symmetric matrix
+//! $\Sigma_1^{1/2}\,\Sigma_2\,\Sigma_1^{1/2}$, so that two symmetric eigen-decompositions give the trace of
+//! its square root. For finite samples of one distribution the distance is not 0, but about proportional to
+//! 1/n, so only distances with the same n can be compared.
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
@@ -14,10 +14,10 @@ use super::Features;
 use crate::error::{Error, Result};
 use crate::tensor::gemm::{View, gemm};
 
-/// Sweeps after which an eigen-decomposition is given up; it takes about two an eigenvalue.
-const SWEEPS: usize = 100_000;
+/// Largest number of iterations of an eigen-decomposition, which takes about two per eigenvalue.
+const MAXIMUM_ITERATIONS: usize = 100_000;
 
-/// Mean μ and (unbiased) covariance Σ.
+/// A Gaussian with mean μ and covariance Σ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gaussian {
     mu: DVector<f64>,
@@ -25,15 +25,15 @@ pub struct Gaussian {
 }
 
 impl Gaussian {
-    /// μ and Σ of the samples; Σ divides by n − 1.
+    /// The mean and the covariance (with divisor n − 1) of the samples.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a single sample, which has no covariance.
+    /// [`Error::Usage`] for fewer than two samples.
     pub fn fit(features: &Features) -> Result<Self> {
         let (n, d) = (features.len(), features.dimension());
         if n < 2 {
             return Err(Error::Usage(
-                "a covariance needs at least 2 samples, and should have many more than features"
+                "a covariance needs at least 2 samples, and should have many more samples than features"
                     .into(),
             ));
         }
@@ -55,17 +55,17 @@ impl Gaussian {
         Ok(Gaussian { mu, sigma })
     }
 
-    /// Σ.
+    /// The covariance Σ.
     pub(super) fn covariance(&self) -> &DMatrix<f64> {
         &self.sigma
     }
 
-    /// The squared Fréchet distance d² to another Gaussian: what is called FID when the features are
-    /// those of an Inception network.
+    /// The squared Fréchet distance d² to another Gaussian. It is called FID when the features are those of
+    /// an Inception network.
     ///
     /// ```
     /// use ganscope::evaluate::{Features, Gaussian};
-    /// // One dimension: (μ₁ − μ₂)² + (σ₁ − σ₂)² = 3² + (2 − 1)², with unbiased σ.
+    /// // In one dimension: (μ₁ − μ₂)² + (σ₁ − σ₂)² = 3² + (2 − 1)², with unbiased variances.
     /// let (r, s) = (2f64.sqrt() / 2.0, 2f64.sqrt());
     /// let one = Gaussian::fit(&Features::new(vec![-r, r], 1)?)?;
     /// let two = Gaussian::fit(&Features::new(vec![3.0 - s, 3.0 + s], 1)?)?;
@@ -74,12 +74,12 @@ impl Gaussian {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Usage`] for Gaussians of two spaces, and for numbers so large that no
+    /// [`Error::Usage`] for Gaussians of different dimensions, and for values so large that no
     /// eigen-decomposition is found.
     pub fn frechet(&self, other: &Gaussian) -> Result<f64> {
         if self.mu.len() != other.mu.len() {
             return Err(Error::Usage(format!(
-                "Gaussians of {} and of {} dimensions have no distance",
+                "Gaussians of {} and of {} dimensions cannot be compared",
                 self.mu.len(),
                 other.mu.len()
             )));
@@ -94,36 +94,38 @@ impl Gaussian {
         let trace_of_root: f64 = eigen(product)?.eigenvalues.iter().copied().map(root).sum();
         let means = (&self.mu - &other.mu).norm_squared();
         let traces = self.sigma.trace() + other.sigma.trace() - 2.0 * trace_of_root;
-        // Rounding may leave −1e-12 between equal Gaussians.
+        // For equal Gaussians rounding may give a small negative number.
         Ok((means + traces).max(0.0))
     }
 }
 
-/// √λ of a matrix that is positive semi-definite but for rounding.
+/// √λ for an eigenvalue λ that is non-negative up to rounding.
 fn root(eigenvalue: f64) -> f64 {
     eigenvalue.max(0.0).sqrt()
 }
 
-/// Reads the lower triangle of `matrix`.
+/// The eigen-decomposition of a symmetric matrix M, of which the lower triangle is read.
 ///
-/// Of M + cI the eigenvalues are c more, and the eigenvectors the same. With c as large as M's entries, sweeps
-/// end: those of a covariance that is all but singular may turn for ever what is less than M's rounding.
+/// The iteration may not converge for a nearly singular covariance, whose smallest eigenvalues are below the
+/// rounding of M. So M + cI is decomposed instead, with c as large as the entries of M: it has the same eigenvectors,
+/// and its eigenvalues are larger by c.
 pub(super) fn eigen(mut matrix: DMatrix<f64>) -> Result<SymmetricEigen<f64, nalgebra::Dyn>> {
     let c = matrix.amax();
     for i in 0..matrix.nrows() {
         matrix[(i, i)] += c;
     }
-    let found = match matrix.iter().all(|v| v.is_finite()) {
-        true => SymmetricEigen::try_new(matrix, f64::EPSILON, SWEEPS),
-        false => None,
+    let decomposition = if matrix.iter().all(|v| v.is_finite()) {
+        SymmetricEigen::try_new(matrix, f64::EPSILON, MAXIMUM_ITERATIONS)
+    } else {
+        None
     };
-    let mut found = found.ok_or_else(|| {
+    let mut decomposition = decomposition.ok_or_else(|| {
         Error::Usage(
             "the covariance of the features has no eigen-decomposition in double precision; \
-             are they as large as 1e150?"
+             check whether their values are extremely large"
                 .into(),
         )
     })?;
-    found.eigenvalues.add_scalar_mut(-c);
-    Ok(found)
+    decomposition.eigenvalues.add_scalar_mut(-c);
+    Ok(decomposition)
 }

@@ -1,14 +1,15 @@
-//! Measures of what a generator makes, each printed with the protocol it was measured under.
+//! Measures of the quality of generated samples. Each is printed with its protocol.
 //!
 //! | data | measures |
 //! |---|---|
-//! | points whose density is known | [`mode_coverage`] |
+//! | points from a known density | [`mode_coverage`] |
 //! | images | [`image_quality`]: classifier score, Fréchet distance, precision, recall, density, coverage |
-//! | sprites | the same, and [`sprite_coverage`] of the true factors |
-//! | labelled images, by a generator with codes | what Q reads off them: [`CodeReading`] |
-//! | held-out samples, by a generator seen through noise | [`Likelihood`]: by [`Annealing`], with a bracket, and Parzen's |
+//! | sprites | the same, and [`sprite_coverage`]: how the true factors are covered |
+//! | labelled images, for a generator with codes | [`CodeReading`]: whether the codes that Q predicts agree with the classes |
+//! | held-out samples, for a generator with noise | [`Likelihood`]: by [`Annealing`] with a bracket, and Parzen's estimate |
+//! | columns of a table | [`NeuralInformation`]: mutual information by networks |
 //!
-//! Images are compared in a [`FeatureSpace`], with real images that an [`ImageBenchmark`] holds.
+//! Images are compared in a [`FeatureSpace`] with real images from an [`ImageBenchmark`].
 
 mod annealing;
 mod benchmark;

@@ -1,14 +1,15 @@
-//! Mode coverage on mixtures whose centres are known (Lin et al. 2018, PacGAN).
+//! Mode coverage for mixtures with known centres (Lin et al. 2018, PacGAN).
 //!
-//! With centres c₁ … c_K of deviation σ and generated points x₁ … x_n:
+//! For centres c₁ … c_K with standard deviation σ, and generated points x₁ … x_n:
 //!
 //! * xᵢ is of *high quality* when min_k ‖xᵢ − c_k‖ ≤ 3σ;
 //! * mode k is *covered* when at least one high-quality point is nearest to c_k;
-//! * reverse KL = Σ_k q_k ln(K q_k), where q_k is the share of *all* points nearest to c_k.
+//! * reverse KL = Σ_k q_k ln(K q_k), where q_k is the fraction of *all* points that are nearest to c_k.
 //!
-//! The last line follows the paper's words, "assigning each generated sample to the closest mode":
-//! poor samples count too. It measures balance alone, so a blurred but balanced generator scores
-//! near 0 and must be read beside its share of high quality. 0 ln 0 = 0, hence 0 ≤ KL ≤ ln K.
+//! The reverse KL follows the paper's words, "assigning each generated sample to the closest mode", so
+//! samples of low quality count too. It measures only the balance between modes: a blurred but balanced
+//! generator has a value near 0, so the fraction of high quality must be considered as well. With
+//! 0 ln 0 = 0, 0 ≤ KL ≤ ln K.
 
 use std::fmt;
 
@@ -17,32 +18,32 @@ use serde::{Deserialize, Serialize};
 use crate::data::Mixture;
 use crate::{Error, Result};
 
-/// Points the published figures are measured on.
+/// Number of points in the published protocol.
 pub const PROTOCOL_N: usize = 2500;
 
-/// Distance from the nearest centre, in σ, up to which a point is of high quality.
+/// Largest distance from the nearest centre, in σ, of a point of high quality.
 pub const HIGH_QUALITY_SIGMAS: f64 = 3.0;
 
-/// How many modes a generator reaches, how well, and how evenly; with the protocol.
+/// How many modes a generator covers, how well and how evenly, with the protocol.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModeCoverage {
-    /// Modes with at least one high-quality point.
+    /// Number of modes with at least one high-quality point.
     pub modes_covered: usize,
-    /// Modes of the true distribution, K.
+    /// Number of modes of the true distribution, K.
     pub modes_total: usize,
-    /// Share of all points that are of high quality, 0 to 1.
+    /// Fraction of all points that are of high quality, 0 to 1.
     pub high_quality: f64,
     /// KL(model ‖ truth) over modes in nats, 0 to ln K; every point counts for its nearest centre.
     pub reverse_kl_nats: f64,
-    /// Points nearest to each centre, in the order of the centres; sums to `n`.
+    /// Number of points nearest to each centre, in the order of the centres; their sum is `n`.
     pub counts: Vec<usize>,
-    /// Of those, the ones of high quality.
+    /// Number of high-quality points nearest to each centre.
     pub high_quality_counts: Vec<usize>,
-    /// Points measured; the published protocol uses [`PROTOCOL_N`].
+    /// Number of points; the published protocol uses [`PROTOCOL_N`].
     pub n: usize,
-    /// The high-quality threshold in σ, [`HIGH_QUALITY_SIGMAS`].
+    /// Largest distance of a high-quality point in σ, [`HIGH_QUALITY_SIGMAS`].
     pub threshold_sigmas: f64,
-    /// The mixture measured against.
+    /// Name of the mixture.
     pub mixture: String,
 }
 
@@ -64,7 +65,7 @@ impl fmt::Display for ModeCoverage {
     }
 }
 
-/// Sees flat rows of `width` numbers as points of the plane, without copying.
+/// Interprets row-major `values` of two columns as points of the plane, without copying.
 ///
 /// # Errors
 /// [`Error::Usage`] unless `width` is 2 and `values` holds whole rows.
@@ -78,7 +79,7 @@ impl fmt::Display for ModeCoverage {
 pub fn points(values: &[f32], width: usize) -> Result<&[[f32; 2]]> {
     if width != 2 {
         return Err(Error::Usage(format!(
-            "mode coverage is measured on points of the plane: 2 columns, got {width}"
+            "mode coverage needs points of the plane with 2 columns, got {width}"
         )));
     }
     match values.as_chunks::<2>() {
@@ -128,11 +129,11 @@ pub fn mode_coverage(points: &[[f32; 2]], mixture: &Mixture) -> Result<ModeCover
         }
     }
     let n = points.len();
-    let good: usize = high_quality_counts.iter().sum();
+    let high_quality: usize = high_quality_counts.iter().sum();
     Ok(ModeCoverage {
         modes_covered: high_quality_counts.iter().filter(|&&c| c > 0).count(),
         modes_total,
-        high_quality: good as f64 / n as f64,
+        high_quality: high_quality as f64 / n as f64,
         reverse_kl_nats: kl_from_uniform(&counts),
         counts,
         high_quality_counts,
@@ -153,7 +154,7 @@ pub(super) fn kl_from_uniform(counts: &[usize]) -> f64 {
             q * (counts.len() as f64 * q).ln()
         }
     };
-    // Rounding may leave −1e-17 for a uniform q; a divergence is never negative.
+    // For a uniform q rounding may give a small negative number.
     counts.iter().map(term).sum::<f64>().max(0.0)
 }
 
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn closed_forms_of_the_reverse_kl() {
+    fn the_reverse_kl_agrees_with_closed_forms() {
         let ring = Mixture::ring8();
         let kl = |each: &[usize]| {
             let measured = mode_coverage(&on_centres(&ring, each), &ring).unwrap();
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_draws_are_of_high_quality_as_often_as_rayleigh_says() {
+    fn exact_draws_have_the_expected_fraction_of_high_quality() {
         // ‖ε‖ ≤ 3 for ε ~ N(0, I₂) has probability 1 − e^(−9/2).
         let p = 1.0 - (-4.5f64).exp();
         let n = 40_000;
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_cannot_be_measured() {
+    fn invalid_points_are_refused() {
         let ring = Mixture::ring8();
         assert!(mode_coverage(&[], &ring).is_err());
         let message = mode_coverage(&[[0.0, 0.0], [f32::NAN, 0.0]], &ring)
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_the_protocol_and_survives_json() {
+    fn the_protocol_is_shown_and_json_round_trips() {
         let measured = mode_coverage(&[[1.0, 0.0]; 4], &Mixture::ring8()).unwrap();
         let text = measured.to_string();
         assert!(

@@ -2,9 +2,9 @@
 //!
 //! $$ \lVert a - b\rVert^2 = \lVert a\rVert^2 + \lVert b\rVert^2 - 2\,a \cdot b $$
 //!
-//! The products are one matrix product a block, in double precision. No more than a block of the
-//! n × m distances exists at a time, and blocks are cut by size alone, so that the result does not
-//! depend on the number of threads.
+//! Each block is one matrix product in double precision. Only one block of the n × m distances per thread is
+//! in memory at a time. The blocks depend on the sizes alone, so that the result does not depend on the
+//! number of threads.
 
 use rayon::prelude::*;
 
@@ -12,18 +12,18 @@ use super::Features;
 use crate::error::{Error, Result};
 use crate::tensor::gemm::{View, gemm_serial};
 
-/// Queries of a block.
+/// Number of queries in a block.
 const ROWS: usize = 128;
-/// Points of a block.
+/// Number of points in a block.
 const COLUMNS: usize = 1024;
-/// Points in memory where they are made piece by piece.
+/// Number of points that are computed and searched at a time by [`Nearest::in_pieces`].
 const PIECE: usize = 8192;
-/// What remains of the difference of equal rows, at most, as a share of ‖a‖² + ‖b‖².
+/// Smaller squared distances, relative to ‖a‖² + ‖b‖², are rounding errors and count as 0.
 const ROUNDING: f64 = 1e-12;
 
-/// Goes through the distances of every query to every point: `visit(state, query, first point, d²)`
-/// gets a run of points at a time, in order. `start` makes the state of a block of queries from the
-/// first of them; the states come back in order.
+/// Computes the squared distance of every query to every point and passes them on, in order, as
+/// `visit(state, query, first point, d²)` for a range of points at a time. `start` creates the state for a
+/// block of queries. Returns the states of all blocks in order.
 pub(super) fn distances<S: Send>(
     queries: &Features,
     points: &Features,
@@ -68,11 +68,12 @@ pub(super) fn distances<S: Send>(
 /// The points nearest to each query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nearest {
-    /// How many a query.
+    /// Number of neighbours of each query.
     pub k: usize,
-    /// Which points, the nearest first; of equally near ones the first. Row-major [queries, k].
+    /// Indices of the neighbours, row-major [queries, k]. The nearest is first; of points at the same
+    /// distance, the one with the smallest index.
     pub indices: Vec<usize>,
-    /// Their squared Euclidean distances, in the same order.
+    /// Squared Euclidean distances of the neighbours, in the same order.
     pub squared: Vec<f64>,
 }
 
@@ -89,24 +90,24 @@ impl Nearest {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Usage`] for features of two spaces, and when there are not `k` points, or `k` is 0.
+    /// [`Error::Usage`] for features of different dimensions, for fewer than `k` points, and for k = 0.
     pub fn of(queries: &Features, points: &Features, k: usize) -> Result<Self> {
         Self::search(queries, points, k, false)
     }
 
-    /// The `k` other points nearest to each point of a set: a point is no neighbour of itself.
+    /// The `k` nearest neighbours of each point of a set among the other points.
     ///
     /// # Errors
-    /// As [`of`](Self::of).
+    /// Those of [`of`](Self::of).
     pub fn among(points: &Features, k: usize) -> Result<Self> {
         Self::search(points, points, k, true)
     }
 
-    /// As [`of`](Self::of) among `total` points of which `points` makes a range at a time: for more
-    /// than should be in memory at once.
+    /// Like [`of`](Self::of), for `total` points that `points` computes one range at a time, so that they
+    /// need not fit into memory.
     ///
     /// # Errors
-    /// As `of`, and those of `points`.
+    /// Those of `of` and of `points`.
     pub(super) fn in_pieces(
         queries: &Features,
         total: usize,
@@ -141,9 +142,9 @@ impl Nearest {
 
     fn search(queries: &Features, points: &Features, k: usize, others: bool) -> Result<Self> {
         queries.same_space(points)?;
-        let there_are = points.len() - usize::from(others);
-        if k == 0 || k > there_are {
-            return Err(too_few(k, there_are));
+        let available = points.len() - usize::from(others);
+        if k == 0 || k > available {
+            return Err(too_few(k, available));
         }
         let start = |rows: std::ops::Range<usize>| {
             (
@@ -164,7 +165,7 @@ impl Nearest {
     }
 }
 
-/// Puts a point into the `best`, nearest first, if it is nearer than the last of them.
+/// Inserts a point into `best`, which is sorted by distance, if it is nearer than the last of them.
 fn insert(best: &mut [(f64, usize)], point: (f64, usize)) {
     if best.last().is_some_and(|worst| point.0 < worst.0) {
         let place = best.partition_point(|other| other.0 <= point.0);
@@ -173,8 +174,8 @@ fn insert(best: &mut [(f64, usize)], point: (f64, usize)) {
     }
 }
 
-fn too_few(k: usize, there_are: usize) -> Error {
+fn too_few(k: usize, available: usize) -> Error {
     Error::Usage(format!(
-        "{k} nearest neighbours are asked for, of {there_are} points"
+        "{k} nearest neighbours were requested, but there are only {available} points"
     ))
 }

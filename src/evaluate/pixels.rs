@@ -1,9 +1,8 @@
-//! A feature space for images without labels: their principal components.
+//! A feature space for images without labels: the principal components of their pixels.
 //!
-//! Each image is averaged over squares of pixels until no side exceeds 16, and projected on the
-//! directions in which real images vary most (Pearson 1901). Distances there are distances of blurred
-//! pixels, which say less than those of a classifier's features; they are also what can be had
-//! honestly where nothing says what an image shows.
+//! Each image is averaged over squares of pixels until no side exceeds 16, and projected on the directions
+//! in which real images vary most (Pearson 1901). Distances in this space are distances between blurred
+//! pixels. They are less meaningful than distances between the features of a classifier, but need no labels.
 
 use super::Features;
 use super::frechet::{Gaussian, eigen};
@@ -11,9 +10,9 @@ use crate::data::SampleShape;
 use crate::error::{Error, Result};
 use crate::tensor::gemm::{View, gemm};
 
-/// No side of an averaged image is longer.
+/// Largest side of an averaged image in pixels.
 const SIDE: usize = 16;
-/// Directions that are kept.
+/// Largest number of principal components.
 const COMPONENTS: usize = 64;
 
 /// The principal components of averaged images.
@@ -21,22 +20,22 @@ const COMPONENTS: usize = 64;
 pub struct PixelComponents {
     shape: SampleShape,
     dimension: usize,
-    /// Row-major [components, averaged pixels].
+    /// Principal directions, row-major [components, averaged pixels].
     directions: Vec<f64>,
 }
 
 impl PixelComponents {
-    /// The first 64 components of `images`, row-major [n, numel], or as many as there are pixels.
+    /// Fits the first 64 components to `images`, row-major [n, numel], or fewer if there are fewer pixels.
     ///
     /// # Errors
-    /// [`Error::Usage`] for samples that are no images, and for fewer than two.
+    /// [`Error::Usage`] for samples that are not images, and for fewer than two images.
     pub fn fit(images: &[f32], shape: &SampleShape) -> Result<Self> {
         let averaged = averaged(images, shape)?;
         let found = eigen(Gaussian::fit(&averaged)?.covariance().clone())?;
         let mut order: Vec<usize> = (0..averaged.dimension()).collect();
         order.sort_by(|a, b| found.eigenvalues[*b].total_cmp(&found.eigenvalues[*a]));
         order.truncate(COMPONENTS);
-        // An eigenvector is a column, and columns lie one after another.
+        // The eigenvectors are columns, which are contiguous in memory.
         let (vectors, d) = (found.eigenvectors.as_slice(), averaged.dimension());
         let directions = order.iter().map(|i| &vectors[i * d..][..d]);
         Ok(PixelComponents {
@@ -46,15 +45,15 @@ impl PixelComponents {
         })
     }
 
-    /// How many components.
+    /// Number of components.
     pub fn dimension(&self) -> usize {
         self.dimension
     }
 
-    /// The components of images of the same shape.
+    /// The components of images of the same shape, row-major [n, numel].
     ///
     /// # Errors
-    /// [`Error::Usage`] for no or no whole images.
+    /// [`Error::Usage`] when there is no image or the last image is incomplete.
     pub fn features(&self, images: &[f32]) -> Result<Features> {
         let pixels = averaged(images, &self.shape)?;
         let (n, k, d) = (pixels.len(), self.dimension, pixels.dimension());
@@ -71,7 +70,7 @@ impl PixelComponents {
     }
 }
 
-/// Means over squares of ⌈side / 16⌉ pixels; those at the end may be smaller.
+/// Averages images over squares of ⌈side / 16⌉ pixels. The squares at the right and bottom edge may be smaller.
 fn averaged(images: &[f32], shape: &SampleShape) -> Result<Features> {
     let SampleShape::Image {
         channels,
@@ -80,13 +79,13 @@ fn averaged(images: &[f32], shape: &SampleShape) -> Result<Features> {
     } = *shape
     else {
         return Err(Error::Usage(format!(
-            "pixels are averaged in images, not in samples of {shape}"
+            "principal components of pixels need images, not samples of {shape}"
         )));
     };
     let numel = shape.numel();
     if numel == 0 || !images.len().is_multiple_of(numel) {
         return Err(Error::Usage(format!(
-            "{} numbers are not whole images of {shape}",
+            "{} numbers are not a whole number of images of {shape}",
             images.len()
         )));
     }
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn squares_are_averaged_and_the_last_may_be_smaller() {
+    fn images_are_averaged_over_squares() {
         // 2 channels of 3×33: squares of 3×3, so 1×11 of them.
         let values: Vec<f32> = (0..198).map(|i| i as f32).collect();
         let features = averaged(&values, &image(2, 3, 33)).unwrap();

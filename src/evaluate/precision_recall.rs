@@ -1,18 +1,18 @@
 //! Precision and recall by k-nearest-neighbour balls (Kynkäänniemi et al. 2019), density and
 //! coverage (Naeem et al. 2020).
 //!
-//! With real features X₁ … X_N, generated ones Y₁ … Y_M, and B_k(X_i) the closed ball around X_i that
-//! reaches to its k-th nearest neighbour among the X, B_k(Y_j) likewise among the Y:
+//! For real features X₁ … X_N and generated features Y₁ … Y_M, let B_k(X_i) be the closed ball around X_i
+//! whose radius is the distance to its k-th nearest neighbour among the X, and B_k(Y_j) likewise among the Y:
 //!
 //! $$ \text{precision} = \frac1M \sum_j \mathbf 1\Bigl[Y_j \in \bigcup_i B_3(X_i)\Bigr], \qquad
 //!    \text{recall} = \frac1N \sum_i \mathbf 1\Bigl[X_i \in \bigcup_j B_3(Y_j)\Bigr] $$
 //! $$ \text{density} = \frac1{5M} \sum_j \sum_i \mathbf 1[Y_j \in B_5(X_i)], \qquad
 //!    \text{coverage} = \frac1N \sum_i \mathbf 1[\exists j: Y_j \in B_5(X_i)] $$
 //!
-//! Precision asks whether generated samples look real, recall whether everything real is generated.
-//! One outlier of the real set has a large ball and lifts precision; density counts the balls around
-//! a sample instead, and coverage uses balls of the real set alone. For samples of one distribution
-//! the expected density is 1 and the expected coverage 1 − 2⁻⁵ where N = M is large.
+//! Precision measures whether generated samples look real, recall whether all kinds of real samples are
+//! generated. An outlier of the real set has a large ball and raises the precision. Density is more robust
+//! since it counts the balls that contain a sample, and coverage uses only balls of the real set. If both sets
+//! have the same distribution and N = M is large, the expected density is 1 and the expected coverage 1 − 2⁻⁵.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,31 +20,33 @@ use super::Features;
 use super::nearest::{Nearest, distances};
 use crate::error::Result;
 
-/// k of precision and recall.
+/// Number of nearest neighbours k for precision and recall.
 pub const K_PRECISION: usize = 3;
-/// k of density and coverage.
+/// Number of nearest neighbours k for density and coverage.
 pub const K_DENSITY: usize = 5;
 
-/// How much of either set lies where the other one is.
+/// How far two sets of samples overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PrecisionRecall {
-    /// Share of generated samples within the real set's balls, 0 to 1.
+    /// Fraction of generated samples inside a ball of the real set, 0 to 1.
     pub precision: f64,
-    /// Share of real samples within the generated set's balls, 0 to 1.
+    /// Fraction of real samples inside a ball of the generated set, 0 to 1.
     pub recall: f64,
-    /// Balls of the real set around a generated sample on average, over k; may exceed 1.
+    /// Mean number of balls of the real set that contain a generated sample, divided by k; may exceed 1.
     pub density: f64,
-    /// Share of real samples with a generated one in their ball, 0 to 1.
+    /// Fraction of real samples whose ball contains a generated sample, 0 to 1.
     pub coverage: f64,
 }
 
-/// What one block of generated samples has to say.
+/// Counts for one block of generated samples.
 struct Block {
+    /// Number of samples inside a ball of the real set.
     precise: usize,
-    /// Balls around samples of the block.
+    /// Number of pairs of a sample and a ball of the real set that contains it.
     balls: u64,
-    /// Which real samples are recalled by the block, and which are covered.
+    /// Whether each real sample is inside a ball of the block.
     recalled: Vec<bool>,
+    /// Whether the ball of each real sample contains a sample of the block.
     covered: Vec<bool>,
 }
 
@@ -53,7 +55,7 @@ struct Block {
 /// ```
 /// use ganscope::evaluate::{Features, precision_recall};
 /// let real = Features::new((0..20).map(f64::from).collect(), 1)?;
-/// // A generator that knows the lower half, and it well.
+/// // A generator that covers only the lower half.
 /// let half = Features::new((0..10).map(|i| f64::from(i) + 0.5).collect(), 1)?;
 /// let measured = precision_recall(&real, &half)?;
 /// assert_eq!(measured.precision, 1.0);
@@ -62,7 +64,7 @@ struct Block {
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`](crate::Error::Usage) for features of two spaces, and for sets of no more than
+/// [`Error::Usage`](crate::Error::Usage) for features of different dimensions, and for sets of at most
 /// [`K_DENSITY`] samples.
 pub fn precision_recall(real: &Features, generated: &Features) -> Result<PrecisionRecall> {
     real.same_space(generated)?;
@@ -111,11 +113,11 @@ pub fn precision_recall(real: &Features, generated: &Features) -> Result<Precisi
         or(&mut all.recalled, &block.recalled);
         or(&mut all.covered, &block.covered);
     }
-    let share = |flags: &[bool]| flags.iter().filter(|f| **f).count() as f64 / n as f64;
+    let fraction = |flags: &[bool]| flags.iter().filter(|f| **f).count() as f64 / n as f64;
     Ok(PrecisionRecall {
         precision: all.precise as f64 / m as f64,
-        recall: share(&all.recalled),
+        recall: fraction(&all.recalled),
         density: all.balls as f64 / (K_DENSITY * m) as f64,
-        coverage: share(&all.covered),
+        coverage: fraction(&all.covered),
     })
 }

@@ -1,4 +1,4 @@
-//! All that is measured of generated images, with its protocol.
+//! All measures of the quality of generated images, with their protocol.
 
 use std::fmt;
 
@@ -10,40 +10,41 @@ use super::{
 };
 use crate::error::{Result, thousands};
 
-/// Images of a comparison in the published protocols, as far as there are so many.
+/// Number of images in the published protocols.
 pub const IMAGES_N: usize = 10_000;
 
-/// How good images are. All but the classifier score compare with real images.
+/// Measures of the quality of images. All but the classifier score compare them with real images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageQuality {
-    /// How sure a classifier is of each image, and how even over all: 1 to the number of classes. None
-    /// without a classifier. The mean over `splits` parts of the images.
+    /// Classifier score, from 1 to the number of classes: high if the classifier is certain about each image
+    /// and all classes occur equally often. The mean over `splits` parts of the images; `None` without a classifier.
     pub classifier_score: Option<f64>,
-    /// Its standard deviation over these parts.
+    /// Standard deviation of the classifier score over these parts.
     pub classifier_score_sd: Option<f64>,
     /// Squared Fréchet distance between Gaussians fitted to the features; 0 is best.
     pub frechet: f64,
-    /// Share of the images that look real, k = `k_precision`.
+    /// Precision: fraction of the images that are near a real image, with k = `k_precision`.
     pub precision: f64,
-    /// Share of the real images that are generated too, k = `k_precision`.
+    /// Recall: fraction of the real images that are near a generated image, with k = `k_precision`.
     pub recall: f64,
-    /// How densely real images surround the others, k = `k_density`; 1 for real images.
+    /// Density of real images around the images, with k = `k_density`; its expectation is 1 for real images.
     pub density: f64,
-    /// Share of the real images with a generated one near, k = `k_density`; 1 − 2⁻⁵ for real images.
+    /// Coverage: fraction of the real images with an image in their neighbourhood, with k = `k_density`; its
+    /// expectation is 1 − 2⁻⁵ for real images.
     pub coverage: f64,
-    /// Images measured.
+    /// Number of images.
     pub n: usize,
-    /// Real images they were compared with.
+    /// Number of real images with which they were compared.
     pub n_real: usize,
-    /// Parts of the classifier score.
+    /// Number of parts over which the classifier score is averaged.
     pub splits: usize,
-    /// Neighbours that span the balls of precision and recall.
+    /// Number of nearest neighbours for precision and recall.
     pub k_precision: usize,
-    /// Neighbours that span the balls of density and coverage.
+    /// Number of nearest neighbours for density and coverage.
     pub k_density: usize,
-    /// The space that images were compared in.
+    /// The space in which the images were compared, in words.
     pub features: String,
-    /// Share of test images that the classifier names rightly. None without a classifier.
+    /// Accuracy of the classifier on test images; `None` without a classifier.
     pub classifier_accuracy: Option<f64>,
 }
 
@@ -64,7 +65,7 @@ impl ImageQuality {
         score.into_iter().chain(rest).collect()
     }
 
-    /// How it was measured.
+    /// The protocol of the measurement.
     pub(super) fn protocol(&self) -> String {
         let parts = match self.classifier_score {
             Some(_) => format!("; score over {} parts", self.splits),
@@ -94,19 +95,19 @@ impl fmt::Display for ImageQuality {
 /// Measures `samples` against `real` images of the same shape, both in [−1, 1] and row-major
 /// [n, numel].
 ///
-/// By the field's convention there should be as many of both, and 10,000 (Lucic et al. 2018 on MNIST
-/// and Fashion-MNIST): distances between fewer are larger. Real images that the generator was not
-/// trained on keep one that learned its training images by heart from passing for perfect.
+/// By convention there should be 10,000 of each (Lucic et al. 2018 on MNIST and Fashion-MNIST), since
+/// distances between fewer images are larger. The generator should not have been trained on the real
+/// images; otherwise a generator that memorised its training images would appear perfect.
 ///
 /// # Errors
 /// [`Error::Usage`](crate::Error::Usage) for images that do not fit the space, for numbers that are
 /// not finite, and for fewer than [`SPLITS`] samples or six real images.
 pub fn image_quality(samples: &[f32], real: &[f32], space: &FeatureSpace) -> Result<ImageQuality> {
-    of_features(&space.features(samples)?, &space.features(real)?, space)
+    quality_of_features(&space.features(samples)?, &space.features(real)?, space)
 }
 
-/// The same of features.
-pub(super) fn of_features(
+/// [`image_quality`] from the features of the images.
+pub(super) fn quality_of_features(
     generated: &Features,
     real: &Features,
     space: &FeatureSpace,

@@ -1,24 +1,25 @@
-//! The space that images of a data set are compared in.
+//! The space in which images of a dataset are compared.
 
 use std::fmt;
 
 use super::{Classifier, Features, PixelComponents};
 use crate::error::{Result, thousands};
 
-/// Features of a classifier where there are labels to train one on, and pixels elsewhere.
+/// A feature space for images: features of a classifier if the dataset has labels, else components of pixels.
 #[derive(Debug, Clone)]
 pub enum FeatureSpace {
-    /// The last hidden layer of a classifier.
+    /// Outputs of the last hidden layer of a classifier.
     Classifier(Box<Classifier>),
-    /// Principal components of averaged pixels; there is no classifier score then.
+    /// Principal components of averaged pixels. There is no classifier score in this space.
     Pixels(PixelComponents),
 }
 
 impl FeatureSpace {
-    /// Features of images in [−1, 1], row-major [n, numel].
+    /// The features of images in [−1, 1], row-major [n, numel].
     ///
     /// # Errors
-    /// [`Error::Usage`](crate::Error::Usage) for no or no whole images, or pixels that are not finite.
+    /// [`Error::Usage`](crate::Error::Usage) when there is no image, the last image is incomplete, or a pixel
+    /// is not finite.
     pub fn features(&self, images: &[f32]) -> Result<Features> {
         match self {
             FeatureSpace::Classifier(classifier) => classifier.features(images),
@@ -26,7 +27,7 @@ impl FeatureSpace {
         }
     }
 
-    /// The classifier, where there is one.
+    /// The classifier, if there is one.
     pub fn classifier(&self) -> Option<&Classifier> {
         match self {
             FeatureSpace::Classifier(classifier) => Some(classifier),
@@ -46,7 +47,7 @@ impl fmt::Display for FeatureSpace {
         match self {
             FeatureSpace::Classifier(classifier) => write!(
                 f,
-                "{} features of a classifier trained on {}, which is right on {:.2} % of {} test images",
+                "{} features of a classifier trained on {}, with an accuracy of {:.2} % on {} test images",
                 classifier.dimension(),
                 classifier.data,
                 100.0 * classifier.accuracy,
@@ -54,7 +55,7 @@ impl fmt::Display for FeatureSpace {
             ),
             FeatureSpace::Pixels(components) => write!(
                 f,
-                "{} principal components of averaged pixels, for want of labels to train a classifier on",
+                "{} principal components of averaged pixels, since there are no labels to train a classifier",
                 components.dimension()
             ),
         }

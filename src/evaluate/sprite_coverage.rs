@@ -1,14 +1,14 @@
-//! How generated sprites meet the factors that real ones are made of.
+//! How generated sprites cover the factors of the real ones.
 //!
-//! Every image that the data set has is known, so no classifier has to guess: each sample x is
-//! compared with all of them, pixel by pixel, and takes the factors of the nearest, s. The sample is
-//! *recognised* when s explains most of what is not black in it,
+//! All images of the dataset are known, so no classifier is needed: each sample x is compared with all of
+//! them, pixel by pixel, and gets the factors of the nearest one, s. The sample is *recognised* when s
+//! explains most of what is not black in it,
 //!
 //! $$ \lVert x - s\rVert^2 \le \tfrac15\,\lVert s - b\rVert^2, $$
 //!
-//! where b is the black image: true to a sprite between the grid's places, sizes and rotations, and
-//! not to noise, to black, or to two sprites at a time. Among the recognised, each level of each
-//! factor should be met alike.
+//! where b is the black image. This is true for a sprite between the positions, sizes and rotations of the
+//! dataset, but not for noise, a black image, or two sprites in one image. Among the recognised samples all
+//! levels of a factor should occur equally often.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -22,34 +22,34 @@ use crate::data::sprites::{SPRITE_SIZE, combinations};
 use crate::data::{Factors, SPRITE_FACTORS, render};
 use crate::error::{Error, Result, thousands};
 
-/// A sample whose nearest sprite leaves more than this share unexplained is not recognised.
+/// Largest fraction of a recognised sample that its nearest sprite leaves unexplained.
 pub const UNEXPLAINED: f64 = 0.2;
 
-/// How one factor is met.
+/// How the samples cover the levels of one factor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FactorCoverage {
-    /// Its name.
+    /// Name of the factor.
     pub factor: String,
-    /// The levels that the data take.
+    /// Levels that occur in the data.
     pub levels: Vec<usize>,
-    /// Recognised samples at each of these levels.
+    /// Number of recognised samples at each of these levels.
     pub counts: Vec<usize>,
-    /// KL(counts ‖ uniform) in nats: 0 when all levels are met alike. None when nothing is recognised.
+    /// KL(counts ‖ uniform) in nats, 0 when all levels are equally frequent; `None` when no sample is recognised.
     pub reverse_kl_nats: Option<f64>,
 }
 
-/// How many samples are sprites, and which.
+/// How many samples are sprites, and how they cover the factors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SpriteCoverage {
-    /// Samples measured.
+    /// Number of samples.
     pub n: usize,
-    /// Share that is recognised, 0 to 1.
+    /// Fraction of the samples that are recognised, 0 to 1.
     pub recognised: f64,
-    /// Median share of a sample that its nearest sprite leaves unexplained.
+    /// Median fraction of a sample that its nearest sprite leaves unexplained.
     pub unexplained: f64,
-    /// Shape, size and place; rotation is left out, since two of the shapes do not show all of it.
+    /// Coverage of each factor except rotation, which cannot be determined completely for two of the shapes.
     pub factors: Vec<FactorCoverage>,
-    /// Different images that were compared with.
+    /// Number of different sprites with which the samples were compared.
     pub sprites: usize,
 }
 
@@ -57,37 +57,37 @@ impl fmt::Display for SpriteCoverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "recognised         {:.1} % leave at most {UNEXPLAINED} of their nearest sprite unexplained; \
-             median {:.3}",
+            "recognised         {:.1} % (nearest sprite leaves at most {UNEXPLAINED} unexplained); \
+             median unexplained {:.3}",
             100.0 * self.recognised,
             self.unexplained
         )?;
         for factor in &self.factors {
-            let met = factor.counts.iter().filter(|c| **c > 0).count();
+            let covered = factor.counts.iter().filter(|c| **c > 0).count();
             let kl = factor.reverse_kl_nats;
             let kl = kl.map_or(String::new(), |kl| format!(", reverse KL {kl:.3} nats"));
             let levels = factor.levels.len();
-            writeln!(f, "{:<18} {met} of {levels} levels{kl}", factor.factor)?;
+            writeln!(f, "{:<18} {covered} of {levels} levels{kl}", factor.factor)?;
         }
         write!(
             f,
-            "sprites            n = {}, each against all {} different ones in pixels",
+            "sprites            n = {}, each compared in pixels with all {} different sprites",
             thousands(self.n as u64),
             thousands(self.sprites as u64)
         )
     }
 }
 
-/// Measures `images` [n, 1024] against the sprites whose factors are held to `levels`, as in
+/// Compares `images` [n, 1024] with the sprites whose factors are restricted to `levels`, as in
 /// [`DataConfig::factors`](crate::data::DataConfig).
 ///
 /// ```
 /// use ganscope::data::{Factors, render};
 /// use ganscope::evaluate::sprite_coverage;
-/// let held = [("scale".to_string(), vec![5]), ("rotation".to_string(), vec![0])].into();
+/// let levels = [("scale".to_string(), vec![5]), ("rotation".to_string(), vec![0])].into();
 /// let heart = Factors { shape: 2, scale: 5, rotation: 0, x: 3, y: 12 };
 /// let black = [-1.0; 1024];
-/// let measured = sprite_coverage(&[render(&heart), black].concat(), &held)?;
+/// let measured = sprite_coverage(&[render(&heart), black].concat(), &levels)?;
 /// assert_eq!(measured.recognised, 0.5);
 /// assert_eq!((measured.factors[0].factor.as_str(), &measured.factors[0].counts), ("shape", &vec![0, 0, 1]));
 /// assert_eq!(measured.factors[1].levels, [5]);
@@ -95,7 +95,7 @@ impl fmt::Display for SpriteCoverage {
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] for no or no whole images of 32×32, and for factors or levels there are not.
+/// [`Error::Usage`] when there is no image or the last image is incomplete, and for unknown factors or levels.
 pub fn sprite_coverage(
     images: &[f32],
     levels: &BTreeMap<String, Vec<usize>>,
@@ -103,16 +103,16 @@ pub fn sprite_coverage(
     let pixels = SPRITE_SIZE * SPRITE_SIZE;
     if !images.len().is_multiple_of(pixels) {
         return Err(Error::Usage(format!(
-            "{} numbers are not whole sprites of {pixels} pixels",
+            "{} numbers are not a whole number of sprites of {pixels} pixels",
             images.len()
         )));
     }
-    let wide = |values: &[f32]| values.iter().map(|v| f64::from(*v)).collect::<Vec<f64>>();
-    let samples = Features::new(wide(images), pixels)?;
+    let to_f64 = |values: &[f32]| values.iter().map(|v| f64::from(*v)).collect::<Vec<f64>>();
+    let samples = Features::new(to_f64(images), pixels)?;
     let sprites = distinct(levels)?;
     let nearest = Nearest::in_pieces(&samples, sprites.len(), 1, |range| {
-        let drawn = sprites[range].par_iter().map(|s| wide(&render(s)));
-        Features::new(drawn.flatten().collect(), pixels)
+        let rendered = sprites[range].par_iter().map(|s| to_f64(&render(s)));
+        Features::new(rendered.flatten().collect(), pixels)
     })?;
 
     let mut unexplained = Vec::new();
@@ -128,16 +128,19 @@ pub fn sprite_coverage(
         }
     }
     unexplained.sort_by(f64::total_cmp);
-    let factor = |(place, (name, count)): (usize, (&str, usize))| {
-        let mut of_data = levels.get(name).cloned().unwrap_or((0..count).collect());
-        of_data.sort_unstable();
-        of_data.dedup();
-        let met = |level: &usize| recognised.iter().filter(|f| f[place] == *level).count();
-        let counts: Vec<usize> = of_data.iter().map(met).collect();
+    let factor = |(position, (name, count)): (usize, (&str, usize))| {
+        let mut levels_of_data = levels.get(name).cloned().unwrap_or((0..count).collect());
+        levels_of_data.sort_unstable();
+        levels_of_data.dedup();
+        let count_at = |level: &usize| {
+            let at_level = recognised.iter().filter(|f| f[position] == *level);
+            at_level.count()
+        };
+        let counts: Vec<usize> = levels_of_data.iter().map(count_at).collect();
         FactorCoverage {
             factor: name.into(),
             reverse_kl_nats: (!recognised.is_empty()).then(|| kl_from_uniform(&counts)),
-            levels: of_data,
+            levels: levels_of_data,
             counts,
         }
     };
@@ -152,13 +155,13 @@ pub fn sprite_coverage(
     })
 }
 
-/// The combinations whose images differ: a square looks the same after a quarter turn, an ellipse
-/// after half a turn.
+/// The combinations with different images: a square looks the same after a quarter turn, an ellipse after
+/// half a turn.
 fn distinct(levels: &BTreeMap<String, Vec<usize>>) -> Result<Vec<Factors>> {
     let mut seen = HashSet::new();
     let all = combinations(levels)?;
     let all = all.into_iter().filter_map(Factors::from_index);
-    let new = |factors: &Factors| {
+    let is_new = |factors: &Factors| {
         let period = [4, 8, 16][factors.shape];
         let rotation = factors.rotation % period;
         seen.insert(
@@ -169,7 +172,7 @@ fn distinct(levels: &BTreeMap<String, Vec<usize>>) -> Result<Vec<Factors>> {
             .index(),
         )
     };
-    Ok(all.filter(new).collect())
+    Ok(all.filter(is_new).collect())
 }
 
 #[cfg(test)]
@@ -179,16 +182,16 @@ mod tests {
     use crate::random::{Stream, rng};
     use rand::RngExt;
 
-    fn held(pairs: &[(&str, &[usize])]) -> BTreeMap<String, Vec<usize>> {
+    fn restricted(pairs: &[(&str, &[usize])]) -> BTreeMap<String, Vec<usize>> {
         let owned = |(name, levels): &(&str, &[usize])| (name.to_string(), levels.to_vec());
         pairs.iter().map(owned).collect()
     }
 
     #[test]
-    fn there_are_as_many_distinct_images_as_the_data_say() {
+    fn the_number_of_distinct_images_is_as_documented() {
         assert_eq!(distinct(&BTreeMap::new()).unwrap().len(), 43_008);
-        // A quarter turn of a square is the square; of the others it is not.
-        let quarter = held(&[
+        // A quarter turn changes the other shapes, but not a square.
+        let quarter = restricted(&[
             ("rotation", &[0, 4]),
             ("x", &[3]),
             ("y", &[3]),
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn real_sprites_are_found_with_their_factors() {
+    fn real_sprites_are_recognised_with_their_factors() {
         let mut rng = rng(3, Stream::Data, 0);
         let drawn: Vec<Factors> = (0..200)
             .map(|_| Factors::from_index(rng.random_range(0..SPRITE_COUNT)).unwrap())
@@ -219,14 +222,14 @@ mod tests {
     }
 
     #[test]
-    fn sprites_between_the_grid_are_recognised_and_what_is_none_is_not() {
+    fn sprites_between_the_levels_are_recognised_and_other_images_are_not() {
         let mut rng = rng(4, Stream::Data, 0);
         let mut between = Vec::new();
         for _ in 0..100 {
             let mut sprite = Factors::from_index(rng.random_range(0..SPRITE_COUNT))
                 .unwrap()
                 .sprite();
-            // Half a step of the grid in everything at once is as far off as a sprite can be.
+            // Half a step of all factors at once is the largest possible difference from the levels.
             sprite.x += if sprite.x < 16.0 { 0.4 } else { -0.4 };
             sprite.y += if sprite.y < 16.0 { 0.4 } else { -0.4 };
             sprite.scale += if sprite.scale < 0.75 { 0.05 } else { -0.05 };
@@ -237,7 +240,7 @@ mod tests {
         }
         let measured = sprite_coverage(&between, &BTreeMap::new()).unwrap();
         assert_eq!(measured.recognised, 1.0, "{measured}");
-        // Noise, black, white, and two sprites at a time.
+        // Noise, black, white, and two sprites in one image.
         let mut none: Vec<f32> = (0..1024).map(|_| rng.random_range(-1.0..1.0)).collect();
         none.extend([-1.0; 1024]);
         none.extend([1.0; 1024]);
@@ -259,14 +262,14 @@ mod tests {
     }
 
     #[test]
-    fn one_shape_out_of_three_shows() {
-        let squares = held(&[("shape", &[0]), ("rotation", &[0]), ("scale", &[5])]);
+    fn a_generator_of_one_shape_is_detected() {
+        let squares = restricted(&[("shape", &[0]), ("rotation", &[0]), ("scale", &[5])]);
         let images: Vec<f32> = distinct(&squares)
             .unwrap()
             .iter()
             .flat_map(render)
             .collect();
-        let of_all = held(&[("rotation", &[0]), ("scale", &[5])]);
+        let of_all = restricted(&[("rotation", &[0]), ("scale", &[5])]);
         let measured = sprite_coverage(&images, &of_all).unwrap();
         assert_eq!((measured.recognised, measured.sprites), (1.0, 3 * 256));
         assert_eq!(measured.factors[0].counts, [256, 0, 0]);

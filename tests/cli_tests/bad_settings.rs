@@ -28,7 +28,7 @@ fn unknown_names_come_with_the_nearest() {
     );
     refused(
         "--data gird25",
-        &["unknown data set \"gird25\"", "nearest is \"grid25\""],
+        &["unknown dataset \"gird25\"", "nearest is \"grid25\""],
     );
     let optimiser = "--set optimizer.generator.kind=adma";
     refused(optimiser, &["\"adma\"", "nearest is \"adam\""]);

@@ -232,14 +232,17 @@ fn labelled_images_train_their_classifier_once() {
         "{}",
         first.err
     );
-    assert!(first.err.contains("kept in data"), "{}", first.err);
+    assert!(first.err.contains("saved in data"), "{}", first.err);
     let second = ganscope(at.path(), &format!("{evaluate} --json")).succeeds();
     assert_eq!(second.err, "");
     let json: serde_json::Value = serde_json::from_str(&second.out).unwrap();
     let score = json["classifier_score"].as_f64().unwrap();
     assert!((1.8..=2.0).contains(&score), "{score}");
     let accuracy = json["classifier_accuracy"].as_f64().unwrap();
-    let words = format!("right on {:.2} % of 300 test images", 100.0 * accuracy);
+    let words = format!(
+        "with an accuracy of {:.2} % on 300 test images",
+        100.0 * accuracy
+    );
     assert!(
         first.out.contains(&words) && first.out.contains("classifier score"),
         "{}",

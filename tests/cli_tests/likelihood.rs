@@ -15,10 +15,10 @@ fn a_run_in_words_and_as_json() {
     let words = ganscope(at.path(), &format!("likelihood run {HASTY}")).succeeds();
     for part in [
         "log-likelihood     at least ",
-        "between both bounds, on 3 simulated samples",
+        "between the lower and the upper bound, on 3 simulated samples",
         "10,000 kernels",
-        "bits a dimension",
-        "30 points drawn afresh from ring8",
+        "bits per dimension",
+        "30 points newly drawn from ring8",
         "2 chains, 50 distributions, 2 leapfrog steps, seed 1; σ by 50 validation samples",
         "at step 10",
     ] {
@@ -67,7 +67,7 @@ fn a_run_in_words_and_as_json() {
     assert_eq!(found["protocol"]["simulated"], 3);
     assert_eq!(
         (&found["step"], &found["held_out"]),
-        (&10.into(), &"30 points drawn afresh from ring8".into())
+        (&10.into(), &"30 points newly drawn from ring8".into())
     );
     assert!(
         words

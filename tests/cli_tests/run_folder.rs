@@ -245,7 +245,7 @@ fn data_are_listed() {
         .map(|l| l["name"].as_str().unwrap());
     assert_eq!(names.collect::<Vec<_>>(), ganscope::data::DATASETS);
     assert_eq!(listings[3]["availability"]["state"], "missing");
-    ganscope(at.path(), "data fetch cifar").fails(2, &["unknown data set to fetch \"cifar\""]);
+    ganscope(at.path(), "data fetch cifar").fails(2, &["unknown dataset to fetch \"cifar\""]);
     // Nobody listens on port 9 of this machine.
     let refused = ganscope(at.path(), "data fetch mnist --from http://127.0.0.1:9");
     refused.fails(

@@ -1,4 +1,4 @@
-//! Batches: functions of (seed, step), each sample once per epoch.
+//! Batches are functions of (seed, step), and contain each sample once per epoch.
 
 use std::collections::{HashMap, HashSet};
 
@@ -51,7 +51,7 @@ fn a_batch_depends_on_seed_and_step_and_not_on_what_was_asked_before() {
 }
 
 #[test]
-fn threads_that_ask_for_different_epochs_do_not_disturb_each_other() {
+fn threads_can_request_different_epochs_at_the_same_time() {
     let (_data, dataset) = digits(50);
     let alone: Vec<_> = (0..40).map(|s| dataset.batch(1, s, 25).unwrap()).collect();
     std::thread::scope(|scope| {
@@ -82,19 +82,19 @@ fn an_epoch_visits_every_sample_once_and_drops_the_remainder() {
     assert_ne!(orders[0], orders[1]);
     assert_ne!(orders[1], orders[2]);
 
-    // 50 = 3 · 16 + 2: 48 different ones in an epoch of three steps.
+    // 50 = 3 · 16 + 2, so an epoch of three steps contains 48 different samples.
     let mut visited: Vec<_> = (0..3)
         .flat_map(|s| which(&dataset.batch(9, s, 16).unwrap()))
         .collect();
     visited.sort();
     visited.dedup();
     assert_eq!(visited.len(), 48);
-    // The last step that can be numbered works too.
+    // The largest step number works too.
     assert_eq!(dataset.batch(9, u64::MAX, 16).unwrap().len(), 16 * 12);
 }
 
 #[test]
-fn impossible_batches_are_refused_with_both_numbers() {
+fn impossible_batch_sizes_are_refused_with_both_numbers() {
     let (_data, dataset) = digits(50);
     says(dataset.batch(1, 0, 51), &["51", "50"]);
     says(dataset.batch(1, 0, 0), &["batch of 0"]);
@@ -111,7 +111,7 @@ fn impossible_batches_are_refused_with_both_numbers() {
 }
 
 #[test]
-fn mixtures_are_endless_and_lie_where_they_should() {
+fn mixtures_are_drawn_without_end_around_their_centres() {
     let grid = Dataset::open(&DataConfig::named("grid25")).unwrap();
     assert_eq!(grid.len(), None);
     assert_eq!(grid.description().columns, ["x", "y"]);
@@ -120,17 +120,17 @@ fn mixtures_are_endless_and_lie_where_they_should() {
     let mut hits = HashMap::new();
     for point in batch.chunks(2) {
         let (mode, distance) = mixture.nearest([point[0].into(), point[1].into()]);
-        // 6 σ: one in 6 · 10⁷ would be beyond.
+        // 6 σ: the probability of a larger distance is 2 · 10⁻⁸.
         assert!(distance < 0.3);
         *hits.entry(mode).or_insert(0) += 1;
     }
-    // 200 expected of each mode, standard deviation 14; five of them.
+    // Each mode is expected 200 times, with a standard deviation of 14; the bounds are five of them.
     assert_eq!(hits.len(), 25);
     assert!(hits.values().all(|n| (130..270).contains(n)), "{hits:?}");
 }
 
 #[test]
-fn sprites_are_numbered_as_their_factors_are() {
+fn rows_of_sprites_are_in_the_order_of_their_factors() {
     let sprites = Dataset::open(&DataConfig::named("sprites")).unwrap();
     assert_eq!(sprites.len(), Some(73_728));
     let rows = sprites.rows(70_000..70_002).unwrap();
@@ -147,12 +147,12 @@ fn sprites_are_numbered_as_their_factors_are() {
 }
 
 #[test]
-fn sprites_can_be_held_to_some_levels() {
-    let held = |text: &str| {
+fn sprites_can_be_restricted_to_some_levels() {
+    let open = |text: &str| {
         let config: DataConfig = toml::from_str(text).unwrap();
         Dataset::open(&config)
     };
-    let few = held("name = \"sprites\"\nfactors = { rotation = [0], scale = [5, 3] }").unwrap();
+    let few = open("name = \"sprites\"\nfactors = { rotation = [0], scale = [5, 3] }").unwrap();
     assert_eq!(few.len(), Some(3 * 2 * 256));
     let indices = few.sample_indices(1, 1536).unwrap().unwrap();
     let distinct: HashSet<usize> = indices.iter().copied().collect();
@@ -170,26 +170,26 @@ fn sprites_can_be_held_to_some_levels() {
         assert!(rows.chunks(1024).any(|row| row == image));
     }
 
-    let wrong = |text: &str| held(&format!("name = \"sprites\"\n[factors]\n{text}"));
+    let wrong = |text: &str| open(&format!("name = \"sprites\"\n[factors]\n{text}"));
     says(
         wrong("rotaton = [0]"),
         &["factor of sprites \"rotaton\"", "nearest is \"rotation\""],
     );
     says(wrong("scale = [6]"), &["levels 0 to 5, not 6"]);
-    says(wrong("x = []"), &["held to no level", "all 16"]);
+    says(wrong("x = []"), &["empty list of levels", "all 16"]);
     says(
-        held("name = \"ring8\"\nfactors = { x = [1] }"),
+        open("name = \"ring8\"\nfactors = { x = [1] }"),
         &["ring8 has no factors"],
     );
 }
 
 #[test]
-fn unknown_names_name_the_nearest() {
+fn an_error_for_an_unknown_name_suggests_the_nearest() {
     let open = |name: &str| Dataset::open(&DataConfig::named(name));
     says(
         open("mnits"),
         &[
-            "unknown data set \"mnits\"",
+            "unknown dataset \"mnits\"",
             "nearest is \"mnist\"",
             "csv:FILE",
         ],

@@ -1,4 +1,4 @@
-//! What the tests open, and how they look at errors.
+//! Small datasets for the tests, and assertions on error messages.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// `n` images of 4 × 3 pixels, all pixels of image i being i, with label i mod 10.
+/// Writes `n` images of 4 × 3 pixels. All pixels of image i have the value i, and its label is i mod 10.
 pub fn write_digits(data: &Path, n: usize) -> PathBuf {
     let folder = data.join("mnist");
     for prefix in ["train", "t10k"] {
@@ -52,7 +52,7 @@ pub fn digits(n: usize) -> (tempfile::TempDir, Dataset) {
     (data, dataset)
 }
 
-/// Which image each sample of a batch of `write_digits` is.
+/// The index of the image of `write_digits` that each sample of a batch is.
 pub fn which(batch: &[f32]) -> Vec<usize> {
     batch
         .chunks(12)

@@ -1,4 +1,4 @@
-//! Downloads against a server of our own: a fault leaves what was there as it was.
+//! Downloads from a local test server; after an error the existing files are unchanged.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -9,16 +9,16 @@ use ganscope::data::idx::Idx;
 use ganscope::data::{DataConfig, Dataset, Split};
 use sha2::Digest as _;
 
-/// What the server answers for one path.
+/// The answer of the server for one path.
 #[derive(Clone)]
 enum Answer {
     Whole(Vec<u8>),
-    /// Announces everything and sends half.
+    /// Announces the whole body and sends half of it.
     Half(Vec<u8>),
     Missing,
 }
 
-/// A server on this machine that answers each of the paths given, as long as the test process lives.
+/// Starts a local server that gives these answers until the test process ends, and returns its address.
 fn serve(answers: Vec<(&'static str, Answer)>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -58,7 +58,7 @@ const NAMES: [&str; 4] = [
     "t10k-labels-idx1-ubyte.gz",
 ];
 
-/// The four files of a small MNIST: name, content, and SHA-256 of the uncompressed bytes.
+/// The four files of a small dataset in the format of MNIST: name, content, and SHA-256 of the uncompressed bytes.
 fn small_mnist() -> Vec<(&'static str, Vec<u8>, String)> {
     let folder = tempfile::tempdir().unwrap();
     let images = Idx {
@@ -87,7 +87,7 @@ fn small_mnist() -> Vec<(&'static str, Vec<u8>, String)> {
         .collect()
 }
 
-/// A mirror of the small MNIST whose answers for the second file are `second`.
+/// A mirror of `small_mnist` that gives the answer `second` for the second file.
 fn mirror(second: impl FnOnce(Vec<u8>) -> Answer) -> Mirror {
     let files = small_mnist();
     let mut answers: Vec<_> = files
@@ -116,7 +116,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The second file fails; the first, fetched before, stays, and the second is not there.
+/// Asserts that the download of the second file fails, that the first file stays, and that no second file exists.
 #[track_caller]
 fn fails(second: impl FnOnce(Vec<u8>) -> Answer, parts: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
@@ -130,7 +130,7 @@ fn fails(second: impl FnOnce(Vec<u8>) -> Answer, parts: &[&str]) {
 }
 
 #[test]
-fn a_good_mirror_is_fetched_once_and_can_be_opened() {
+fn files_are_downloaded_once_and_can_be_opened() {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().join("mnist");
     let mirror = mirror(Answer::Whole);
@@ -144,45 +144,45 @@ fn a_good_mirror_is_fetched_once_and_can_be_opened() {
     let dataset = Dataset::open(&config).unwrap();
     assert_eq!(dataset.labels(), Some(&[3, 1, 4, 1, 5][..]));
 
-    // A damaged file is fetched again, the others are not.
+    // Only a damaged file is downloaded again.
     std::fs::write(folder.join(NAMES[2]), b"damaged").unwrap();
     assert_eq!(mirror.fetch_into(&folder).unwrap(), [NAMES[2]]);
 }
 
 #[test]
-fn a_broken_connection_tells_both_byte_counts() {
+fn an_interrupted_download_reports_both_byte_counts() {
     let whole = small_mnist().remove(1).1.len();
     let counts = format!("{} of {whole} bytes", whole / 2);
-    fails(Answer::Half, &["broke off after", &counts]);
+    fails(Answer::Half, &["closed the connection after", &counts]);
 }
 
 #[test]
-fn a_corrupted_file_tells_both_digests() {
+fn a_corrupted_file_reports_its_digest_and_the_expected_one() {
     let expected = small_mnist().remove(1).2;
     let other = small_mnist().remove(0).1;
     let sent = format!("sent {} bytes", other.len());
     fails(|_| Answer::Whole(other), &[&expected, "SHA-256", &sent]);
     fails(
         |_| Answer::Whole(b"<html>busy</html>".to_vec()),
-        &["sent 17 bytes", "no whole gzip file"],
+        &["sent 17 bytes", "not a complete gzip file"],
     );
-    // A gzip file cut short but announced as such.
+    // A truncated gzip file with a matching content length.
     fails(
         |mut body| {
             body.truncate(body.len() - 9);
             Answer::Whole(body)
         },
-        &["no whole gzip file"],
+        &["not a complete gzip file"],
     );
 }
 
 #[test]
-fn a_missing_file_tells_the_status() {
+fn a_missing_file_reports_the_http_status() {
     fails(|_| Answer::Missing, &["HTTP status 404"]);
 }
 
 #[test]
-fn no_server_at_all_is_an_error_too() {
+fn an_unreachable_server_is_an_error() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -198,7 +198,7 @@ fn no_server_at_all_is_an_error_too() {
 }
 
 #[test]
-fn a_fault_does_not_touch_a_file_that_is_there() {
+fn a_failed_download_leaves_the_existing_file_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let old = folder.path().join(NAMES[1]);
     std::fs::write(&old, b"an older version").unwrap();
@@ -207,7 +207,7 @@ fn a_fault_does_not_touch_a_file_that_is_there() {
 }
 
 #[test]
-fn md5_is_of_the_file_as_sent() {
+fn md5_is_computed_over_the_file_as_sent() {
     let mirror = Mirror {
         base_url: serve(vec![("abc", Answer::Whole(b"abc".to_vec()))]),
         // RFC 1321.

@@ -1,4 +1,4 @@
-//! Folders of images.
+//! Directories of images.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ fn open_images(folder: &Path, change: impl FnOnce(&mut DataConfig)) -> Result<Da
 }
 
 #[test]
-fn folders_are_walked_in_order_and_other_files_skipped() {
+fn images_are_read_in_the_order_of_their_paths_and_other_files_skipped() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     paint(&at("b.png"), 20, 10, [10, 20, 30]);
@@ -32,7 +32,7 @@ fn folders_are_walked_in_order_and_other_files_skipped() {
     paint(&at(".hidden/c.png"), 9, 9, [1, 2, 3]);
     paint(&at("._d.png"), 9, 9, [1, 2, 3]);
     std::fs::write(at("notes.txt"), "not an image").unwrap();
-    // What a file is, its content says.
+    // The format is determined by the content of a file.
     std::fs::rename(at("a/z.jpeg"), at("a/z.png")).unwrap();
 
     let dataset = open_images(folder.path(), |_| ()).unwrap();
@@ -49,12 +49,12 @@ fn folders_are_walked_in_order_and_other_files_skipped() {
 }
 
 #[test]
-fn grey_folders_have_one_channel_and_images_are_cropped_at_the_centre() {
+fn greyscale_images_have_one_channel_and_are_cropped_at_the_centre() {
     let folder = folder();
-    // Black, but for the central square of 8 × 8, whose left half is white.
+    // A black image with a central square of 8 × 8 pixels whose left half is white.
     let mut wide = image::RgbaImage::from_pixel(24, 8, image::Rgba([0, 0, 0, 255]));
     for (x, y) in (8..12).flat_map(|x| (0..8).map(move |y| (x, y))) {
-        wide.put_pixel(x, y, image::Rgba([77, 77, 77, 0])); // transparent: white
+        wide.put_pixel(x, y, image::Rgba([77, 77, 77, 0])); // transparent, so white
     }
     wide.save(folder.path().join("wide.png")).unwrap();
     let dataset = open_images(folder.path(), |_| ()).unwrap();
@@ -64,11 +64,11 @@ fn grey_folders_have_one_channel_and_images_are_cropped_at_the_centre() {
 }
 
 #[test]
-fn bad_folders_and_images_are_named() {
+fn errors_name_the_directory_or_image() {
     let folder = folder();
     says(
         open_images(folder.path(), |_| ()),
-        &["holds no images", ".png"],
+        &["contains no images", ".png"],
     );
     says(
         open_images(&folder.path().join("nowhere"), |_| ()),
@@ -92,7 +92,7 @@ fn bad_folders_and_images_are_named() {
     );
     paint(&folder.path().join("good.jpg"), 64, 64, [1, 200, 3]);
     let whole = std::fs::read(folder.path().join("good.jpg")).unwrap();
-    // Whole with something after its end, as some cameras write it; and cut anywhere.
+    // Complete with bytes after its end, as some cameras write it, and truncated at several positions.
     std::fs::write(&bad, [&whole[..], &[0; 9]].concat()).unwrap();
     assert_eq!(open_images(folder.path(), |_| ()).unwrap().len(), Some(3));
     for missing in [1, 2, 10, whole.len() / 2] {
@@ -105,7 +105,7 @@ fn bad_folders_and_images_are_named() {
     std::fs::write(&bad, &whole[..whole.len() - 2]).unwrap();
     says(
         open_images(folder.path(), |_| ()),
-        &["bad.png", "cut short"],
+        &["bad.png", "truncated JPEG"],
     );
     std::fs::write(&bad, "text").unwrap();
     let error = open_images(folder.path(), |_| ()).unwrap_err();

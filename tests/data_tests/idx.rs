@@ -1,4 +1,4 @@
-//! MNIST-like files, whole and damaged, and the list of what is there.
+//! Valid and damaged files in the format of MNIST, and the list of available datasets.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use ganscope::data::{Availability, DataConfig, Dataset, Split, list};
 use crate::common::*;
 
 #[test]
-fn mnist_missing_says_how_to_get_it_and_where_it_was_looked_for() {
+fn the_error_for_missing_mnist_names_the_command_and_the_directory() {
     let data = folder();
     let place = data.path().join("mnist").display().to_string();
     says(
@@ -39,7 +39,7 @@ fn idx_files_are_read_in_order_with_their_labels() {
 }
 
 #[test]
-fn truncated_idx_gives_both_byte_counts() {
+fn truncated_idx_files_are_refused_with_both_byte_counts() {
     let data = folder();
     let path = write_digits(data.path(), 10).join("train-images-idx3-ubyte.gz");
     let plain = path.with_extension("");
@@ -78,7 +78,7 @@ fn truncated_idx_gives_both_byte_counts() {
 }
 
 #[test]
-fn swapped_and_mismatched_idx_files_are_told_apart() {
+fn swapped_and_mismatched_idx_files_have_different_errors() {
     let data = folder();
     let folder = write_digits(data.path(), 10);
     let open = || Dataset::open(&mnist(data.path()));
@@ -105,7 +105,7 @@ fn swapped_and_mismatched_idx_files_are_told_apart() {
         open(),
         &["train-labels", "mismatched", "7 labels", "10 images"],
     );
-    // The other split is as good as before.
+    // The other split can still be opened.
     let test = DataConfig {
         split: Split::Test,
         ..mnist(data.path())
@@ -114,7 +114,7 @@ fn swapped_and_mismatched_idx_files_are_told_apart() {
 }
 
 #[test]
-fn the_list_tells_present_missing_and_damaged() {
+fn the_list_distinguishes_present_missing_and_damaged() {
     let data = folder();
     let place = write_digits(data.path(), 10);
     let state = |name: &str| {
@@ -147,9 +147,9 @@ fn the_list_tells_present_missing_and_damaged() {
     );
 }
 
-/// Runs where GANSCOPE_DATA_DIR holds MNIST: facts about it that are known from elsewhere.
+/// Known facts about MNIST; the test runs if GANSCOPE_DATA_DIR contains it.
 #[test]
-fn the_real_mnist_is_read_as_it_is_known() {
+fn the_real_mnist_has_its_known_labels_and_mean() {
     let Some(data) = std::env::var_os("GANSCOPE_DATA_DIR").map(PathBuf::from) else {
         return;
     };
@@ -162,7 +162,7 @@ fn the_real_mnist_is_read_as_it_is_known() {
         dataset.labels().unwrap()[..10],
         [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
     );
-    // Mean grey value 0.1307 of 1, the constant that every MNIST loader normalises with.
+    // The mean grey value is 0.1307, the usual constant for normalising MNIST.
     let rows = dataset.rows(0..60_000).unwrap();
     let mean = rows.iter().map(|x| f64::from(x + 1.0) / 2.0).sum::<f64>() / rows.len() as f64;
     assert!((mean - 0.1307).abs() < 5e-5, "{mean}");

@@ -1,4 +1,4 @@
-//! Data sets: every bad input says what is wrong, every batch is a function of (seed, step).
+//! Datasets: the message for every invalid input, and batches as a function of (seed, step).
 
 mod batches;
 mod common;

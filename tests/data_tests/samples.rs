@@ -1,4 +1,4 @@
-//! Samples in files, and arrays of other makers.
+//! Sample files, and arrays that were written by other programs.
 
 use ganscope::Result;
 use ganscope::data::{SampleShape, Samples, Table, npy};
@@ -6,7 +6,7 @@ use ganscope::data::{SampleShape, Samples, Table, npy};
 use crate::common::*;
 
 #[test]
-fn samples_survive_csv_and_npy() {
+fn samples_are_unchanged_after_writing_and_reading() {
     let folder = folder();
     let points = Samples {
         shape: SampleShape::Vector { len: 2 },
@@ -38,7 +38,7 @@ fn samples_survive_csv_and_npy() {
         images.write(&folder.path().join(name)).unwrap();
     }
     assert_eq!(Samples::read(&folder.path().join("i.npy")).unwrap(), images);
-    // Without names there is no header, and 24 numbers in two rows.
+    // Images have no column names, so the file has no header.
     let csv = folder.path().join("i.csv");
     images.write(&csv).unwrap();
     assert_eq!(Samples::read(&csv).unwrap().values, images.values);
@@ -64,7 +64,7 @@ fn csv_of(folder: &tempfile::TempDir, content: &str) -> Result<Samples> {
     Samples::read(&path)
 }
 
-/// A version 1.0 file as numpy writes it.
+/// A file of format version 1.0, like those of NumPy.
 fn npy_bytes(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
     let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     while (10 + header.len() + 1) % 64 != 0 {
@@ -76,7 +76,7 @@ fn npy_bytes(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn npy_files_of_other_makers_are_read_or_refused_with_the_reason() {
+fn npy_files_are_read_or_refused_with_the_reason() {
     let folder = folder();
     let path = folder.path().join("a.npy");
     let read = |bytes: Vec<u8>| {

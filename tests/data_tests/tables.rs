@@ -1,4 +1,4 @@
-//! Tables, whole and damaged.
+//! Valid and damaged tables.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ fn csv(content: &[u8]) -> Result<Table> {
 }
 
 #[test]
-fn csv_faults_name_line_and_column() {
+fn csv_errors_name_line_and_column() {
     says(csv(b""), &["table.csv", "empty"]);
     says(csv(b"\n\n"), &["empty"]);
     says(csv(b"a,b\n"), &["header of 2 columns", "no rows"]);
@@ -61,7 +61,7 @@ fn csv_headers_are_optional() {
 }
 
 #[test]
-fn tables_are_standardised_and_come_back_in_their_units() {
+fn tables_are_standardised_and_converted_back() {
     let folder = folder();
     let path = folder.path().join("table.csv");
     std::fs::write(&path, "t,p\n1,1000\n2,1010\n3,1040\n").unwrap();
@@ -80,14 +80,14 @@ fn tables_are_standardised_and_come_back_in_their_units() {
 }
 
 #[test]
-fn columns_without_variation_are_refused_by_name() {
+fn constant_columns_are_refused_by_name() {
     says(
         csv(b"a,b\n0.1,1\n0.1,2\n").unwrap().standardise(),
-        &["\"a\" is never anything but 0.1 in 2 rows"],
+        &["\"a\" is constant (0.1 in 2 rows)"],
     );
     says(
         csv(b"a\n4\n").unwrap().standardise(),
-        &["\"a\" is never anything but 4 in 1 row;"],
+        &["\"a\" is constant (4 in 1 row)"],
     );
     says(
         csv(b"a\n1e300\n2e300\n").unwrap().standardise(),

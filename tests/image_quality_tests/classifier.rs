@@ -1,4 +1,4 @@
-//! A classifier is trained once, is as good as it says, and is found damaged when it is.
+//! A classifier is trained once, has the accuracy that it reports, and is trained again if its file is damaged.
 
 use std::fs::{read, read_dir, write};
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use ganscope::evaluate::{Classifier, ClassifierRecipe};
 
 use crate::common::{bars, write_bars};
 
-/// There sums are added in no fixed order.
+/// On a GPU sums are computed in no fixed order.
 const ON_GPU: bool = cfg!(feature = "cuda");
 
 fn small(data: &Dataset) -> ClassifierRecipe {
@@ -21,7 +21,7 @@ fn small(data: &Dataset) -> ClassifierRecipe {
 }
 
 #[test]
-fn it_learns_and_its_accuracy_is_what_it_says() {
+fn a_classifier_learns_and_reports_its_accuracy() {
     let at = tempfile::tempdir().unwrap();
     write_bars(at.path(), 600);
     let (train, test) = bars(at.path());
@@ -31,7 +31,7 @@ fn it_learns_and_its_accuracy_is_what_it_says() {
     assert_eq!(epochs, [1, 2, 3]);
     assert!(classifier.accuracy > 0.97, "{}", classifier.accuracy);
     assert_eq!((classifier.classes(), classifier.tested_on), (4, 600));
-    // The accuracy, counted from what it says of each test image.
+    // The accuracy by the predictions for all test images.
     let features = classifier.features(&test.rows(0..600).unwrap()).unwrap();
     let p = classifier.probabilities(&features).unwrap();
     let labels = test.labels().unwrap();
@@ -43,7 +43,7 @@ fn it_learns_and_its_accuracy_is_what_it_says() {
     assert_eq!(right.count() as f64 / 600.0, classifier.accuracy);
     assert_eq!(features.dimension(), 128);
     assert!(features.values().iter().all(|v| *v >= 0.0));
-    // The same again, bit for bit; another seed, something else.
+    // The same seed gives the same bits, and another seed gives another result.
     let again = Classifier::train(&train, &test, &recipe, &mut |_| {}).unwrap();
     let of = |c: &Classifier| c.features(&test.rows(0..9).unwrap()).unwrap();
     assert!(ON_GPU || of(&again) == of(&classifier));
@@ -53,7 +53,7 @@ fn it_learns_and_its_accuracy_is_what_it_says() {
 }
 
 #[test]
-fn shifted_images_are_learned_too() {
+fn random_shifts_make_training_harder() {
     let at = tempfile::tempdir().unwrap();
     write_bars(at.path(), 400);
     let (train, test) = bars(at.path());
@@ -67,19 +67,19 @@ fn shifted_images_are_learned_too() {
             .unwrap()
             .accuracy
     };
-    // By so much that every bar may be anywhere, so that only its direction can be learned.
+    // With this shift a bar may be anywhere, so that only its direction can be learned.
     assert!(accuracy(8, 3) < 0.8);
     assert!(accuracy(1, 6) > 0.9);
     assert!((accuracy(0, 0) - 0.25).abs() < 0.25);
 }
 
 #[test]
-fn it_is_kept_found_again_and_mended() {
+fn a_classifier_is_saved_found_again_and_replaced_if_damaged() {
     let at = tempfile::tempdir().unwrap();
     write_bars(at.path(), 200);
     let (train, test) = bars(at.path());
     let recipe = small(&train);
-    // The first folder cannot be written to: it is a file.
+    // The first directory cannot be written to, since it is a file.
     let file = at.path().join("file");
     write(&file, "in the way").unwrap();
     let folders = [file, at.path().join("cache")];
@@ -96,7 +96,7 @@ fn it_is_kept_found_again_and_mended() {
     let images = test.rows(0..5).unwrap();
     let (first, notes) = open(&recipe, &train);
     assert!(
-        notes.contains("epoch 3 of 3") && notes.contains("kept in"),
+        notes.contains("epoch 3 of 3") && notes.contains("saved in"),
         "{notes}"
     );
     let (found, notes) = open(&recipe, &train);
@@ -107,7 +107,7 @@ fn it_is_kept_found_again_and_mended() {
     );
     assert_eq!((found.accuracy, found.tested_on), (first.accuracy, 200));
 
-    // A bit of a weight, a cut file, and an accuracy that somebody improved.
+    // A changed bit of a weight, a truncated file, an empty file, and a changed accuracy.
     let [path] = &kept()[..] else {
         panic!("{:?}", kept())
     };
@@ -130,7 +130,7 @@ fn it_is_kept_found_again_and_mended() {
         assert_eq!(open(&recipe, &train).1, "");
     }
 
-    // Another recipe, and other data: each its own.
+    // Another recipe and other data have files of their own.
     let more = ClassifierRecipe {
         epochs: 4,
         ..recipe.clone()
@@ -148,7 +148,7 @@ fn it_is_kept_found_again_and_mended() {
 }
 
 #[test]
-fn what_it_cannot_learn_from() {
+fn data_without_classes_is_refused() {
     use ganscope::data::{DataConfig, SampleShape};
     let sprites = Dataset::open(&DataConfig::named("sprites")).unwrap();
     let recipe = ClassifierRecipe::of(&sprites.description().shape, 3).unwrap();

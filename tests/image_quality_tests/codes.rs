@@ -1,4 +1,4 @@
-//! What a code names: permuted identities, every permutation, and a Q that is known by its weights.
+//! Code accuracy: permuted identities, brute force over all matchings, and a Q with known weights.
 
 use ganscope::data::{DataConfig, SampleShape, Split};
 use ganscope::evaluate::{CodeAccuracy, CodeReading};
@@ -10,7 +10,7 @@ use ganscope::random::Stream;
 use crate::common::{bars, bars_config, lcg, write_bars};
 
 #[test]
-fn a_permuted_identity_is_undone() {
+fn a_permuted_identity_has_accuracy_1() {
     let named = |value: usize| (3 * value + 4) % 10;
     let row = |value: usize| {
         let mut row = vec![0; 10];
@@ -23,7 +23,7 @@ fn a_permuted_identity_is_undone() {
     assert_eq!(read.matching, expected);
 }
 
-/// Σ_c N[c, π(c)] of the best π, by trying them all.
+/// Σ_c N[c, π(c)] for the best π, by brute force.
 fn brute_force(counts: &[Vec<usize>], given: &mut Vec<usize>) -> usize {
     let Some((row, rest)) = counts.split_first() else {
         return 0;
@@ -40,7 +40,7 @@ fn brute_force(counts: &[Vec<usize>], given: &mut Vec<usize>) -> usize {
 }
 
 #[test]
-fn no_other_matching_is_better() {
+fn the_matching_is_the_best_by_brute_force() {
     let mut numbers = lcg(7, 100_000).map(|v| (v * 40.0) as usize);
     for (values, classes) in [(1, 1), (2, 2), (5, 5), (6, 6), (3, 6), (6, 3), (6, 1)] {
         for _ in 0..20 {
@@ -50,7 +50,7 @@ fn no_other_matching_is_better() {
             let n: usize = counts.iter().flatten().sum();
             let read = CodeAccuracy::of(counts.clone()).unwrap();
             assert_eq!(read.accuracy, best as f64 / n as f64, "{counts:?}");
-            // No class twice, and the accuracy is that of the matching.
+            // No class is matched twice, and the accuracy is that of the matching.
             let mut given: Vec<usize> = read.matching.iter().flatten().copied().collect();
             assert!(given.len() <= classes.min(values));
             let pairs = counts.iter().zip(&read.matching);
@@ -64,7 +64,7 @@ fn no_other_matching_is_better() {
 }
 
 #[test]
-fn what_cannot_be_matched_is_refused() {
+fn invalid_counts_are_refused() {
     let refused = |counts: Vec<Vec<usize>>, part: &str| {
         let message = CodeAccuracy::of(counts).unwrap_err().to_string();
         assert!(message.contains(part), "{message}");
@@ -77,12 +77,12 @@ fn what_cannot_be_matched_is_refused() {
         "2 values cannot be matched with 17 classes",
     );
     refused(vec![vec![1]; 257], "257 values");
-    // The largest that can: every value a class of its own.
+    // The largest counts that are accepted.
     let most = CodeAccuracy::of(vec![vec![1; 16]; 256]).unwrap();
     assert_eq!(most.accuracy, 16.0 / 4096.0);
 }
 
-/// A D whose score is 0 and whose logits say where a bar of [`write_bars`] is, in another order.
+/// A D with score 0 whose logits detect the side of the bar in images of [`write_bars`], in another order.
 fn reader() -> Network {
     let spec = NetworkSpec {
         input: SampleShape::Image {
@@ -118,7 +118,7 @@ fn reader() -> Network {
 }
 
 #[test]
-fn a_q_that_sees_the_bars_names_them() {
+fn a_q_that_detects_the_bars_has_a_high_accuracy() {
     let folder = tempfile::tempdir().unwrap();
     write_bars(folder.path(), 600);
     let codes = Codes {
@@ -126,7 +126,7 @@ fn a_q_that_sees_the_bars_names_them() {
         ..Codes::default()
     };
     let d = reader();
-    // In the place of generated images: real ones, whose classes are not the latents'.
+    // Real images in place of generated ones; their classes are independent of the latents.
     let generated = bars(folder.path()).0.rows(0..300).unwrap();
     let latent = 6;
     let z = codes.latents(1, Stream::LatentForSampling, 0, 300, latent);
@@ -138,7 +138,7 @@ fn a_q_that_sees_the_bars_names_them() {
     assert_eq!((read.n, read.n_generated), (600, 300));
     assert_eq!(read.images, "mnist's test split");
     assert_eq!(read.entropy_bits, 2.0);
-    // −E[log₂ Q] by its definition.
+    // L_I = H(c) + E[log₂ Q] by its definition.
     let mut bits = 2.0;
     for (z, image) in z.chunks_exact(latent).zip(generated.chunks_exact(64)) {
         let bottom: f64 = image[40..].iter().map(|v| f64::from(*v)).sum();

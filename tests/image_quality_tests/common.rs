@@ -1,4 +1,4 @@
-//! Features to measure, and images to learn from.
+//! Features and images for the tests.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use ganscope::data::{DataConfig, Dataset, Split};
 use ganscope::evaluate::Features;
 use ganscope::random::{Stream, standard_normal};
 
-/// Numbers in [0, 1) that NumPy makes too: s ← 1664525 s + 1013904223 mod 2³², s / 2³².
+/// Pseudo-random numbers in [0, 1) that can be reproduced in NumPy: s ← 1664525 s + 1013904223 mod 2³², s / 2³².
 pub fn lcg(seed: u32, n: usize) -> impl Iterator<Item = f64> {
     let mut state = seed;
     (0..n).map(move |_| {
@@ -22,16 +22,16 @@ pub fn normal(seed: u64, n: usize, d: usize) -> Features {
     Features::new(draws.iter().map(|v| f64::from(*v)).collect(), d).unwrap()
 }
 
-/// The real and generated features that `NumPy` saw: 300 and 250 of 16 numbers.
-pub fn as_numpy_has_them() -> (Features, Features) {
+/// The real and generated features for which the results of NumPy are known: 300 and 250 rows of 16 numbers.
+pub fn numpy_features() -> (Features, Features) {
     let real = lcg(1, 300 * 16).collect();
     let generated = lcg(2, 250 * 16).map(|v| 0.1 + 0.9 * v).collect();
     let features = |values| Features::new(values, 16).unwrap();
     (features(real), features(generated))
 }
 
-/// Writes `n` training and `n` test images of 8×8 pixels in the place of MNIST: on noise, a bar at the
-/// top, bottom, left or right, which is the class, of a brightness and length of its own.
+/// Writes `n` training and `n` test images of 8×8 pixels in the files of MNIST: noise with a bar of random
+/// brightness and length at the top, bottom, left or right, which is the class.
 pub fn write_bars(data: &Path, n: usize) {
     for (seed, prefix) in [(5, "train"), (6, "t10k")] {
         let noise: Vec<u8> = lcg(seed, n * 64).map(|v| (v * 60.0) as u8).collect();

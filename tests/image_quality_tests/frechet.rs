@@ -1,8 +1,8 @@
-//! Fréchet distances that are known otherwise.
+//! Fréchet distances against known values.
 
 use ganscope::evaluate::{Features, Gaussian};
 
-use crate::common::{as_numpy_has_them, normal};
+use crate::common::{normal, numpy_features};
 
 fn frechet(a: &Features, b: &Features) -> f64 {
     let [a, b] = [a, b].map(|f| Gaussian::fit(f).unwrap());
@@ -11,8 +11,8 @@ fn frechet(a: &Features, b: &Features) -> f64 {
 
 #[test]
 fn agrees_with_scipy() {
-    // NumPy 2 and SciPy's sqrtm of Σ₁Σ₂, which is not symmetric, on the same numbers.
-    let (real, generated) = as_numpy_has_them();
+    // NumPy 2 and SciPy's sqrtm of the non-symmetric Σ₁Σ₂, for the same numbers.
+    let (real, generated) = numpy_features();
     let distance = frechet(&real, &generated);
     assert!((distance - 0.111274221410).abs() < 1e-10, "{distance:.12}");
     assert!((frechet(&generated, &real) - distance).abs() < 1e-12);
@@ -20,7 +20,7 @@ fn agrees_with_scipy() {
     assert!((0.0..1e-12).contains(&itself), "{itself:e}");
 }
 
-/// y = A x + b of draws x of N(0, I₂): of N(b, A Aᵀ).
+/// y = A x + b for draws x from N(0, I₂), so y is from N(b, A Aᵀ).
 fn affine(x: &Features, a: [[f64; 2]; 2], b: [f64; 2]) -> Features {
     let rows = (0..x.len()).flat_map(|i| {
         let x = x.row(i);
@@ -41,13 +41,13 @@ fn converges_to_the_closed_form_between_gaussians() {
         let one = affine(&normal(1, n, 2), a1, b1);
         let two = affine(&normal(2, n, 2), a2, b2);
         let error = frechet(&one, &two) - expected;
-        // The means alone have a deviation of 2 ‖b₁ − b₂‖ √(tr Σ/n) or less: about 11/√n.
+        // The standard deviation due to the means alone is at most 2 ‖b₁ − b₂‖ √(tr Σ/n), about 11/√n.
         assert!(error.abs() < 25.0 / (n as f64).sqrt(), "{n}: {error}");
     }
 }
 
 #[test]
-fn between_samples_of_one_distribution_falls_as_1_over_n() {
+fn the_distance_between_samples_of_one_distribution_is_proportional_to_1_over_n() {
     // N(0, I) in d dimensions: the means differ by 2d/n; near I the rest is ¼‖Σ₁ − Σ₂‖², whose
     // expectation is d(d + 1)/2n. Together 52/n for d = 8.
     let (d, pairs) = (8, 20);
@@ -56,13 +56,13 @@ fn between_samples_of_one_distribution_falls_as_1_over_n() {
             (0..pairs).map(|i| frechet(&normal(2 * i + 10, n, d), &normal(2 * i + 11, n, d)));
         let mean = distances.sum::<f64>() / pairs as f64;
         let scaled = mean * n as f64;
-        // A pair's deviation is about √(8 d + 2 d (d + 1))/n = 14/n, so that of the mean is 3.2/n.
+        // The standard deviation of one distance is about √(8 d + 2 d (d + 1))/n = 14/n, so that of the mean is 3.2/n.
         assert!((scaled - 52.0).abs() < 10.0, "{n}: {scaled}");
     }
 }
 
 #[test]
-fn covers_fewer_samples_than_dimensions_and_refuses_what_has_no_covariance() {
+fn singular_covariances_are_allowed_and_invalid_ones_refused() {
     // Singular covariances: two points on one line, at distance 3 along another axis.
     let one = Features::new(vec![-1.0, 0.0, 0.0, 1.0, 0.0, 0.0], 3).unwrap();
     let two = Features::new(vec![-1.0, 3.0, 0.0, 1.0, 3.0, 0.0], 3).unwrap();
@@ -87,7 +87,7 @@ fn covers_fewer_samples_than_dimensions_and_refuses_what_has_no_covariance() {
     assert!(message.contains("sample 1"), "{message}");
 }
 
-/// max(0, b + A z), as f32 has it: of a last layer, `spread` times as wide as that of real images.
+/// max(0, b + A z) in single precision, like the outputs of a last layer; `spread` scales their variation.
 fn activations(seed: u64, n: usize, d: usize, rank: usize, spread: f64) -> Features {
     let (a, b, z) = (
         normal(101, rank, d),
@@ -106,10 +106,9 @@ fn activations(seed: u64, n: usize, d: usize, rank: usize, spread: f64) -> Featu
 }
 
 #[test]
-fn samples_that_are_all_but_alike_have_a_distance() {
-    // A generator that has collapsed: a Gaussian of hardly any width, d² = |μ₁ − μ₂|² + tr Σ₂. The covariance
-    // is of few numbers and their rounding: before eigenvalues were shifted, none were found of 26 in 168 such (rank 1,
-    // 2,000 samples).
+fn nearly_identical_samples_have_a_distance() {
+    // A collapsed generator: a Gaussian of almost no width, d² = |μ₁ − μ₂|² + tr Σ₂. Its covariance is nearly
+    // singular, and without the shift of the eigenvalues the decomposition failed for some such matrices.
     let (n, d) = (500, 128);
     let real = activations(1, n, d, 60, 1.0);
     let column = |f: &Features, j: usize| (0..n).map(|i| f.row(i)[j]).collect::<Vec<f64>>();

@@ -1,4 +1,4 @@
-//! Measures of image quality on cases whose answer is known: closed forms, brute force, SciPy.
+//! Measures of image quality in cases with a known result: closed forms, brute force, SciPy.
 
 mod classifier;
 mod codes;

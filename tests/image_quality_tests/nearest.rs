@@ -1,14 +1,14 @@
-//! Nearest neighbours, and what is counted with them.
+//! Nearest neighbours, precision and recall, density and coverage.
 
 use ganscope::evaluate::{Features, Nearest, precision_recall};
 
-use crate::common::{as_numpy_has_them, normal};
+use crate::common::{normal, numpy_features};
 
 fn squared(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
 }
 
-/// All distances of one query, sorted.
+/// The distances of all points from one query, sorted.
 fn brute_force(query: &[f64], points: &Features) -> Vec<(f64, usize)> {
     let mut all: Vec<_> = (0..points.len())
         .map(|i| (squared(query, points.row(i)), i))
@@ -19,7 +19,7 @@ fn brute_force(query: &[f64], points: &Features) -> Vec<(f64, usize)> {
 
 #[test]
 fn agrees_with_brute_force_across_blocks() {
-    // Blocks are of 128 queries and 1024 points; the third dimension count is odd on purpose.
+    // A block has 128 queries and 1024 points.
     for (n, m, d) in [(1, 7, 1), (300, 2100, 5), (129, 1025, 37)] {
         let (queries, points) = (normal(1, n, d), normal(2, m, d));
         let nearest = Nearest::of(&queries, &points, 4).unwrap();
@@ -44,7 +44,7 @@ fn agrees_with_brute_force_across_blocks() {
 }
 
 #[test]
-fn equal_points_are_at_distance_0_and_the_first_is_the_nearest() {
+fn equal_points_have_distance_0_in_the_order_of_their_indices() {
     let mut values = normal(3, 40, 9).values().to_vec();
     values.iter_mut().for_each(|v| *v += 1000.0);
     let twice = Features::new([values.clone(), values.clone()].concat(), 9).unwrap();
@@ -56,7 +56,7 @@ fn equal_points_are_at_distance_0_and_the_first_is_the_nearest() {
 }
 
 #[test]
-fn the_number_of_threads_changes_nothing() {
+fn the_result_does_not_depend_on_the_number_of_threads() {
     let (a, b) = (normal(1, 700, 33), normal(2, 900, 33));
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
@@ -77,23 +77,23 @@ fn what_is_not_there_is_refused() {
     };
     says(
         Nearest::of(&points, &points, 6),
-        "6 nearest neighbours are asked for, of 5",
+        "6 nearest neighbours were requested, but there are only 5",
     );
-    says(Nearest::among(&points, 5), "of 4 points");
+    says(Nearest::among(&points, 5), "only 4 points");
     says(Nearest::of(&points, &points, 0), "0 nearest");
     says(
         Nearest::of(&points, &normal(1, 5, 3), 1),
-        "2 and of 3 numbers",
+        "2 and with 3 features",
     );
     assert!(precision_recall(&points, &points).is_err());
     assert!(precision_recall(&normal(1, 6, 2), &normal(2, 6, 2)).is_ok());
 }
 
 #[test]
-fn agrees_with_numpy_on_all_four() {
+fn all_four_measures_agree_with_numpy() {
     // scipy.spatial.distance.cdist, numpy.sort and the definitions: of 250 generated samples 232 are
     // precise, of 300 real ones 200 are recalled and 282 covered, and 1739 pairs lie in a ball.
-    let (real, generated) = as_numpy_has_them();
+    let (real, generated) = numpy_features();
     let measured = precision_recall(&real, &generated).unwrap();
     assert_eq!(measured.precision, 232.0 / 250.0);
     assert_eq!(measured.recall, 200.0 / 300.0);
@@ -102,9 +102,9 @@ fn agrees_with_numpy_on_all_four() {
 }
 
 #[test]
-fn a_set_against_itself() {
-    // Every sample lies in its own ball and, closed as they are, in as many others as have it among
-    // their k nearest: k + 1 balls on average.
+fn a_set_compared_with_itself() {
+    // Every sample is in its own ball and, since balls are closed, in the balls of all samples that have it
+    // among their k nearest neighbours: in k + 1 balls on average.
     let set = normal(4, 777, 20);
     let measured = precision_recall(&set, &set).unwrap();
     assert_eq!(
@@ -119,7 +119,7 @@ fn a_set_against_itself() {
 }
 
 #[test]
-fn two_samples_of_one_distribution() {
+fn two_samples_from_one_distribution() {
     // Naeem et al. 2020: the expectations are 1 and 1 − 2⁻⁵ whatever the distribution.
     let (real, generated) = (normal(5, 3000, 6), normal(6, 3000, 6));
     let measured = precision_recall(&real, &generated).unwrap();
@@ -127,31 +127,31 @@ fn two_samples_of_one_distribution() {
     assert!((measured.coverage - 0.96875).abs() < 0.012, "{measured:?}");
 }
 
-fn moved(features: &Features, by: f64) -> Features {
+fn shifted(features: &Features, by: f64) -> Features {
     let values = features.values().iter().map(|v| v + by).collect();
     Features::new(values, features.dimension()).unwrap()
 }
 
 #[test]
-fn disjoint_sets() {
+fn disjoint_sets_have_no_overlap() {
     let real = normal(7, 400, 5);
-    let far = moved(&normal(8, 300, 5), 100.0);
+    let far = shifted(&normal(8, 300, 5), 100.0);
     let measured = precision_recall(&real, &far).unwrap();
     assert_eq!((measured.precision, measured.recall), (0.0, 0.0));
     assert_eq!((measured.density, measured.coverage), (0.0, 0.0));
 }
 
 #[test]
-fn half_the_modes() {
-    // Two modes far apart, of which one is generated: all is real, half of the real is generated.
-    let (left, right) = (normal(9, 1000, 4), moved(&normal(10, 1000, 4), 50.0));
+fn a_generator_of_half_the_modes() {
+    // Two distant modes of which one is generated: precision is about 1, recall about a half.
+    let (left, right) = (normal(9, 1000, 4), shifted(&normal(10, 1000, 4), 50.0));
     let both = Features::new([left.values(), right.values()].concat(), 4).unwrap();
     let generated = normal(11, 2000, 4);
     let measured = precision_recall(&both, &generated).unwrap();
     assert!(measured.precision > 0.9, "{measured:?}");
     assert!((0.45..=0.5).contains(&measured.recall), "{measured:?}");
     assert!((0.47..=0.5).contains(&measured.coverage), "{measured:?}");
-    // Twice as many samples where half of the real ones are: twice the density.
+    // The density is the same as for the covered mode alone.
     let half = precision_recall(&left, &generated).unwrap().density;
     assert!((measured.density - half).abs() < 1e-12);
 }

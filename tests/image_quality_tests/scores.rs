@@ -1,4 +1,4 @@
-//! Classifier scores that are known otherwise.
+//! Classifier scores against known values.
 
 use ganscope::evaluate::classifier_score;
 
@@ -10,11 +10,11 @@ fn one_hot(n: usize, class: impl Fn(usize) -> usize) -> Vec<f64> {
 }
 
 #[test]
-fn closed_forms() {
+fn scores_agree_with_closed_forms() {
     let cases = [
         (vec![0.1; 10 * 500], 1.0),
         (one_hot(500, |i| i % 10), 10.0),
-        // Half of the classes, and one class alone.
+        // Half of the classes, and a single class.
         (one_hot(500, |i| i % 5), 5.0),
         (one_hot(500, |_| 3), 1.0),
         // Uneven: exp H(½, ¼, ¼) = 2^1.5.
@@ -28,7 +28,7 @@ fn closed_forms() {
 }
 
 #[test]
-fn agrees_with_numpy_on_uneven_parts() {
+fn parts_of_different_sizes_agree_with_numpy() {
     // 95 rows of 5 classes from softmax(6 u): parts of 9 and 10 rows, scored by NumPy.
     let logits: Vec<f64> = lcg(3, 95 * 5).map(|u| 6.0 * u).collect();
     let rows = logits.chunks_exact(5).flat_map(|row| {
@@ -41,14 +41,14 @@ fn agrees_with_numpy_on_uneven_parts() {
 }
 
 #[test]
-fn a_split_that_sees_one_class_only_scores_1() {
+fn parts_with_a_single_class_have_score_1() {
     // Sorted by class: over all 10 classes it would be 10, in parts of one class each it is 1.
     let score = classifier_score(&one_hot(500, |i| i / 50), 10).unwrap();
     assert!((score.mean - 1.0).abs() < 1e-9, "{score:?}");
 }
 
 #[test]
-fn what_are_no_probabilities() {
+fn rows_that_are_not_probabilities_are_refused() {
     let says = |probabilities: &[f64], classes, part: &str| {
         let message = classifier_score(probabilities, classes)
             .unwrap_err()

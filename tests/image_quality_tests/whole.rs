@@ -1,4 +1,4 @@
-//! Images against real ones, from opening a data set to the picture of the neighbours.
+//! Comparison of images with real ones, from opening a dataset to the image of the neighbours.
 
 use ganscope::data::{DataConfig, Dataset, SampleShape, Samples, Split};
 use ganscope::evaluate::{FeatureSpace, ImageBenchmark, NEIGHBOURS, image_quality};
@@ -6,7 +6,7 @@ use ganscope::evaluate::{FeatureSpace, ImageBenchmark, NEIGHBOURS, image_quality
 use crate::common::{bars, bars_config, write_bars};
 
 #[test]
-fn labelled_images_in_the_features_of_their_classifier() {
+fn labelled_images_are_compared_in_features_of_a_classifier() {
     let at = tempfile::tempdir().unwrap();
     write_bars(at.path(), 500);
     let (train, test) = bars(at.path());
@@ -17,7 +17,7 @@ fn labelled_images_in_the_features_of_their_classifier() {
     };
     assert!(classifier.accuracy > 0.95);
 
-    // Unseen images are as good as can be; one class of them is sure, and no more.
+    // Unseen real images are as good as possible; a single class has a low classifier score and recall.
     let unseen = benchmark.compare(&test.rows(0..400).unwrap()).unwrap();
     let good = &unseen.generated;
     assert!(good.classifier_score.unwrap() > 3.5, "{unseen}");
@@ -45,20 +45,20 @@ fn labelled_images_in_the_features_of_their_classifier() {
         (0.0, 0.0, 0.0)
     );
     assert!(5.0 * good.frechet < one.frechet && 5.0 * good.frechet < grey.frechet);
-    // Real training images are near the unseen, but not the unseen.
+    // Real training images are near the unseen images, but not equal to them.
     assert!(unseen.real.frechet < one.frechet && unseen.real.frechet > 0.0);
 
-    // The same, called by hand.
-    let by_hand = image_quality(
+    // The same result by image_quality.
+    let direct = image_quality(
         &test.rows(0..400).unwrap(),
         &test.sample(0, 400).unwrap(),
         benchmark.space(),
     );
-    assert_eq!(by_hand.unwrap(), *good);
+    assert_eq!(direct.unwrap(), *good);
     for (part, text) in [
         ("classifier score", unseen.to_string()),
         ("n = 400 against 400 real", good.to_string()),
-        ("% of 500 test images", good.to_string()),
+        ("% on 500 test images", good.to_string()),
         ("test split, unseen", unseen.to_string()),
     ] {
         assert!(text.contains(part), "{text}");
@@ -106,7 +106,7 @@ fn labelled_images_in_the_features_of_their_classifier() {
 }
 
 #[test]
-fn images_without_labels_in_their_components() {
+fn images_without_labels_are_compared_in_principal_components() {
     let at = tempfile::tempdir().unwrap();
     let sprites = Dataset::open(&DataConfig::named("sprites")).unwrap();
     for i in 0..60 {
@@ -120,7 +120,7 @@ fn images_without_labels_in_their_components() {
             .unwrap();
     }
     let config = DataConfig::named(format!("images:{}", at.path().display()));
-    // Sixty images are two halves of 30.
+    // Sixty images are divided into two halves of 30.
     let benchmark = ImageBenchmark::open(&config, 1000, &mut |_| {}).unwrap();
     let SampleShape::Image {
         channels: 1,

@@ -55,7 +55,7 @@ impl Measure {
 
     /// Without the rows that lack a value in these columns, if that is asked for.
     fn whole(&self, table: Fields, places: &[usize], left_out: &mut Vec<String>) -> Result<Fields> {
-        if table.names_recur() {
+        if table.header_looks_like_a_row() {
             left_out.push(format!(
                 "the first row of {}, {}, was read as names, and rows below say the same: if it is a row like others, \
                  write names above it",
@@ -66,7 +66,7 @@ impl Measure {
         if !self.drop_missing {
             return Ok(table);
         }
-        let (table, dropped) = table.with_values_in(places)?;
+        let (table, dropped) = table.drop_missing(places)?;
         if !dropped.is_empty() {
             left_out.push(format!(
                 "rows of {} left out for lack of a value in {}",
@@ -165,7 +165,7 @@ fn variable(table: &Fields, places: &[usize]) -> Result<Variable> {
     let mut columns = Vec::with_capacity(places.len());
     let mut symbols = BTreeMap::new();
     for (j, &place) in places.iter().enumerate() {
-        let values = table.column(place).map_err(|e| match (e, table.lacking(place)) {
+        let values = table.column(place).map_err(|e| match (e, table.count_missing(place)) {
             (Error::Data { path, problem }, rows @ 1..) => Error::Data {
                 path,
                 problem: format!(

@@ -1,48 +1,53 @@
-//! What a likelihood is measured on, and the unit that it is per.
+//! The held-out samples on which a likelihood is measured.
 
-use super::VALIDATION;
-use crate::data::{DataConfig, Dataset, SampleShape};
+use crate::data::{DataConfig, Dataset, Mixture, SampleShape, datasets_with_test_split};
 use crate::error::{Error, Result, counted};
-use crate::info::{Nats, Sample};
 
-/// Which held-out samples are taken follows from it, and not from the seed of the chains.
-const TEST: u64 = 0;
-const OTHER: u64 = 1;
+/// Seed that selects the held-out samples. It does not depend on the seed of the chains.
+const TEST_SEED: u64 = 0;
+/// Seed that selects the validation samples.
+const VALIDATION_SEED: u64 = 1;
+/// Number of validation samples, on which σ is chosen.
+const VALIDATION_N: usize = 1000;
 
-/// What a generator's likelihood is measured on, row-major.
+/// Samples on which the likelihood of a generator is measured, row-major.
 pub(super) struct HeldOut {
     pub shape: SampleShape,
-    /// Samples that it has not learnt from.
+    /// Samples that the generator was not trained on.
     pub test: Vec<f32>,
-    /// Others, to choose σ by.
+    /// Other samples, on which σ is chosen.
     pub validation: Vec<f32>,
+    /// The test samples in words.
     pub name: String,
 }
 
 impl HeldOut {
+    /// `n` held-out samples for a generator that was trained on `data`.
     pub fn of(data: &DataConfig, n: usize) -> Result<Self> {
-        let learnt = Dataset::open(data)?;
-        let shape = learnt.description().shape.clone();
-        if learnt.mixture().is_some() {
+        let training = Dataset::open(data)?;
+        let shape = training.description().shape.clone();
+        if training.mixture().is_some() {
             return Ok(HeldOut {
                 shape,
-                test: learnt.sample(TEST, n)?,
-                validation: learnt.sample(OTHER, VALIDATION)?,
-                name: format!("{} drawn afresh from {}", counted(n, "point"), data.name),
+                test: training.sample(TEST_SEED, n)?,
+                validation: training.sample(VALIDATION_SEED, VALIDATION_N)?,
+                name: format!("{} newly drawn from {}", counted(n, "point"), data.name),
             });
         }
-        let (Some(unseen), Some(len)) = (data.unseen(), learnt.len()) else {
+        let (Some(unseen), Some(len)) = (data.unseen(), training.len()) else {
+            let known = [datasets_with_test_split(), Mixture::names()].concat();
             return Err(Error::Usage(format!(
-                "the likelihood is of samples that G has not learnt from, and {} has no test split; it can be \
-                 taken of runs on mnist, fashion-mnist, ring8 and grid25",
-                data.name
+                "{} has no test split, and the likelihood is measured on samples that G was not trained on; \
+                 choose a run on one of: {}",
+                data.name,
+                known.join(", ")
             )));
         };
         Ok(HeldOut {
             shape,
-            test: Dataset::open(&unseen)?.sample(TEST, n)?,
-            // The last that it learnt from: σ is one number, which nothing can be learnt by heart with.
-            validation: learnt.rows(len - VALIDATION.min(len)..len)?,
+            test: Dataset::open(&unseen)?.sample(TEST_SEED, n)?,
+            // The last training images: σ is a single number, which cannot overfit.
+            validation: training.rows(len - VALIDATION_N.min(len)..len)?,
             name: format!(
                 "{} of {}'s {} split",
                 counted(n, "image"),
@@ -50,43 +55,5 @@ impl HeldOut {
                 unseen.split
             ),
         })
-    }
-}
-
-/// What a density is per: the network's number x is (x + `offset`)/`scale` of it.
-pub(super) struct Unit {
-    offset: f64,
-    pub scale: f64,
-}
-
-impl Unit {
-    pub fn of(shape: &SampleShape) -> Self {
-        match shape {
-            SampleShape::Image { .. } => Unit {
-                offset: 1.0,
-                scale: 2.0,
-            },
-            SampleShape::Vector { .. } => Unit {
-                offset: 0.0,
-                scale: 1.0,
-            },
-        }
-    }
-
-    /// What the logarithm of a density in d dimensions is larger by.
-    pub fn nats(&self, d: usize) -> Nats {
-        Nats(d as f64 * self.scale.ln())
-    }
-
-    pub fn sample(&self, x: &[f32], d: usize) -> Result<Sample> {
-        let numbers = x.iter().map(|&x| (f64::from(x) + self.offset) / self.scale);
-        Sample::new(numbers.collect(), d)
-    }
-
-    pub fn name(&self, d: usize) -> String {
-        match self.nats(d) {
-            Nats(0.0) => "density in the points' own unit".into(),
-            more => format!("density of pixel values in [0, 1]; in [−1, 1]: {more:.1} less"),
-        }
     }
 }

@@ -1,6 +1,6 @@
-//! A network that learns a bound: T or Q with its optimiser.
+//! A network with its optimiser, which learns a bound: the critic T, or Q.
 
-use super::NeuralInformation;
+use super::settings::NeuralInformation;
 use crate::data::SampleShape;
 use crate::error::{Error, Result};
 use crate::gan::Loss;
@@ -10,7 +10,7 @@ use crate::optim::{Optimizer, OptimizerConfig};
 use crate::random::Stream;
 use crate::tensor::{Batch, Gradients, Recording};
 
-/// Two hidden layers of ReLUs, trained by Adam.
+/// A network with two hidden layers of ReLUs, trained by Adam.
 pub(super) struct Learner {
     name: &'static str,
     network: Network,
@@ -44,25 +44,26 @@ impl Learner {
         })
     }
 
-    /// The same, but that its last layer, and so all that it says, is 0 at first.
-    pub fn silent(mut self) -> Self {
+    /// The same network with a last layer of zeros, so that all its outputs are 0 at first.
+    pub fn with_zero_outputs(mut self) -> Self {
         let last = self.network.parameters_mut().into_iter().rev().take(2);
         last.for_each(|(_, parameter)| parameter.update(|w| w.fill(0.0)));
         self
     }
 
-    /// What it says of a batch, on the tape.
+    /// The outputs for a batch, recorded on the tape.
     pub fn outputs(&mut self, inputs: Batch, step: u64) -> Result<Batch<Recording>> {
         self.network
             .forward(inputs.record(), Pass::training(0, step))
     }
 
-    /// The same, as numbers, row by row.
+    /// The outputs for a batch as numbers, row-major.
     pub fn values(&self, inputs: Batch) -> Result<Vec<f64>> {
         let outputs = self.network.infer(inputs)?;
         Ok(outputs.values().iter().map(|&value| value.into()).collect())
     }
 
+    /// Makes one step that minimises `loss`.
     pub fn descend(&mut self, loss: Loss, step: u64) -> Result<()> {
         let mut gradients = Gradients::of(loss)?;
         self.optimizer.begin_step();

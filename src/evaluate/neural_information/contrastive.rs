@@ -1,57 +1,59 @@
-//! MINE, NWJ and InfoNCE: T learns to tell pairs that belong together from pairs that do not.
+//! MINE, NWJ and InfoNCE: a critic T learns to distinguish pairs (x, y) of the same row from pairs of different rows.
 
 use std::f64::consts::E;
 
 use rand::seq::SliceRandom;
 
+use super::halves::Halves;
 use super::learner::Learner;
-use super::{Halves, NeuralBound, NeuralInformation, mean_and_error, normal_scores, single};
+use super::settings::{NeuralBound, NeuralInformation};
+use super::statistics::{mean_and_error, normal_scores, single_precision};
 use crate::error::Result;
 use crate::gan::{Scores, bounds};
 use crate::info::{Estimate, Nats, Sample};
 use crate::random::{Stream, rng};
 use crate::tensor::Batch;
 
-/// Decay of MINE's moving average.
-const AVERAGE: f64 = 0.99;
-/// Shuffled pairs for each pair that the bound is taken on.
+/// Decay of the moving average in MINE.
+const DECAY: f64 = 0.99;
+/// Number of shuffled pairs for each row on which the bound is evaluated.
 const SHUFFLES: usize = 10;
-/// Pairs that go through T at a time.
+/// Number of pairs that are evaluated at a time.
 const CHUNK: usize = 4096;
 
 impl NeuralInformation {
-    /// Learns T on one half of the rows, and takes the bound on the other.
-    pub(super) fn contrast(&self, x: &Sample, y: &Sample) -> Result<Estimate> {
+    /// Trains T on one half of the rows, and evaluates the bound on the other half.
+    pub(super) fn contrastive(&self, x: &Sample, y: &Sample) -> Result<Estimate> {
         let both = x.beside(y)?;
         let (n, d) = (both.len(), both.dimension());
         let halves = Halves::new(n, self)?;
-        let rows = single(&normal_scores(&both)?);
+        let rows = single_precision(&normal_scores(&both)?);
         let pairs = Pairs {
             rows: &rows,
             width: d,
-            of_x: x.dimension(),
+            width_x: x.dimension(),
         };
         let mut critic = Learner::new("critic", d, 1, self)?;
-        // MINE's moving average of E[e^T].
+        // The moving average of E[e^T] in MINE.
         let mut average = None;
         for step in 0..self.steps {
-            let drawn = halves.drawn(self, step);
+            let batch = halves.batch(self, step);
             let loss = match self.bound {
                 NeuralBound::InfoNce => {
-                    let scores = Scores::of(critic.outputs(pairs.all(&drawn)?, step)?)?;
+                    let scores = Scores::of(critic.outputs(pairs.all(&batch)?, step)?)?;
                     bounds::info_nce(scores, self.batch)?
                 }
                 bound => {
-                    let mut others = drawn.clone();
-                    // A rotation leaves no pair together, unless a row was drawn twice.
+                    let mut others = batch.clone();
+                    // After a rotation no pair is of one row, except where a row was drawn twice.
                     others.rotate_left(1);
-                    let joint = Scores::of(critic.outputs(pairs.of(&drawn, &drawn)?, step)?)?;
-                    let product = Scores::of(critic.outputs(pairs.of(&drawn, &others)?, step)?)?;
+                    let joint = Scores::of(critic.outputs(pairs.of(&batch, &batch)?, step)?)?;
+                    let product = Scores::of(critic.outputs(pairs.of(&batch, &others)?, step)?)?;
                     let c = match bound {
                         NeuralBound::Mine => {
-                            let now = mean_exp(&product.values());
-                            let last = average.unwrap_or(now);
-                            *average.insert(AVERAGE * last + (1.0 - AVERAGE) * now)
+                            let current = mean_exp(&product.values());
+                            let last = average.unwrap_or(current);
+                            *average.insert(DECAY * last + (1.0 - DECAY) * current)
                         }
                         _ => E,
                     };
@@ -60,17 +62,17 @@ impl NeuralInformation {
             };
             critic.descend(loss, step)?;
         }
-        let (value, error) = self.take(&critic, &pairs, &halves.kept)?;
-        let mut found = Estimate::new(self.bound.name(), Nats(value), n, d);
-        found.standard_error = Some(Nats(error));
-        Ok(found)
+        let (value, error) = self.evaluate(&critic, &pairs, &halves.evaluation)?;
+        let mut estimate = Estimate::new(self.bound.name(), Nats(value), n, d);
+        estimate.standard_error = Some(Nats(error));
+        Ok(estimate)
     }
 
-    /// The bound on rows that T has not learnt from, and its standard error.
-    fn take(&self, critic: &Learner, pairs: &Pairs, kept: &[usize]) -> Result<(f64, f64)> {
+    /// The bound on `rows`, which T was not trained on, and its standard error.
+    fn evaluate(&self, critic: &Learner, pairs: &Pairs, rows: &[usize]) -> Result<(f64, f64)> {
         if self.bound == NeuralBound::InfoNce {
             let mut terms = Vec::new();
-            for rows in kept.chunks_exact(self.batch) {
+            for rows in rows.chunks_exact(self.batch) {
                 let scores = critic.values(pairs.all(rows)?)?;
                 let scores = scores.chunks(self.batch).enumerate();
                 terms.extend(scores.map(|(i, of_x)| {
@@ -81,51 +83,54 @@ impl NeuralInformation {
             }
             return Ok(mean_and_error(&terms));
         }
-        let mut joint = Vec::with_capacity(kept.len());
-        for rows in kept.chunks(CHUNK) {
+        let mut joint = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(CHUNK) {
             joint.extend(critic.values(pairs.of(rows, rows)?)?);
         }
-        let mut exponentials = Vec::with_capacity(SHUFFLES * kept.len());
-        let mut others = kept.to_vec();
+        let mut exponentials = Vec::with_capacity(SHUFFLES * rows.len());
+        let mut others = rows.to_vec();
         for shuffle in 0..SHUFFLES as u64 {
             others.shuffle(&mut rng(self.seed, Stream::CriticShuffle, shuffle));
-            for (rows, others) in kept.chunks(CHUNK).zip(others.chunks(CHUNK)) {
+            for (rows, others) in rows.chunks(CHUNK).zip(others.chunks(CHUNK)) {
                 let scores = critic.values(pairs.of(rows, others)?)?;
                 exponentials.extend(scores.into_iter().map(f64::exp));
             }
         }
         let (on_joint, error_joint) = mean_and_error(&joint);
         let (on_product, error_product) = mean_and_error(&exponentials);
-        // The derivative of what is subtracted, with respect to the mean of e^T.
+        // The term that is subtracted, and its derivative with respect to the mean of e^T.
         let (subtracted, slope) = match self.bound {
             NeuralBound::Mine => (on_product.ln(), 1.0 / on_product),
             _ => (on_product / E, 1.0 / E),
         };
-        // The shuffles of one row are not independent: count rows, not pairs.
+        // The shuffled pairs of one row are not independent, so the error is that of the number of rows.
         let error_product = error_product * slope * (SHUFFLES as f64).sqrt();
         Ok((on_joint - subtracted, error_joint.hypot(error_product)))
     }
 }
 
-/// Normal scores of rows [x, y], and how much of each is x.
+/// Normal scores of rows [x, y].
 struct Pairs<'a> {
     rows: &'a [f32],
+    /// Number of columns of x and y together.
     width: usize,
-    of_x: usize,
+    /// Number of columns of x.
+    width_x: usize,
 }
 
 impl Pairs<'_> {
-    /// x of each row of `x` with y of the row of `y` beside it.
+    /// Pairs of the x of row `x[i]` with the y of row `y[i]`.
     fn of(&self, x: &[usize], y: &[usize]) -> Result<Batch> {
         let mut values = Vec::with_capacity(x.len() * self.width);
         for (&x, &y) in x.iter().zip(y) {
-            values.extend_from_slice(&self.rows[x * self.width..][..self.of_x]);
-            values.extend_from_slice(&self.rows[y * self.width + self.of_x..(y + 1) * self.width]);
+            values.extend_from_slice(&self.rows[x * self.width..][..self.width_x]);
+            values
+                .extend_from_slice(&self.rows[y * self.width + self.width_x..(y + 1) * self.width]);
         }
         Batch::new(values, x.len(), self.width)
     }
 
-    /// x of each row with y of each row.
+    /// Pairs of the x of each row with the y of each row.
     fn all(&self, rows: &[usize]) -> Result<Batch> {
         let n = rows.len();
         let x: Vec<usize> = (rows.iter())
@@ -135,6 +140,7 @@ impl Pairs<'_> {
     }
 }
 
+/// The mean of e^T.
 fn mean_exp(scores: &[f32]) -> f64 {
     scores.iter().map(|&t| f64::from(t).exp()).sum::<f64>() / scores.len() as f64
 }

@@ -1,0 +1,171 @@
+//! Finds a dataset by its name and opens it.
+
+use std::path::Path;
+
+use super::datasets::KINDS;
+use super::kind::{DatasetKind, Origin, Setting};
+use super::{DataConfig, Dataset, Mixture, Split};
+use crate::error::{Error, Result, unknown};
+
+/// The names that [`Dataset::open`] knows.
+pub const DATASETS: [&str; KINDS.len()] = {
+    let mut names = [""; KINDS.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = KINDS[i].name;
+        i += 1;
+    }
+    names
+};
+
+/// Names of the datasets whose samples are images.
+pub fn image_datasets() -> Vec<&'static str> {
+    names(|kind| kind.images)
+}
+
+/// Whether the samples of the dataset with this name are images; `false` for an unknown name.
+///
+/// ```
+/// use ganscope::data::has_images;
+/// assert!(has_images("images:photos") && !has_images("ring8"));
+/// ```
+pub fn has_images(name: &str) -> bool {
+    find(name).is_some_and(|kind| kind.images)
+}
+
+/// Names of the datasets with a training and a test split.
+pub fn datasets_with_test_split() -> Vec<&'static str> {
+    names(|kind| kind.settings.contains(&Setting::TestSplit))
+}
+
+pub(super) fn names(of: impl Fn(&DatasetKind) -> bool) -> Vec<&'static str> {
+    let kinds = KINDS.iter().filter(|kind| of(kind));
+    kinds.map(|kind| kind.name).collect()
+}
+
+fn find(name: &str) -> Option<&'static DatasetKind> {
+    KINDS.iter().find(|kind| kind.has_name(name))
+}
+
+impl Dataset {
+    /// Opens a dataset by name.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for an unknown name, or a setting that does not apply to the dataset;
+    /// [`Error::Data`] or [`Error::Io`] for files that are missing or damaged.
+    pub fn open(config: &DataConfig) -> Result<Self> {
+        let name = &config.name;
+        let kind = find(name).ok_or_else(|| unknown("dataset", name, &DATASETS))?;
+        check_settings(config, kind)?;
+        match kind.origin {
+            Origin::BuiltIn(open) | Origin::Download { open, .. } => open(config),
+            Origin::UserFiles(open) => {
+                let prefix = kind.prefix().unwrap_or_default();
+                match name.strip_prefix(prefix).unwrap_or_default() {
+                    "" => Err(Error::Usage(format!(
+                        "\"{prefix}\" needs a path after it, as in {prefix}my-data"
+                    ))),
+                    path => open(config, Path::new(path)),
+                }
+            }
+        }
+    }
+}
+
+/// Refuses a setting that was changed from its default and does not apply to this dataset.
+fn check_settings(config: &DataConfig, kind: &DatasetKind) -> Result<()> {
+    let (name, default) = (&config.name, DataConfig::default());
+    let refuse = |setting: Setting, problem: &str| {
+        let names = names(|kind| kind.settings.contains(&setting)).join(" and ");
+        Err(Error::Usage(format!("{name} has no {problem} {names}")))
+    };
+    let changed = [
+        (
+            Setting::Factors,
+            config.factors != default.factors,
+            "factors; the setting \"factors\" is only for",
+        ),
+        (
+            Setting::ImageSize,
+            config.image_size != default.image_size,
+            "adjustable image size; image_size is only for",
+        ),
+        (
+            Setting::Grey,
+            config.grey != default.grey,
+            "choice of colours; grey is only for",
+        ),
+        (
+            Setting::TestSplit,
+            config.split != default.split,
+            "test split; split = \"test\" is only for",
+        ),
+    ];
+    for (setting, is_changed, problem) in changed {
+        if is_changed && !kind.settings.contains(&setting) {
+            return refuse(setting, problem);
+        }
+    }
+    Ok(())
+}
+
+impl DataConfig {
+    /// The split that a model trained on this one has not seen; `None` for data without a test split.
+    ///
+    /// ```
+    /// use ganscope::data::{DataConfig, Split};
+    /// assert_eq!(DataConfig::named("mnist").unseen().map(|other| other.split), Some(Split::Test));
+    /// assert_eq!(DataConfig::named("sprites").unseen(), None);
+    /// ```
+    pub fn unseen(&self) -> Option<DataConfig> {
+        let kind = find(&self.name)?;
+        let split = match self.split {
+            Split::Train => Split::Test,
+            Split::Test => Split::Train,
+        };
+        kind.settings
+            .contains(&Setting::TestSplit)
+            .then(|| DataConfig {
+                split,
+                ..self.clone()
+            })
+    }
+
+    /// The same with absolute paths, so that it means the same wherever the program is started.
+    pub(crate) fn absolute(mut self) -> Self {
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or(path.into());
+        self.dir = self.dir.as_deref().map(absolute);
+        let Some(prefix) = find(&self.name).and_then(DatasetKind::prefix) else {
+            return self;
+        };
+        let path = self.name.strip_prefix(prefix).filter(|p| !p.is_empty());
+        // A path that is not valid UTF-8 cannot be written to a configuration: it stays relative.
+        if let Some(path) = path
+            .map(|p| absolute(p.as_ref()))
+            .as_deref()
+            .and_then(Path::to_str)
+        {
+            self.name = format!("{prefix}{path}");
+        }
+        self
+    }
+}
+
+impl Mixture {
+    /// The mixture that the dataset with this name is drawn from; `None` for datasets whose density is
+    /// not known.
+    ///
+    /// ```
+    /// use ganscope::data::Mixture;
+    /// assert_eq!(Mixture::named("grid25"), Some(Mixture::grid25()));
+    /// assert_eq!(Mixture::named("mnist"), None);
+    /// ```
+    pub fn named(name: &str) -> Option<Self> {
+        find(name)?.mixture.map(|mixture| mixture())
+    }
+
+    /// The names that [`named`](Self::named) knows.
+    pub fn names() -> Vec<&'static str> {
+        names(|kind| kind.mixture.is_some())
+    }
+}
