@@ -303,7 +303,7 @@ class Comparison(unittest.TestCase):
     def test_kinds(self):
         text = [new_output("stream", name="stdout", text="1\n")]
         self.assertEqual(compare.differences(text, text), [])
-        self.assertIn("the new one is nothing", compare.differences(text, [])[0])
+        self.assertIn("now has: nothing", compare.differences(text, [])[0])
 
 
 class Outputs(unittest.TestCase):

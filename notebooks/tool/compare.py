@@ -116,9 +116,9 @@ def differences(saved, now):
     new = [c for output in now for c in contents(output)]
     if [kind for kind, _ in old] != [kind for kind, _ in new]:
         kinds = [", ".join(kind for kind, _ in c) or "nothing" for c in (old, new)]
-        return [f"the saved output is {kinds[0]}, but the new one is {kinds[1]}"]
+        return [f"had as output: {kinds[0]}; now has: {kinds[1]}"]
     found = []
     for (kind, a), (_, b) in zip(old, new):
         if excerpts := difference(a, b, markup=kind in ("text/html", "image/svg+xml")):
-            found.append(f"the output {kind} has changed\n    saved: {excerpts[0]!r}\n    now:   {excerpts[1]!r}")
+            found.append(f"has a different {kind} output now\n    saved: {excerpts[0]!r}\n    now:   {excerpts[1]!r}")
     return found
