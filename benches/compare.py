@@ -1,9 +1,9 @@
-"""Ours beside PyTorch: runs both benches in turn, twice, and prints the ratio of the medians.
+"""Compares training steps with PyTorch: runs both benchmarks in turn, twice, and prints the ratio of the medians.
 
     python3 benches/compare.py [case ...]
 
-Taking turns lets a machine that slows down slow both. PyTorch runs under `$PYTHON` (default: this
-interpreter); where it cannot be imported only our numbers are printed.
+They run in turn so that a machine that becomes slower affects both. PyTorch runs under `$PYTHON` (default: this
+interpreter). If it cannot be imported, only the times of ganscope are printed.
 """
 
 import json
@@ -19,8 +19,8 @@ ROUNDS = 2
 CASES = ["mlp", "dcgan", "plane", "dcgan-wgan-gp", "plane-wgan-gp"]
 
 
-def ours(cases):
-    """The medians that criterion leaves in `target/criterion/CASE/new/estimates.json`, in ns."""
+def ganscope_ms(cases):
+    """Medians in ms by case, which criterion writes to `target/criterion/CASE/new/estimates.json` in ns."""
     run(["cargo", "bench", "--locked", "--bench", "steps", "--", "^(" + "|".join(cases) + ")$"])
     metadata = run(["cargo", "metadata", "--format-version", "1", "--no-deps", "--locked"])
     folder = Path(json.loads(metadata)["target_directory"]) / "criterion"
@@ -31,15 +31,15 @@ def ours(cases):
     return found
 
 
-def theirs(cases):
-    """Lines of steps.py: `{"case": "mlp", "median_ms": 12.3}`."""
+def pytorch_ms(cases):
+    """Medians in ms by case, from the lines of steps.py: `{"case": "mlp", "median_ms": 12.3}`."""
     out = run([PYTHON, "benches/steps.py", *cases])
     rows = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
     return {row["case"]: row["median_ms"] for row in rows}
 
 
 def run(command):
-    # Standard error is passed through: a build's progress, a compiler's complaint.
+    # Standard error is not captured, so that the progress of a build and compiler errors are visible.
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}")
@@ -60,15 +60,15 @@ def main():
     rounds = []
     for number in range(1, ROUNDS + 1):
         print(f"round {number} of {ROUNDS} …", file=sys.stderr, flush=True)
-        rounds.append((ours(cases), theirs(cases) if with_torch else {}))
-    print(f"{'case':<16}{'ours, ms':>12}{'PyTorch, ms':>14}{'ours / PyTorch':>17}")
+        rounds.append((ganscope_ms(cases), pytorch_ms(cases) if with_torch else {}))
+    print(f"{'case':<16}{'ganscope, ms':>14}{'PyTorch, ms':>14}{'ratio':>10}")
     for case in rounds[0][0]:
-        mine = statistics.median(ours[case] for ours, _ in rounds)
-        if all(case in theirs for _, theirs in rounds):
-            their = statistics.median(theirs[case] for _, theirs in rounds)
-            print(f"{case:<16}{mine:>12.2f}{their:>14.2f}{mine / their:>17.2f}")
+        ganscope = statistics.median(times[case] for times, _ in rounds)
+        if all(case in times for _, times in rounds):
+            pytorch = statistics.median(times[case] for _, times in rounds)
+            print(f"{case:<16}{ganscope:>14.2f}{pytorch:>14.2f}{ganscope / pytorch:>10.2f}")
         else:
-            print(f"{case:<16}{mine:>12.2f}{'-':>14}{'-':>17}")
+            print(f"{case:<16}{ganscope:>14.2f}{'-':>14}{'-':>10}")
     if not with_torch:
         print("(PyTorch is not installed here; set PYTHON to an interpreter that has it.)")
 

@@ -1,6 +1,6 @@
-"""Times scikit-learn and SciPy on the tables of info.rs: `PYTHON=… just bench-info`.
+"""Measures the times of scikit-learn and SciPy on the tables of info.rs: `PYTHON=… just bench-info`.
 
-Needs scikit-learn (which brings SciPy and NumPy). The best of three, in seconds.
+Needs scikit-learn, which installs SciPy and NumPy. Prints the best of three times, in seconds.
 """
 
 import time
@@ -23,7 +23,7 @@ def sklearn_ksg(n):
 
 
 def scipy_ksg(n, d, k=3):
-    """KSG 1, written with two workers of cKDTree."""
+    """KSG 1 on cKDTree with two workers."""
     x, y = pairs(n, d)
 
     def run():

@@ -1,5 +1,5 @@
-//! Estimators by nearest neighbours: the tables that info.py gives to scikit-learn and SciPy, and how time grows
-//! with N. All threads that rayon finds.
+//! Times of the nearest-neighbour estimators for growing N, with all threads. info.py measures scikit-learn and SciPy on
+//! the same tables.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use ganscope::info::{Knn, Ksg, Norm, Sample, entropy_knn, ksg};
@@ -8,18 +8,18 @@ use rand_distr::{Distribution, StandardNormal};
 use std::hint::black_box;
 use std::time::Duration;
 
-/// n rows of d standard normal numbers.
+/// Sample [n, d] of standard normal numbers.
 fn normals(n: usize, d: usize) -> Sample {
     let mut random = rng(1, Stream::Data, d as u64);
     let draws = (0..n * d).map(|_| StandardNormal.sample(&mut random));
     Sample::new(draws.collect(), d).expect("finite numbers")
 }
 
-/// The same, and as many that correlate with them by 0.6.
+/// Two samples [n, d] of standard normal numbers whose columns correlate by 0.6.
 fn pairs(n: usize, d: usize) -> (Sample, Sample) {
-    let (x, own) = (normals(n, d), normals(2 * n, d));
-    let y = x.values().iter().zip(&own.values()[n * d..]);
-    let y = Sample::new(y.map(|(x, own)| 0.6 * x + 0.8 * own).collect(), d);
+    let (x, noise) = (normals(n, d), normals(2 * n, d));
+    let y = x.values().iter().zip(&noise.values()[n * d..]);
+    let y = Sample::new(y.map(|(x, noise)| 0.6 * x + 0.8 * noise).collect(), d);
     (x, y.expect("finite numbers"))
 }
 
@@ -33,7 +33,9 @@ fn info(c: &mut Criterion) {
             for n in sizes {
                 let (x, y) = pairs(n, d);
                 group.bench_function(BenchmarkId::from_parameter(n), |b| {
-                    b.iter(|| black_box(ksg(&x, &y, algorithm, Knn::new(3)).expect("a density")))
+                    b.iter(|| {
+                        black_box(ksg(&x, &y, algorithm, Knn::new(3)).expect("distinct points"))
+                    })
                 });
             }
         }
@@ -42,8 +44,8 @@ fn info(c: &mut Criterion) {
     for n in [1_000, 10_000, 100_000, 1_000_000] {
         let sample = normals(n, 2);
         group.bench_function(BenchmarkId::from_parameter(n), |b| {
-            let found = || entropy_knn(&sample, Knn::new(5), Norm::Euclidean);
-            b.iter(|| black_box(found().expect("a density")))
+            let estimate = || entropy_knn(&sample, Knn::new(5), Norm::Euclidean);
+            b.iter(|| black_box(estimate().expect("distinct points")))
         });
     }
 }

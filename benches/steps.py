@@ -1,12 +1,12 @@
-"""The training steps of steps.rs, in PyTorch as it is normally written.
+"""The training steps of steps.rs in idiomatic PyTorch.
 
     python3 benches/steps.py [case ...]
 
-One step is one update of D and one of G, forward, backward and Adam, on the non-saturating loss; of
-wgan-gp five updates of the critic, with the penalty on its gradient, and one of G. As in PyTorch's
-DCGAN tutorial the generator runs once an update of D: its output is detached for D and, the last, used
-again for G. Real data are fixed random tensors, so that only training is timed. All cores,
-float32, no compilation. Prints one JSON object a case.
+A step is one update of D and one of G with the non-saturating loss: forward pass, backward pass and Adam. For
+wgan-gp it is five updates of the critic, each with the gradient penalty, and one of G. As in PyTorch's DCGAN
+tutorial, the generator runs once per update of D: its output is detached for D, and the last output is used again
+for G. Real data are fixed random tensors, so that only training is timed. All cores, float32, no compilation.
+Prints one JSON object per case.
 """
 
 import json
@@ -60,7 +60,7 @@ def plane():
 
 
 def trainer(generator, discriminator, latent, real):
-    """A function that makes one step."""
+    """Returns a function that makes one step."""
     criterion = nn.BCEWithLogitsLoss()
     adam_d = torch.optim.Adam(discriminator.parameters(), lr=2e-4, betas=(0.5, 0.999))
     adam_g = torch.optim.Adam(generator.parameters(), lr=2e-4, betas=(0.5, 0.999))
@@ -84,25 +84,25 @@ def trainer(generator, discriminator, latent, real):
 
 
 def wgan_gp(generator, discriminator, latent, real):
-    """A function that makes one step: five of the critic, one of the generator."""
+    """Returns a function that makes one step: five updates of the critic and one of the generator."""
     adam_d = torch.optim.Adam(discriminator.parameters(), lr=1e-4, betas=(0.0, 0.9))
     adam_g = torch.optim.Adam(generator.parameters(), lr=1e-4, betas=(0.0, 0.9))
-    one_a_sample = [len(real)] + [1] * (real.dim() - 1)
+    shape_of_weights = [len(real)] + [1] * (real.dim() - 1)
 
     def penalty(fake):
-        share = torch.rand(one_a_sample)
-        between = (share * real + (1 - share) * fake).requires_grad_(True)
-        scores = discriminator(between)
-        (slope,) = torch.autograd.grad(scores.sum(), between, create_graph=True)
-        return 10 * ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+        weight = torch.rand(shape_of_weights)
+        interpolated = (weight * real + (1 - weight) * fake).requires_grad_(True)
+        scores = discriminator(interpolated)
+        (gradient,) = torch.autograd.grad(scores.sum(), interpolated, create_graph=True)
+        return 10 * ((gradient.flatten(1).norm(dim=1) - 1) ** 2).mean()
 
     def step():
         for update in range(5):
             with torch.set_grad_enabled(update == 4):
                 fake = generator(torch.randn(len(real), latent))
-            seen = fake.detach()
+            detached = fake.detach()
             adam_d.zero_grad(set_to_none=True)
-            loss_d = discriminator(seen).mean() - discriminator(real).mean() + penalty(seen)
+            loss_d = discriminator(detached).mean() - discriminator(real).mean() + penalty(detached)
             loss_d.backward()
             adam_d.step()
 
@@ -114,11 +114,11 @@ def wgan_gp(generator, discriminator, latent, real):
     return step
 
 
-def median_ms(step, warm_up=20, seconds=8.0, at_least=30):
+def median_ms(step, warm_up=20, seconds=8.0, min_repetitions=30):
     for _ in range(warm_up):
         step()
     times = []
-    while len(times) < at_least or sum(times) < seconds:
+    while len(times) < min_repetitions or sum(times) < seconds:
         start = time.perf_counter()
         step()
         times.append(time.perf_counter() - start)
@@ -138,8 +138,8 @@ def main():
     torch.manual_seed(0)
     torch.set_num_threads(os.cpu_count())
     for case in sys.argv[1:] or CASES:
-        way, networks = CASES[case]
-        median, repetitions = median_ms(way(*networks()))
+        make_step, networks = CASES[case]
+        median, repetitions = median_ms(make_step(*networks()))
         print(json.dumps({"case": case, "median_ms": round(median, 3), "repetitions": repetitions}), flush=True)
 
 

@@ -1,6 +1,6 @@
-//! One training step, as `ganscope train` runs it: a real batch and latents drawn, D updated, G
-//! updated, moving average off. `wgan-gp` updates D five times, each time with its penalty. The same
-//! networks stand in steps.py for PyTorch.
+//! Time of a training step as in `ganscope train`, without the moving average: draw a real batch and latent vectors,
+//! update D, update G. `wgan-gp` updates D five times, each time with the gradient penalty. steps.py has the same
+//! networks in PyTorch.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use ganscope::data::idx::Idx;
@@ -44,9 +44,9 @@ discriminator.layers = [
 "#;
 
 fn steps(c: &mut Criterion) {
-    ganscope::tensor::use_threads(0).expect("the bench's first use of threads");
-    // Images of noise in MNIST's place: the bench needs no download.
-    let folder = tempfile::tempdir().expect("a folder for the bench's data");
+    ganscope::tensor::use_threads(0).expect("no threads are in use yet");
+    // Random images instead of MNIST, so that the benchmark needs no download.
+    let folder = tempfile::tempdir().expect("a directory for the data");
     for part in ["train", "t10k"] {
         let n = 1024;
         let images = Idx {
@@ -60,13 +60,13 @@ fn steps(c: &mut Criterion) {
             bytes: vec![0; n],
         };
         let mnist = folder.path().join("mnist");
-        std::fs::create_dir_all(&mnist).expect("a folder for the bench's data");
+        std::fs::create_dir_all(&mnist).expect("a directory for the data");
         images
             .write(&mnist.join(format!("{part}-images-idx3-ubyte")))
-            .expect("written");
+            .expect("a writable directory");
         labels
             .write(&mnist.join(format!("{part}-labels-idx1-ubyte")))
-            .expect("written");
+            .expect("a writable directory");
     }
     for (name, recipe, data, text) in [
         ("mlp", "nsgan", "mnist", MLP),
@@ -75,7 +75,7 @@ fn steps(c: &mut Criterion) {
         ("dcgan-wgan-gp", "wgan-gp", "mnist", DCGAN),
         ("plane-wgan-gp", "wgan-gp", "grid25", PLANE),
     ] {
-        let mut settings = Settings::parse(text).expect("a configuration above");
+        let mut settings = Settings::parse(text).expect("a valid configuration");
         settings.set("gan", recipe).expect("a setting");
         settings.set("ema", 0.0).expect("a setting");
         if recipe == "wgan-gp" {
@@ -85,8 +85,8 @@ fn steps(c: &mut Criterion) {
         settings
             .set("data.dir", folder.path().display().to_string())
             .expect("a setting");
-        let (config, data) = settings.resolve().expect("a configuration above");
-        let mut trainer = Trainer::new(config, data).expect("networks above");
+        let (config, data) = settings.resolve().expect("a valid configuration");
+        let mut trainer = Trainer::new(config, data).expect("valid networks");
         c.bench_function(name, |b| {
             b.iter(|| black_box(trainer.step().expect("a finite step")))
         });

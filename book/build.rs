@@ -1,4 +1,4 @@
-//! Writes one program a chapter, and the tests that run them, for `tests/chapters.rs`.
+//! Writes a program for each chapter, and a test that runs it, for `tests/chapters.rs`.
 
 #[path = "tool/chapter.rs"]
 #[allow(dead_code)]
@@ -23,11 +23,10 @@ fn main() -> io::Result<()> {
     let summary = read("SUMMARY.md")?;
     for (line, name) in summary::chapters(&summary) {
         if !Path::new("src").join(&name).exists() {
-            let what =
-                format!("book/src/{name} does not exist; write it, or take it out of the summary");
-            refuse(
+            let message = format!("book/src/{name} does not exist; write it, or remove this line");
+            fail(
                 &mut index,
-                &[Finding::new("book/src/SUMMARY.md", line, what)],
+                &[Finding::new("book/src/SUMMARY.md", line, message)],
             );
             continue;
         }
@@ -36,7 +35,7 @@ fn main() -> io::Result<()> {
             Ok(chapter) if chapter.cells().next().is_none() => continue,
             Ok(chapter) => chapter,
             Err(findings) => {
-                refuse(&mut index, &findings);
+                fail(&mut index, &findings);
                 continue;
             }
         };
@@ -46,13 +45,13 @@ fn main() -> io::Result<()> {
                 fs::write(&path, program)?;
                 test(&mut index, &chapter, &path);
             }
-            Err(findings) => refuse(&mut index, &findings),
+            Err(findings) => fail(&mut index, &findings),
         }
     }
     fs::write(out.join("chapters.rs"), index)
 }
 
-/// A file of the book, empty as long as nobody has written it.
+/// Reads a file of the book. A file that does not exist yet is empty.
 fn read(name: &str) -> io::Result<String> {
     let path = Path::new("src").join(name);
     println!("cargo:rerun-if-changed={}", path.display());
@@ -62,13 +61,14 @@ fn read(name: &str) -> io::Result<String> {
     }
 }
 
+/// Adds the test of a chapter.
 fn test(index: &mut String, chapter: &Chapter, path: &Path) {
     let name = format!(
         "chapter_{}",
         chapter.stem().replace(|c: char| !c.is_alphanumeric(), "_")
     );
     let file = &chapter.file;
-    // What a reader should see is not what the compiler would warn of.
+    // Code for readers may contain what the compiler warns of, such as unused variables.
     write!(
         index,
         "#[allow(warnings, clippy::all)]\n#[path = {path:?}]\nmod program_of_{name};\n\
@@ -77,8 +77,8 @@ fn test(index: &mut String, chapter: &Chapter, path: &Path) {
     .expect("a String takes everything");
 }
 
-/// The tests do not compile and say why; the tool that lists all faults still builds.
-fn refuse(index: &mut String, findings: &[Finding]) {
+/// Adds problems as compile errors of the tests. The tool that lists all problems still builds.
+fn fail(index: &mut String, findings: &[Finding]) {
     for finding in findings {
         writeln!(index, "compile_error!({:?});", finding.to_string())
             .expect("a String takes everything");

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Opens every page of the built book in a browser and fails if one of them asks another host for
-anything, misses a file or an anchor, reports an error, or is wider than its window (a desk's or a
-phone's).
+"""Opens every page of the built book in a browser and fails if a page requests anything from another
+host, links to a missing file or anchor, reports an error, or is wider than its window (of a desktop or a
+phone).
 
     python3 book/check-pages.py [--screenshots DIR] [FOLDER]
 
-The pages are served from this machine under a content security policy that allows no other host, so
-the browser itself refuses such a request and says which page made it and for what. All pages are
-frames of one, and the browser starts once; --screenshots starts it once more for each picture.
+The pages are served locally under a content security policy that allows no other host, so the browser
+blocks such a request and reports the page and the address. All pages are frames of one page, so the browser
+starts only once; --screenshots starts it again for each screenshot.
 """
 
 import argparse
@@ -24,34 +24,34 @@ import tempfile
 import threading
 import urllib.parse
 
-WIDTHS = {"desk": 1200, "phone": 390}
+WIDTHS = {"desktop": 1200, "phone": 390}
 THEMES = {"light": "light", "dark": "navy"}
 TIMEOUT_S = 120
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 
-# Put into every page before its own scripts: tells the server what goes wrong, and how tall the page is.
+# Inserted into every page before its own scripts. It sends problems and the height of the page to the server.
 PROBE = """<script>{
   const page = location.pathname.slice(1), theme = new URLSearchParams(location.search).get('theme');
-  const tell = (kind, text) => navigator.sendBeacon('/-/tell', JSON.stringify({page, kind, text: String(text)}));
+  const send = (kind, text) => navigator.sendBeacon('/-/report', JSON.stringify({page, kind, text: String(text)}));
   if (theme) localStorage.setItem('mdbook-theme', theme);
   window.print = () => {};
-  console.error = (...words) => tell('problem', 'console: ' + words.join(' '));
-  addEventListener('securitypolicyviolation', e => tell('problem', 'asks another host: ' + e.blockedURI));
-  addEventListener('unhandledrejection', e => tell('problem', 'script: ' + e.reason));
-  addEventListener('error', e => e.message && tell('problem', `script: ${e.message} (${e.filename}:${e.lineno})`));
+  console.error = (...words) => send('problem', 'console: ' + words.join(' '));
+  addEventListener('securitypolicyviolation', e => send('problem', 'requests another host: ' + e.blockedURI));
+  addEventListener('unhandledrejection', e => send('problem', 'script: ' + e.reason));
+  addEventListener('error', e => e.message && send('problem', `script: ${e.message} (${e.filename}:${e.lineno})`));
   addEventListener('load', async () => {
     await document.fonts.ready;
     const content = document.querySelector('#mdbook-content'), width = innerWidth;
     if (content && content.scrollWidth > content.clientWidth + 1)
-      tell('problem', `is ${content.scrollWidth} px wide where there are ${content.clientWidth} (window of ${width} px)`);
-    tell('height', JSON.stringify([width, document.documentElement.scrollHeight]));
-    tell('done', '');
+      send('problem', `the content is ${content.scrollWidth} px wide, but only ${content.clientWidth} px fit (window of ${width} px)`);
+    send('height', JSON.stringify([width, document.documentElement.scrollHeight]));
+    send('done', '');
   });
 }</script>"""
 
 
 class Links(html.parser.HTMLParser):
-    """What a page can be linked at, and what it points to."""
+    """The anchors of a page, the targets of its links, and the resources that it loads."""
 
     def __init__(self, text):
         super().__init__()
@@ -66,8 +66,8 @@ class Links(html.parser.HTMLParser):
                 (self.targets if tag in ("a", "area") else self.resources).add(value)
 
 
-def place(chapters, page, target):
-    """The page, and where its chapter has that link: the text of the link's end is the same there."""
+def link_location(chapters, page, target):
+    """The page, with the line of its chapter that has this link if it is found."""
     end = "#" + urllib.parse.urlsplit(target).fragment if "#" in target else target
     chapter = chapters / pathlib.PurePath(page).with_suffix(".md")
     lines = chapter.read_text(encoding="utf-8").split("\n") if chapter.is_file() else []
@@ -78,12 +78,12 @@ def place(chapters, page, target):
 
 
 def dead_links(book, pages, chapters):
-    """Links to files and anchors that are not there. (A missing resource is the server's to report.)"""
+    """Yields links to missing files and anchors, and resources on other hosts. The server reports missing resources."""
     links = {page: Links((book / page).read_text(encoding="utf-8")) for page in pages}
     for page, here in links.items():
         for resource in here.resources:
             if urllib.parse.urlsplit(resource).netloc:
-                yield page, f"asks another host: {resource}"
+                yield page, f"requests another host: {resource}"
         for target in here.targets:
             url = urllib.parse.urlsplit(target)
             if url.scheme or url.netloc:
@@ -92,20 +92,20 @@ def dead_links(book, pages, chapters):
             file = (book / page).parent / path if path else book / page
             file = file / "index.html" if file.is_dir() else file
             if not file.is_file():
-                yield place(chapters, page, target), f"links to {target}, and there is no such file"
+                yield link_location(chapters, page, target), f"links to {target}, but there is no such file"
                 continue
             there = links.get(file.resolve().relative_to(book).as_posix())
             anchor = urllib.parse.unquote(url.fragment)
             if anchor and there and anchor not in there.anchors:
-                yield place(chapters, page, target), f"links to {target}, and there is no such anchor"
+                yield link_location(chapters, page, target), f"links to {target}, but there is no such anchor"
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """The book on a free port of this machine; `told` is what its pages and its log say."""
+    """Serves the book on a free local port. `messages` holds what the pages and the server report."""
 
     def __init__(self, book, pages):
         super().__init__(("127.0.0.1", 0), functools.partial(Handler, directory=str(book)))
-        self.pages, self.told = pages, queue.Queue()
+        self.pages, self.messages = pages, queue.Queue()
         self.address = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -135,15 +135,15 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def do_POST(self):
-        self.server.told.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.server.messages.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(204)
         self.end_headers()
 
     def send_error(self, code, message=None, explain=None):
         referrer = urllib.parse.urlsplit(self.headers.get("Referer", "")).path[1:]
-        if self.path != "/favicon.ico":  # asked of every server, for the page of frames
-            text = f"asks for {self.path}, which is not in the book (HTTP {code})"
-            self.server.told.put({"page": referrer, "kind": "problem", "text": text})
+        if self.path != "/favicon.ico":  # browsers request it from every server
+            text = f"requests {self.path}, which is not in the book (HTTP {code})"
+            self.server.messages.put({"page": referrer, "kind": "problem", "text": text})
         super().send_error(code, message, explain)
 
     def log_message(self, *_):
@@ -151,7 +151,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 def browser(*arguments):
-    """Starts Chromium with a profile of its own, and nothing but this machine to talk to."""
+    """Starts Chromium with a temporary profile; it can connect only to this machine."""
     names = ("chromium", "chromium-browser", "google-chrome")
     program = next(filter(None, map(shutil.which, names)), None)
     if program is None:
@@ -171,34 +171,34 @@ def close(process, profile):
 
 
 def visit(server):
-    """Opens all pages at all widths: (page, problem) pairs, and the height of each page at each width."""
+    """Opens all pages at all widths. Returns (page, problem) pairs, and the height of each page at each width."""
     problems, heights = [], {}
     started = browser("--remote-debugging-port=0", f"{server.address}/-/frames")
     try:
         waiting = len(server.pages) * len(WIDTHS)
         while waiting:
-            told = server.told.get(timeout=TIMEOUT_S)
-            match told["kind"]:
+            message = server.messages.get(timeout=TIMEOUT_S)
+            match message["kind"]:
                 case "done":
                     waiting -= 1
                 case "height":
-                    width, height = json.loads(told["text"])
-                    heights[told["page"], width] = height
+                    width, height = json.loads(message["text"])
+                    heights[message["page"], width] = height
                 case _:
-                    problems.append((told["page"], told["text"]))
+                    problems.append((message["page"], message["text"]))
     except queue.Empty:
         missing = {(p, w) for p in server.pages for w in WIDTHS.values()} - set(heights)
-        problems += [(p, f"was not open after {TIMEOUT_S} s (window of {w} px)") for p, w in missing]
+        problems += [(p, f"did not load within {TIMEOUT_S} s (window of {w} px)") for p, w in missing]
     finally:
         close(*started)
     return problems, heights
 
 
 def screenshots(server, heights, folder):
-    """A picture of each page at each width and in each theme."""
+    """Saves a screenshot of each page at each width and in each theme."""
     folder.mkdir(parents=True, exist_ok=True)
     for (page, width), height in sorted(heights.items()):
-        height = min(height, 12_000)  # beyond that the browser's picture is blank
+        height = min(height, 12_000)  # a longer screenshot would be blank
         size = next(name for name, w in WIDTHS.items() if w == width)
         for theme, mdbook_theme in THEMES.items():
             file = folder / f"{page.removesuffix('.html').replace('/', '-')}-{size}-{theme}.png"
@@ -214,12 +214,12 @@ def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", nargs="?", type=pathlib.Path, default=root / "target/book/html", metavar="FOLDER")
-    parser.add_argument("--screenshots", type=pathlib.Path, metavar="DIR", help="save every page, light and dark, wide and narrow")
+    parser.add_argument("--screenshots", type=pathlib.Path, metavar="DIR", help="save a screenshot of every page at both widths and in both themes")
     arguments = parser.parse_args()
     book = arguments.folder.resolve()
     pages = sorted(p.relative_to(book).as_posix() for p in book.rglob("*.html"))
     if not pages:
-        sys.exit(f"{book} holds no pages; build the book first: just book")
+        sys.exit(f"{book} contains no pages; run `just book` first")
 
     problems = list(dead_links(book, pages, root / "book/src"))
     server = Server(book, pages)
@@ -231,7 +231,7 @@ def main():
         screenshots(server, heights, arguments.screenshots)
     if problems:
         sys.exit(f"{len(problems)} problem(s) in {len(pages)} pages")
-    print(f"{len(pages)} pages: every link leads somewhere, nothing comes from another host, no errors")
+    print(f"{len(pages)} pages: no dead links, no requests to other hosts, no errors")
 
 
 if __name__ == "__main__":

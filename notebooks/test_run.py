@@ -278,6 +278,18 @@ class Comparison(unittest.TestCase):
             with self.subTest(a=a, b=b):
                 self.assertEqual(self.alike(a, b, markup=True), expected)
 
+    def test_the_layout_of_a_figure_grid_is_not_compared(self):
+        grid = (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 540 {0}" width="540" height="{0}">'
+            '<g class="figure" transform="translate(0, {0})"><svg width="{1}"/><text class="caption">{2}</text></g></svg>'
+        )
+        one_line = '<tspan x="0" y="319">The loss is 9.99 at the end.</tspan>'
+        two_lines = '<tspan x="0" y="319">The loss is 10.01 at the </tspan><tspan x="0" y="337">end.</tspan>'
+        saved = grid.format(324, 540, one_line)
+        self.assertTrue(self.alike(saved, grid.format(378, 540, two_lines), markup=True))
+        self.assertFalse(self.alike(saved, grid.format(324, 600, one_line), markup=True))
+        self.assertFalse(self.alike(saved, grid.format(378, 540, two_lines.replace("10.01", "11.00")), markup=True))
+
     def test_pictures(self):
         small = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQ=="
         other = small[:-8] + "AAAAAA=="
@@ -291,7 +303,7 @@ class Comparison(unittest.TestCase):
     def test_kinds(self):
         text = [new_output("stream", name="stdout", text="1\n")]
         self.assertEqual(compare.differences(text, text), [])
-        self.assertIn("gives nothing now", compare.differences(text, [])[0])
+        self.assertIn("now has: nothing", compare.differences(text, [])[0])
 
 
 class Outputs(unittest.TestCase):

@@ -1,4 +1,4 @@
-//! What a notebook cell needs, by one `use ganscope::prelude::*;`.
+//! The types and functions that notebook cells use most: `use ganscope::prelude::*;`.
 //!
 //! ```
 //! use ganscope::prelude::*;

@@ -1,4 +1,4 @@
-//! A report of made-up runs: whole, self-contained, escaped, and small.
+//! The HTML report of synthetic runs: complete, self-contained, escaped and small.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use ganscope::random::{Stream, standard_normal};
 use ganscope::report::{Grid, Plane, RunReport, page};
 use ganscope::train::{Record, read_metrics};
 
-/// Losses and norms with the look of a real log: a transient, then noise about the equilibrium.
+/// Losses and norms like those of a real log: a transient, then noise around the equilibrium.
 fn records(n: u64) -> Vec<Record> {
     let noise = standard_normal(3, Stream::Data, 0, 6 * n as usize);
     let record = |i: u64| {
@@ -37,7 +37,8 @@ fn records(n: u64) -> Vec<Record> {
     (0..n).map(record).collect()
 }
 
-/// Points near the first `modes` centres, blurred by `blur` times σ, and a D that sees the others.
+/// Points around the first `modes` centres with a standard deviation of `blur` · σ, and a D that is high at the other
+/// centres.
 fn plane(mixture: Mixture, modes: usize, blur: f64, side: f64, sharpness: f64) -> Plane {
     let noise = standard_normal(4, Stream::Data, 0, 5000);
     let point = |(i, e): (usize, &[f32])| {
@@ -99,13 +100,13 @@ fn run(title: &str, plane: Plane) -> RunReport {
         coverage: Some(mode_coverage(&plane.samples, &plane.mixture).unwrap()),
         plane: Some(plane),
         reference: Some(("ln 4".into(), 4f64.ln())),
-        notes: vec!["Made-up numbers: <nobody> trained this.".into()],
+        notes: vec!["Synthetic numbers: <nobody> trained this.".into()],
         ..RunReport::default()
     }
     .summarise()
 }
 
-fn whole(folder: &Path) -> String {
+fn page_of_two_runs(folder: &Path) -> String {
     let good = run(
         "Non-saturating GAN on ring8",
         plane(Mixture::ring8(), 8, 1.0, 1.5, 2.5),
@@ -118,7 +119,7 @@ fn whole(folder: &Path) -> String {
     page(&[good, collapsed], "Two runs & <one> page").unwrap()
 }
 
-/// Every element closed by its own tag and in order; returns how many there were.
+/// Checks that every element is closed by its own tag, in order, and returns the number of elements.
 fn elements(html: &str) -> usize {
     let void = ["meta", "link", "img", "input", "br"];
     let mut open: Vec<&str> = Vec::new();
@@ -151,21 +152,21 @@ fn elements(html: &str) -> usize {
 }
 
 #[test]
-fn a_page_is_whole_and_asks_nothing_of_the_network() {
+fn a_page_is_complete_and_loads_nothing_from_the_network() {
     let folder = tempfile::tempdir().unwrap();
-    let html = whole(folder.path());
-    // `GANSCOPE_KEEP_PAGE=page.html cargo test --test report_tests` leaves it to be looked at.
+    let html = page_of_two_runs(folder.path());
+    // `GANSCOPE_KEEP_PAGE=page.html cargo test --test report_tests` keeps the page for inspection.
     if let Some(path) = std::env::var_os("GANSCOPE_KEEP_PAGE") {
         std::fs::write(path, &html).unwrap();
     }
     assert!(html.len() < 2_000_000, "{} bytes", html.len());
     assert!(elements(&html) > 500);
 
-    let foreign = html.replace("http://www.w3.org/2000/svg", "");
+    let without_namespace = html.replace("http://www.w3.org/2000/svg", "");
     for sign in [
         "http://", "https://", "@import", "url(", "//fonts", ">NaN", "\"NaN", " NaN",
     ] {
-        assert!(!foreign.contains(sign), "{sign}");
+        assert!(!without_namespace.contains(sign), "{sign}");
     }
     for attribute in ["src=\"", "href=\""] {
         for value in html.split(attribute).skip(1) {
@@ -178,11 +179,11 @@ fn a_page_is_whole_and_asks_nothing_of_the_network() {
 }
 
 #[test]
-fn every_embedded_picture_is_a_png() {
+fn every_embedded_image_is_a_png() {
     let folder = tempfile::tempdir().unwrap();
-    let html = whole(folder.path());
+    let html = page_of_two_runs(folder.path());
     let pictures: Vec<&str> = html.split("data:image/png;base64,").skip(1).collect();
-    // Two planes with a scale each, and 24 grids thinned to 16.
+    // Two planes with a colour scale each, and 16 of the 24 sample grids.
     assert_eq!(pictures.len(), 2 * 2 + 16);
     for picture in pictures {
         let encoded = picture.split('"').next().unwrap();
@@ -195,14 +196,14 @@ fn every_embedded_picture_is_a_png() {
 }
 
 #[test]
-fn text_is_escaped_and_the_message_is_there() {
+fn text_is_escaped_and_the_verdicts_are_shown() {
     let folder = tempfile::tempdir().unwrap();
-    let html = whole(folder.path());
+    let html = page_of_two_runs(folder.path());
     assert!(html.contains("<h1>Two runs &amp; &lt;one&gt; page</h1>"));
     assert!(html.contains("&lt;nobody&gt;") && !html.contains("<nobody>"));
     assert!(html.contains("β₁ &lt; β₂ &amp; both &lt; 1"));
-    assert!(html.contains("It worked: the generator reaches all 8 modes"));
-    assert!(html.contains("Thick: running mean"));
+    assert!(html.contains("Training succeeded: the generator covers all 8 modes"));
+    assert!(html.contains("Thick lines: running means"));
     assert!(html.contains("The generator collapsed: it misses 8 of 25 modes"));
     assert!(html.contains("8 of 25 modes are missed"));
     for word in [
@@ -215,7 +216,7 @@ fn text_is_escaped_and_the_message_is_there() {
 }
 
 #[test]
-fn a_log_survives_the_disk_and_a_diverged_run_still_has_a_page() {
+fn a_diverged_log_is_read_back_unchanged_and_has_a_page() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("metrics.jsonl");
     let mut log = records(50);
@@ -227,7 +228,7 @@ fn a_log_survives_the_disk_and_a_diverged_run_still_has_a_page() {
     std::fs::write(&path, lines.join("\n") + "\n{\"step\": 9").unwrap();
     let read = read_metrics(&path).unwrap();
     assert_eq!(read.len(), 50);
-    // Not assert_eq: fifty records are no message.
+    // Not assert_eq: its message would be fifty records long.
     assert!(read[..40] == log[..40] && read[41..] == log[41..]);
 
     let run = RunReport {
@@ -236,13 +237,13 @@ fn a_log_survives_the_disk_and_a_diverged_run_still_has_a_page() {
         ..RunReport::default()
     };
     let html = page(&[run.summarise()], "Report").unwrap();
-    assert!(html.contains("at step 410 a loss is no longer finite"));
+    assert!(html.contains("a loss is not finite at step 410"));
     assert!(!html.contains(">NaN") && !html.contains("NaN,"));
     elements(&html);
 }
 
 #[test]
-fn a_verdict_without_modes_is_what_d_says_and_not_at_once() {
+fn without_modes_the_verdict_is_the_output_of_d_after_100_steps() {
     let verdict = |steps: u64, real: f64, fake: f64| {
         let mut records = records(5);
         for (i, record) in records.iter_mut().enumerate() {
@@ -254,19 +255,19 @@ fn a_verdict_without_modes_is_what_d_says_and_not_at_once() {
             records,
             ..RunReport::default()
         };
-        // One line drawn, none of them thin.
+        // A short log is drawn without running means.
         assert!(
             !page(std::slice::from_ref(&run), "short")
                 .unwrap()
-                .contains("Thin:")
+                .contains("Thin lines:")
         );
         run.verdict().unwrap()
     };
     assert_eq!(
         verdict(10, 0.5, 0.5),
-        "It is too early to say: it has made 10 steps."
+        "It is too early for a verdict, after 10 steps."
     );
-    assert!(verdict(100, 0.52, 0.48).contains("can hardly tell"));
-    assert!(verdict(100, 0.69, 0.58).contains("can partly tell"));
-    assert!(verdict(100, 0.9, 0.1).contains("can tell most"));
+    assert!(verdict(100, 0.52, 0.48).contains("can hardly distinguish"));
+    assert!(verdict(100, 0.69, 0.58).contains("can partly distinguish"));
+    assert!(verdict(100, 0.9, 0.1).contains("can distinguish most"));
 }

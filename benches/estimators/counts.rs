@@ -1,4 +1,4 @@
-//! Entropy of symbols, from few observations and from many.
+//! Tasks and methods for the entropy of discrete distributions, with few and with many observations.
 
 use ganscope::info::discrete::{Counts, Estimator, entropy};
 use ganscope::info::exact::{Entropy, Probabilities};
@@ -6,6 +6,7 @@ use ganscope::info::exact::{Entropy, Probabilities};
 use crate::draw::uniforms;
 use crate::trial::{Family, Method, SEEDS, Task};
 
+/// Tasks and methods of this file.
 pub fn family() -> Family {
     Family::new(
         ["counts", "Entropy of K symbols: estimate − truth, nats"],
@@ -24,7 +25,7 @@ fn tasks() -> Vec<Task<Counts>> {
         for (name, weight) in FAMILIES {
             for (k, possible) in [(100, "100"), (1_000, "1,000"), (10_000, "10,000")] {
                 let name = format!("{name}, K = {possible}");
-                // Draws of its own for each task.
+                // Each task has its own random numbers.
                 let step = tasks.len() as u64;
                 tasks.push(task(group, name, weight, [k, n], step));
             }
@@ -33,10 +34,10 @@ fn tasks() -> Vec<Task<Counts>> {
     tasks
 }
 
-/// How likely symbol i of K is, from 0, relative to the others.
+/// Unnormalised probability of symbol i, from 0, of K symbols.
 type Weight = fn(usize, usize) -> f64;
 
-/// The geometric one's mean is K/10, nearly.
+/// The mean of the geometric distribution is about K/10.
 const FAMILIES: [(&str, Weight); 3] = [
     ("uniform", |_, _| 1.0),
     ("Zipf", |i, _| 1.0 / (i + 1) as f64),
@@ -87,11 +88,11 @@ fn task(
     let weights: Vec<f64> = (0..k).map(|i| weight(i, k)).collect();
     let total: f64 = weights.iter().sum();
     let p: Vec<f64> = weights.iter().map(|w| w / total).collect();
-    let up_to = p.iter().scan(0.0, |sum, p| {
+    let cumulative = p.iter().scan(0.0, |sum, p| {
         *sum += p;
         Some(*sum)
     });
-    let up_to: Vec<f64> = up_to.collect();
+    let cumulative: Vec<f64> = cumulative.collect();
     let exact = Probabilities::new(p).and_then(|p| p.entropy());
     Task {
         group,
@@ -100,9 +101,9 @@ fn task(
         draw: Box::new(move |seed| {
             let mut counts = vec![0; k];
             for u in uniforms(seed, step, n) {
-                counts[up_to.partition_point(|sum| *sum < u).min(k - 1)] += 1;
+                counts[cumulative.partition_point(|sum| *sum < u).min(k - 1)] += 1;
             }
-            Counts::new(counts).expect("some symbol")
+            Counts::new(counts).expect("at least one observation")
         }),
     }
 }

@@ -1,4 +1,4 @@
-//! Samples, as functions of a seed.
+//! Random samples as functions of a seed.
 
 use ganscope::info::Sample;
 use ganscope::random::{Stream, rng};
@@ -6,40 +6,40 @@ use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Rows of every continuous task.
+/// Sample size of every continuous task.
 pub const N: usize = 10_000;
 
-/// n draws from N(0, 1), another series for each `step`.
+/// Returns n draws from N(0, 1). Each `step` has its own random numbers.
 pub fn normals(seed: u64, step: u64, n: usize) -> Vec<f64> {
     let mut random = rng(seed, Stream::Data, step);
     (0..n).map(|_| StandardNormal.sample(&mut random)).collect()
 }
 
-/// n draws from U(0, 1), another series for each `step`.
+/// Returns n draws from U(0, 1). Each `step` has its own random numbers.
 pub fn uniforms(seed: u64, step: u64, n: usize) -> Vec<f64> {
     let mut random = rng(seed, Stream::Data, step);
     (0..n).map(|_| random.random()).collect()
 }
 
-/// Rows of d numbers.
+/// Returns a sample of rows with d numbers.
 pub fn sample(values: Vec<f64>, d: usize) -> Sample {
     Sample::new(values, d).expect("finite numbers, d a row")
 }
 
-/// Two lists of standard normal numbers that correlate pair by pair.
+/// Returns two lists of standard normal numbers with correlation `rho`.
 pub fn correlated(seed: u64, rho: f64, n: usize) -> [Vec<f64>; 2] {
-    let (x, own) = (normals(seed, 0, n), normals(seed, 1, n));
-    let of = |(x, own): (&f64, &f64)| rho * x + (1.0 - rho * rho).sqrt() * own;
-    let y = x.iter().zip(&own).map(of).collect();
+    let (x, noise) = (normals(seed, 0, n), normals(seed, 1, n));
+    let correlated = |(x, noise): (&f64, &f64)| rho * x + (1.0 - rho * rho).sqrt() * noise;
+    let y = x.iter().zip(&noise).map(correlated).collect();
     [x, y]
 }
 
-/// Φ and its inverse are methods of this.
+/// Returns N(0, 1), which has Φ and its inverse as methods.
 pub fn standard_normal() -> Normal {
     Normal::new(0.0, 1.0).expect("a positive deviation")
 }
 
-/// Each column's ranks r as normal scores Φ⁻¹(r/(N + 1)).
+/// Replaces each value by its normal score Φ⁻¹(r/(N + 1)), where r is its rank in its column.
 pub fn scores(x: &Sample) -> Sample {
     let (n, d) = (x.len(), x.dimension());
     let normal = standard_normal();

@@ -1,4 +1,4 @@
-//! Entropy of densities, divergence and cross-entropy of two.
+//! Tasks and methods for the differential entropy of a density, and for the divergence and cross-entropy of two.
 
 use ganscope::Result;
 use ganscope::info::discrete::Estimator;
@@ -13,7 +13,7 @@ use crate::trial::{Family, Method, SEEDS, Task};
 
 const K: usize = 3;
 
-/// What is asked of a sample of p, or of p and q.
+/// A quantity with the sample of p, or the samples of p and q, to estimate it from.
 enum Question {
     Entropy(Sample),
     Divergence(Sample, Sample),
@@ -22,6 +22,7 @@ enum Question {
 
 use Question::{CrossEntropy, Divergence};
 
+/// Tasks and methods of this file.
 pub fn family() -> Family {
     Family::new(
         [
@@ -105,11 +106,12 @@ fn columns(of: &Question) -> usize {
     }
 }
 
-/// Neighbours in many dimensions are slow, and estimates from them differ little.
+/// Number of seeds of the nearest-neighbour methods: fewer in many dimensions, where they are slow and vary little.
 fn seeds(of: &Question) -> u64 {
     if columns(of) > 20 { 3 } else { SEEDS }
 }
 
+/// The sample, if the quantity is an entropy.
 fn alone(of: &Question) -> Option<&Sample> {
     match of {
         Question::Entropy(x) => Some(x),
@@ -117,7 +119,7 @@ fn alone(of: &Question) -> Option<&Sample> {
     }
 }
 
-/// Cross-entropy as H(p) + KL(p‖q).
+/// Nearest-neighbour estimate. The cross-entropy is H(p) + KL(p‖q).
 fn by_neighbours(of: &Question, norm: Norm) -> Result<Estimate> {
     let knn = Knn::new(K);
     match of {
@@ -131,8 +133,8 @@ fn by_neighbours(of: &Question, norm: Norm) -> Result<Estimate> {
     }
 }
 
-/// Of p and q: kernels on q's sample, σ by one half of p's, and the likelihood of the other half, with its sign
-/// changed.
+/// Kernel estimate. For the cross-entropy, the kernels are on the sample of q, one half of the sample of p selects σ, and
+/// the estimate is the negative log-likelihood of the other half.
 fn by_kernels(of: &Question) -> Option<Result<Estimate>> {
     let sigmas = logspace(-2.0, 0.5, 11);
     match of {
@@ -158,7 +160,7 @@ fn by_bins(of: &Question, width: Width) -> Option<Result<Estimate>> {
     ))
 }
 
-/// Quantiles of uniform numbers.
+/// The entropy of a univariate density, sampled by the quantiles of uniform numbers.
 fn on_line<P, E>(name: &str, p: std::result::Result<P, E>) -> Task<Question>
 where
     P: Entropy + ContinuousCDF<f64, f64> + 'static,
@@ -171,14 +173,14 @@ where
         truth: Entropy::entropy(&p).expect("a closed form").0,
         draw: Box::new(move |seed| {
             let u = uniforms(seed, 0, N).into_iter();
-            // 0 has no quantile where the support is infinite.
+            // The quantile of 0 may be infinite.
             let x = u.map(|u| p.inverse_cdf(u.max(f64::EPSILON)));
             Question::Entropy(sample(x.collect(), 1))
         }),
     }
 }
 
-/// d normal columns, each correlated with the one before it by 0.6.
+/// The entropy of d normal columns, each of which correlates with the previous one by 0.6.
 fn chain(d: usize) -> Task<Question> {
     let rho: f64 = 0.6;
     let covariance = (0..d * d).map(|at| rho.powi((at / d).abs_diff(at % d) as i32));
@@ -201,16 +203,17 @@ fn chain(d: usize) -> Task<Question> {
     }
 }
 
-/// N(0, I) against N(μ, I) with |μ| = 1: ½ nats, and H(p) more for the cross-entropy.
+/// N(0, I) and N(μ, I) with |μ| = 1: the divergence is ½ nats, and the cross-entropy is H(p) + ½ nats.
 fn shifted(group: &'static str, d: usize) -> Task<Question> {
     let mu = (d as f64).recip().sqrt();
     let identity = |at: usize| if at / d == at % d { 1.0 } else { 0.0 };
     let identity: Vec<f64> = (0..d * d).map(identity).collect();
     let at = |mu: f64| MultivariateNormal::new(vec![mu; d], &identity).expect("a covariance");
     let (p, q) = (at(0.0), at(mu));
-    let truth = match group == CROSS {
-        true => p.cross_entropy(&q),
-        false => p.kullback_leibler(&q),
+    let truth = if group == CROSS {
+        p.cross_entropy(&q)
+    } else {
+        p.kullback_leibler(&q)
     };
     Task {
         group,
@@ -226,9 +229,10 @@ fn shifted(group: &'static str, d: usize) -> Task<Question> {
                 sample(normals(seed, 0, N * d), d),
                 sample(of_q.collect(), d),
             );
-            match group == CROSS {
-                true => CrossEntropy(p, q),
-                false => Divergence(p, q),
+            if group == CROSS {
+                CrossEntropy(p, q)
+            } else {
+                Divergence(p, q)
             }
         }),
     }

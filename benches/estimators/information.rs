@@ -1,4 +1,4 @@
-//! Mutual information.
+//! Tasks for mutual information.
 
 mod methods;
 
@@ -14,25 +14,27 @@ use statrs::function::gamma::ln_gamma;
 use crate::draw::{N, correlated, sample, standard_normal, uniforms};
 use crate::trial::{Family, Task};
 
-/// Two variables, of which one may be a class.
+/// Samples of two variables.
 struct Pair {
     x: Sample,
     y: Sample,
     kind: Kind,
 }
 
+/// Which variables of a pair are discrete.
 #[derive(PartialEq)]
 enum Kind {
+    /// None.
     Continuous,
-    /// x repeats its values.
+    /// x.
     ClassX,
-    /// y does.
+    /// y.
     ClassY,
-    /// Rows of either kind.
+    /// Both in some rows and none in the others.
     Mixture,
 }
 
-/// The tasks.
+/// Tasks and methods for mutual information.
 pub fn family() -> Family {
     Family::new(
         ["information", "Mutual information: estimate − truth, nats"],
@@ -90,12 +92,12 @@ fn line(x: Vec<f64>, y: Vec<f64>, kind: Kind) -> Pair {
     }
 }
 
-/// −½ ln(1 − ρ²).
+/// Mutual information of two normal variables: −½ ln(1 − ρ²).
 fn of_normals(rho: f64) -> f64 {
     -(-rho * rho).ln_1p() / 2.0
 }
 
-/// f(x) and g(y) of normal x and y. I does not change when f and g can be inverted.
+/// f(x) and g(y) for normal x and y. Invertible f and g do not change the mutual information.
 fn mapped(
     group: &'static str,
     name: &str,
@@ -110,12 +112,12 @@ fn mapped(
     })
 }
 
-/// d + d normal variables, xᵢ and yᵢ correlated by 0.6.
+/// d + d normal variables, where xᵢ and yᵢ correlate by 0.6.
 fn blocks(d: usize) -> Task<Pair> {
     let rho = 0.6;
     let correlation = |i: usize, j: usize| match i.abs_diff(j) {
         0 => 1.0,
-        apart if apart == d => rho,
+        distance if distance == d => rho,
         _ => 0.0,
     };
     let all: Vec<f64> = (0..4 * d * d)
@@ -136,7 +138,8 @@ fn blocks(d: usize) -> Task<Pair> {
     )
 }
 
-/// x on a spiral in the plane (Czyż et al. 2023): t(cos t, sin t)/21 with t = 1.5π(1 + 2Φ(x)); y as Φ(y).
+/// The Swiss roll (Czyż et al. 2023): x becomes the point t(cos t, sin t)/21 with t = 1.5π(1 + 2Φ(x)), and y becomes
+/// Φ(y).
 fn swiss_roll(rho: f64) -> Task<Pair> {
     let group = "normal, x rolled up";
     task(
@@ -159,7 +162,7 @@ fn swiss_roll(rho: f64) -> Task<Pair> {
     )
 }
 
-/// Two variables of one t distribution: normal ones of ρ = 0.6, both divided by √(χ²/ν).
+/// Two variables of a bivariate t distribution: normal variables with ρ = 0.6, both divided by √(χ²/ν).
 fn student(nu: f64) -> Task<Pair> {
     let rho = 0.6;
     let exact = MultivariateStudent::new(nu, &[1.0, rho, rho, 1.0], 2)
@@ -182,11 +185,12 @@ fn student(nu: f64) -> Task<Pair> {
     )
 }
 
-/// y = x + U(−ε, ε) with x of U(0, 1): ε − ln 2ε nats up to ε = ½, 1/4ε beyond.
+/// y = x + U(−ε, ε) with x from U(0, 1). The mutual information is ε − ln 2ε nats for ε ≤ ½, else 1/4ε.
 fn noise(epsilon: f64) -> Task<Pair> {
-    let truth = match epsilon <= 0.5 {
-        true => epsilon - (2.0 * epsilon).ln(),
-        false => 0.25 / epsilon,
+    let truth = if epsilon <= 0.5 {
+        epsilon - (2.0 * epsilon).ln()
+    } else {
+        0.25 / epsilon
     };
     let group = "y = x + uniform noise up to ±ε";
     task(group, &format!("ε = {epsilon}"), truth, move |seed| {
@@ -196,8 +200,8 @@ fn noise(epsilon: f64) -> Task<Pair> {
     })
 }
 
-/// x of 0 … 4 and y = x + U(0, 2) (Gao et al. 2017): ln 5 − (4/5) ln 2, since two x's can make a y but for
-/// 0 < y < 1 and 5 < y < 6.
+/// x in 0 … 4 and y = x + U(0, 2) (Gao et al. 2017). The mutual information is ln 5 − (4/5) ln 2, because a y can come from
+/// two values of x unless 0 < y < 1 or 5 < y < 6.
 fn staircase() -> Task<Pair> {
     let truth = 5f64.ln() - 0.8 * LN_2;
     task(MIXED, "x of 0 … 4, y = x + U(0, 2)", truth, |seed| {
@@ -210,10 +214,10 @@ fn staircase() -> Task<Pair> {
 
 const MIXED: &str = "discrete and mixed";
 
-/// x exponential; y is 0 with probability p = 0.15, else a Poisson number of mean x.
+/// x is exponential; y is 0 with probability p = 0.15, else a Poisson variable with mean x.
 ///
-/// By quadrature of ∫ e⁻ˣ Σ p(k|x) ln(p(k|x)/p(k)) dx, where p(k) = (1 − p)2⁻ᵏ⁻¹ + p[k = 0]. Gao et al. (2017) have
-/// (1 − p)(2 ln 2 − γ − Σ ln k 2⁻ᵏ), which is I where one is told which zeros are inflated.
+/// The mutual information is ∫ e⁻ˣ Σ p(k|x) ln(p(k|x)/p(k)) dx, by quadrature, where p(k) = (1 − p)2⁻ᵏ⁻¹ + p[k = 0]. The
+/// formula of Gao et al. (2017), (1 − p)(2 ln 2 − γ − Σ ln k 2⁻ᵏ), holds if it is known which zeros are inflated.
 fn zero_inflated() -> Task<Pair> {
     let p = 0.15;
     let inflated = |k: i32| if k == 0 { p } else { 0.0 };
@@ -222,9 +226,10 @@ fn zero_inflated() -> Task<Pair> {
         integrate(0.0, 200.0, |x| {
             let ln_poisson = f64::from(k) * x.ln() - x - ln_gamma(f64::from(k) + 1.0);
             let given = (1.0 - p) * ln_poisson.exp() + inflated(k);
-            match given > 0.0 {
-                true => (-x).exp() * given * (given / overall).ln(),
-                false => 0.0,
+            if given > 0.0 {
+                (-x).exp() * given * (given / overall).ln()
+            } else {
+                0.0
             }
         })
         .expect("a smooth function")
@@ -242,8 +247,9 @@ fn zero_inflated() -> Task<Pair> {
     })
 }
 
-/// Half of the rows normal with ρ = 0.9, half of them pairs of ±1 that agree in nine of ten (Gao et al. 2017).
-/// Either variable tells of which half it is: ln 2 + ½ of the one information + ½ of the other.
+/// Half of the rows are normal with ρ = 0.9, the other half are pairs of ±1 that agree in nine of ten rows (Gao et al.
+/// 2017). Each variable shows which half a row belongs to, so the mutual information is ln 2 plus the mean of those of the
+/// two halves.
 fn half_symbols() -> Task<Pair> {
     let table = Probabilities::new(vec![0.45, 0.05, 0.05, 0.45]);
     let of_symbols = table

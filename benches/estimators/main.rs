@@ -1,8 +1,8 @@
-//! Every estimator of information on tasks whose truth is known: `just estimators`.
+//! Compares all estimators of information on tasks whose exact value is known: `just estimators`.
 //!
-//! Writes estimators.csv and, from that, what book/src/studies/estimators.md includes. With names of families it
-//! measures those anew and keeps the others; `draw` names none. With fixed seeds: only the column `seconds` differs
-//! from one machine to another.
+//! Writes estimators.csv, and from it the tables and figures that book/src/studies/estimators.md includes. With names of
+//! families as arguments, only these are measured again; with `draw`, none. The seeds are fixed, so only the column
+//! `seconds` differs between machines.
 
 mod counts;
 mod draw;
@@ -14,32 +14,29 @@ mod trial;
 use trial::Row;
 
 fn main() -> ganscope::Result<()> {
-    // Times are those of one thread.
+    // Times are measured on one thread.
     let one = rayon::ThreadPoolBuilder::new()
         .num_threads(1)
         .build_global();
-    one.expect("rayon has not been used yet");
+    one.expect("no thread pool exists yet");
     let families = [information::family(), entropy::family(), counts::family()];
-    // Cargo adds an option of its own.
+    // Cargo adds the option --bench.
     let named: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| a != "--bench")
         .collect();
-    let before = if named.is_empty() {
+    let previous = if named.is_empty() {
         Vec::new()
     } else {
         page::read()?
     };
     let mut rows: Vec<Row> = Vec::new();
     for family in &families {
-        match named.is_empty() || named.iter().any(|name| name == family.name) {
-            true => rows.extend((family.measure)()),
-            false => rows.extend(
-                before
-                    .iter()
-                    .filter(|row| row.family == family.name)
-                    .cloned(),
-            ),
+        if named.is_empty() || named.iter().any(|name| name == family.name) {
+            rows.extend((family.measure)());
+        } else {
+            let kept = previous.iter().filter(|row| row.family == family.name);
+            rows.extend(kept.cloned());
         }
     }
     page::write(&families, &rows)

@@ -1,4 +1,4 @@
-//! What the book includes.
+//! The tables and figures that the book includes.
 
 use std::path::{Path, PathBuf};
 
@@ -8,48 +8,48 @@ use ganscope::{Error, Result};
 
 use crate::trial::{Family, Row};
 
-/// Of the mean error, in nats.
-const ALLOWED: f64 = 0.02;
+/// Allowed mean error, in nats.
+const ALLOWED_ERROR: f64 = 0.02;
 
 fn studies() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("book/src/studies")
 }
 
-fn refuse(problem: csv::Error) -> Error {
+fn csv_error(problem: csv::Error) -> Error {
     Error::Usage(format!("estimators.csv: {problem}"))
 }
 
-/// The rows of estimators.csv.
+/// Reads estimators.csv.
 pub fn read() -> Result<Vec<Row>> {
-    let mut reader = csv::Reader::from_path(studies().join("estimators.csv")).map_err(refuse)?;
+    let mut reader = csv::Reader::from_path(studies().join("estimators.csv")).map_err(csv_error)?;
     reader
         .deserialize()
-        .map(|row| row.map_err(refuse))
+        .map(|row| row.map_err(csv_error))
         .collect()
 }
 
-/// estimators.csv, and in estimators/ a heat map and a table of each family.
+/// Writes estimators.csv, and in estimators/ a heat map and a table of each family.
 pub fn write(families: &[Family], rows: &[Row]) -> Result<()> {
     let write =
         |name: &str, text: &[u8]| write_atomically(&studies().join(name), |w| w.write_all(text));
     let mut csv = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        csv.serialize(row).map_err(refuse)?;
+        csv.serialize(row).map_err(csv_error)?;
     }
     let csv = csv
         .into_inner()
-        .map_err(|e| refuse(e.into_error().into()))?;
+        .map_err(|e| csv_error(e.into_error().into()))?;
     write("estimators.csv", &csv)?;
     for family in families {
         let rows: Vec<&Row> = rows
             .iter()
             .filter(|row| row.family == family.name)
             .collect();
-        // The rows of one task follow each other.
+        // Rows of the same task are consecutive.
         let tasks = rows.chunk_by(|a, b| (&a.group, &a.task) == (&b.group, &b.task));
         let tasks: Vec<&[&Row]> = tasks.collect();
         let name = |ending| format!("estimators/{}.{ending}", family.name);
-        // A blank line would end the HTML that the page has around it.
+        // A blank line would end the HTML block in the page.
         let svg = heat_map(family, &tasks).svg()?.replace("\n\n", "\n");
         write(&name("svg"), svg.as_bytes())?;
         write(&name("md"), table(family, &tasks).markdown().as_bytes())?;
@@ -57,7 +57,7 @@ pub fn write(families: &[Family], rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-/// The row of each of the family's methods, where it has one.
+/// Returns the row of each method of the family; `None` for a method that does not apply.
 fn by_method<'a>(family: &Family, task: &'a [&Row]) -> impl Iterator<Item = Option<&'a Row>> {
     let of = |[name, _]: &[&str; 2]| task.iter().find(|row| row.estimator == *name).copied();
     family.methods.iter().map(of)
@@ -65,7 +65,7 @@ fn by_method<'a>(family: &Family, task: &'a [&Row]) -> impl Iterator<Item = Opti
 
 fn heat_map(family: &Family, tasks: &[&[&Row]]) -> HeatMap {
     let headings: Vec<&str> = family.methods.iter().map(|[_, heading]| *heading).collect();
-    let mut map = HeatMap::new(family.title, &headings, ALLOWED);
+    let mut map = HeatMap::new(family.title, &headings, ALLOWED_ERROR);
     for group in tasks.chunk_by(|a, b| a[0].group == b[0].group) {
         map = map.group(&group[0][0].group);
         for task in group {
@@ -76,10 +76,10 @@ fn heat_map(family: &Family, tasks: &[&[&Row]]) -> HeatMap {
     map
 }
 
-/// Mean error ± its standard deviation over the seeds.
+/// Table of the mean errors ± their standard deviations over the seeds.
 fn table(family: &Family, tasks: &[&[&Row]]) -> Table {
     let headings = family.methods.iter().map(|[_, heading]| {
-        // A word that was broken is whole again.
+        // Joins words that were hyphenated for the heat map.
         heading
             .replace("-\n", "")
             .replace("–\n", "–")
@@ -92,16 +92,16 @@ fn table(family: &Family, tasks: &[&[&Row]]) -> Table {
     for task in tasks {
         let first = task[0];
         let mut cells = vec![
-            format!("{}: {}", first.group, unbroken(&first.task)),
+            format!("{}: {}", first.group, without_breaks(&first.task)),
             format!("{:.4}", first.truth).replace('-', "−"),
         ];
-        cells.extend(by_method(family, task).map(shown));
+        cells.extend(by_method(family, task).map(cell));
         table = table.row(cells);
     }
     table
 }
 
-fn shown(row: Option<&Row>) -> String {
+fn cell(row: Option<&Row>) -> String {
     let Some((row, mean)) = row.and_then(|row| Some((row, row.mean_error?))) else {
         return "–".into();
     };
@@ -111,11 +111,11 @@ fn shown(row: Option<&Row>) -> String {
     };
     match row.sd {
         None => number(mean),
-        Some(sd) => unbroken(&format!("{} ± {sd:.3}", number(mean))),
+        Some(sd) => without_breaks(&format!("{} ± {sd:.3}", number(mean))),
     }
 }
 
-/// Stays on one line.
-fn unbroken(words: &str) -> String {
+/// Replaces spaces by non-breaking spaces.
+fn without_breaks(words: &str) -> String {
     words.replace(' ', "\u{a0}")
 }

@@ -1,4 +1,4 @@
-//! Estimates beside the truth.
+//! Runs methods on tasks and compares the estimates with the exact values.
 
 use std::time::Instant;
 
@@ -7,62 +7,76 @@ use ganscope::info::Estimate;
 use ganscope::study::Mean;
 use serde::{Deserialize, Serialize};
 
-/// Seeds are 1 to this.
+/// Number of seeds; they are 1 to this.
 pub const SEEDS: u64 = 10;
 
-/// Data whose information is known.
+/// A distribution whose exact value is known.
 pub struct Task<D> {
+    /// Group of similar tasks.
     pub group: &'static str,
+    /// Name within the group.
     pub name: String,
-    /// In nats.
+    /// Exact value, in nats.
     pub truth: f64,
-    /// By seed.
+    /// Draws a sample for a seed.
     pub draw: Box<dyn Fn(u64) -> D>,
 }
 
 /// An estimator with its settings.
 pub struct Method<D> {
-    /// In the CSV.
+    /// Name in the CSV file.
     pub name: &'static str,
-    /// Above its column.
+    /// Heading of its column.
     pub heading: &'static str,
-    /// Nothing where it does not fit the data.
+    /// Returns the estimate; `None` if the method does not apply to the data.
     pub estimate: fn(&D) -> Option<Result<Estimate>>,
-    /// Fewer where it is slow.
+    /// Number of seeds; fewer where the method is slow.
     pub seeds: fn(&D) -> u64,
 }
 
-/// Tasks × methods.
+/// Tasks with the methods that are compared on them.
 pub struct Family {
+    /// Name of the family and of its files.
     pub name: &'static str,
+    /// Title of the heat map.
     pub title: &'static str,
     /// Name and heading of each method.
     pub methods: Vec<[&'static str; 2]>,
+    /// Runs all methods on all tasks.
     pub measure: Box<dyn Fn() -> Vec<Row>>,
 }
 
-/// What a method found of a task, in nats.
+/// Errors of a method on a task, in nats. The fields are the columns of the CSV file.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Row {
+    /// Name of the family.
     pub family: String,
+    /// Group of the task.
     pub group: String,
+    /// Name of the task.
     pub task: String,
+    /// Exact value.
     pub truth: f64,
+    /// Name of the method.
     pub estimator: String,
+    /// Sample size.
     pub n: usize,
+    /// Number of seeds.
     pub seeds: usize,
-    /// Of estimate − truth over the seeds; nothing where the method refused.
+    /// Mean of estimate − truth over the seeds; `None` if the method returned an error.
     pub mean_error: Option<f64>,
+    /// Standard deviation of estimate − truth over the seeds.
     pub sd: Option<f64>,
     /// Mean of |estimate − truth|.
     pub mean_size: Option<f64>,
-    /// Median of an estimate.
+    /// Median time of an estimate.
     pub seconds: Option<f64>,
-    /// Why.
+    /// Error message of the method, if it returned one.
     pub refused: String,
 }
 
 impl Family {
+    /// Creates a family from its name and title, its tasks and its methods.
     pub fn new<D: 'static>(
         [name, title]: [&'static str; 2],
         tasks: fn() -> Vec<Task<D>>,
@@ -89,6 +103,7 @@ impl Family {
     }
 }
 
+/// Runs a method on the samples of a task; `None` if it does not apply to them.
 fn row<D>(family: &str, task: &Task<D>, method: &Method<D>, data: &[D]) -> Option<Row> {
     let (mut errors, mut seconds, mut n, mut refused) = (vec![], vec![], 0, String::new());
     for data in &data[..(method.seeds)(&data[0]) as usize] {
@@ -125,8 +140,8 @@ fn row<D>(family: &str, task: &Task<D>, method: &Method<D>, data: &[D]) -> Optio
     })
 }
 
-/// To 10⁻⁶, which is the same on every machine.
+/// Rounds to 10⁻⁶, so that the result is the same on every machine.
 fn rounded(value: f64) -> f64 {
-    // Not −0.
+    // The sum turns −0 into 0.
     (value * 1e6).round() / 1e6 + 0.0
 }

@@ -1,14 +1,14 @@
-//! Every chapter with cells runs as a program. `build.rs` writes the programs and the tests that call them.
+//! Runs every chapter with cells as a program. `build.rs` writes the programs and the tests that call them.
 
-// Unused as long as no chapter has cells.
+// Unused while no chapter has cells.
 #[allow(dead_code)]
 mod running;
 
-/// Where a notebook's kernel stands, so that paths mean the same.
+/// Runs a program in the directory of the notebooks' kernel, so that relative paths mean the same.
 #[allow(dead_code)]
 fn run(chapter: &'static str, program: fn() -> Result<(), running::Failure>) {
     let notebooks = concat!(env!("CARGO_MANIFEST_DIR"), "/../notebooks");
-    std::fs::create_dir_all(notebooks).expect("a folder beside the book");
+    std::fs::create_dir_all(notebooks).expect("the directory of the notebooks");
     std::env::set_current_dir(notebooks).expect("it exists");
     running::run(chapter, program);
 }

@@ -1,4 +1,4 @@
-//! What mdBook gets for a chapter with cells.
+//! The page that mdBook gets for a chapter with cells.
 
 mod sample;
 
@@ -9,15 +9,19 @@ use sample::{CLAIMS, chapter, notebook, page, project};
 use serde_json::Value;
 
 #[test]
-fn the_page_shows_outputs_and_claims_and_no_set_up() {
+fn a_page_has_outputs_and_claims_but_not_the_set_up_cell() {
     let expected = format!(
         "# One\n\nSee `{CLAIMS}`.\n\n```rust\nlet a = 1;\nprintln!(\"{{a}}\");\n```\n\n\
          <div class=\"output\">\n\
          <pre class=\"output-text\">1 &lt;&#10;&#10;2</pre>\n\
          <svg>\n</svg>\n\
-         <img alt=\"a &quot;b&quot;\" src=\"data:image/png;base64,iVBORw0=\">\n\
+         <figure>\n<img alt=\"a &quot;b&quot;\" src=\"data:image/png;base64,iVBORw0=\">\n</figure>\n\
          <pre class=\"output-text\">only &amp; plain</pre>\n\
-         <svg id='s'/>\n\
+         <figure>\n<svg id='s'/>\n</figure>\n\
+         <div class=\"figures\">\n\
+         <figure>\n<svg id='a'><g/></svg>\n<figcaption>It &lt; falls.</figcaption>\n</figure>\n\
+         <figure>\n<svg id='b'/>\n<figcaption>It rises.</figcaption>\n</figure>\n\
+         </div>\n\
          </div>\n\n\n\n\
          <div class=\"table-wrapper\"><table class=\"claims\">\n\
          <thead><tr><th>id</th><th>claim</th><th>verdict</th><th>evidence</th></tr></thead>\n\
@@ -35,7 +39,7 @@ fn the_page_shows_outputs_and_claims_and_no_set_up() {
 }
 
 #[test]
-fn lines_are_counted_in_the_file_whatever_mdbook_made_of_it() {
+fn line_numbers_are_those_of_the_file_even_if_the_content_was_changed() {
     let folder = project(|root| {
         let mut notebook = notebook();
         notebook["cells"][2]["execution_count"] = Value::Null;
@@ -44,11 +48,11 @@ fn lines_are_counted_in_the_file_whatever_mdbook_made_of_it() {
     let longer = chapter().replace("# One\n", "# One\n\nA formula\nin more lines\n");
     let error = page(folder.path(), &longer).expect_err("refused");
     assert!(
-        error.starts_with("book/src/one.md:10: this cell never ran"),
+        error.starts_with("book/src/one.md:10: this cell has not been run"),
         "{error}"
     );
-    let sound = project(|_| {});
-    let error = page(sound.path(), "# One\n").expect_err("refused");
+    let correct = project(|_| {});
+    let error = page(correct.path(), "# One\n").expect_err("refused");
     assert!(
         error.starts_with("book/src/one.md:1: another preprocessor"),
         "{error}"
@@ -56,7 +60,7 @@ fn lines_are_counted_in_the_file_whatever_mdbook_made_of_it() {
 }
 
 #[test]
-fn the_renderers_it_works_for() {
+fn only_the_html_renderer_is_supported() {
     for (renderer, code) in [("html", 0), ("epub", 1)] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mdbook-ganscope"));
         let status = command

@@ -1,4 +1,4 @@
-//! A chapter's program, compiled by rustc alone and run: what it shows, and where its faults are said to be.
+//! The program of a chapter, compiled with rustc and run: its output, and the line numbers in its error messages.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -13,8 +13,8 @@ const CHAPTER: &str = include_str!("fixtures/panics.md");
 const FILE: &str = "book/src/panics.md";
 
 fn compile(folder: &Path, chapter: &str) -> Output {
-    let chapter = Chapter::parse(FILE, chapter).expect("a sound chapter");
-    let program = program(&chapter).expect("cells of Rust");
+    let chapter = Chapter::parse(FILE, chapter).expect("a correct chapter");
+    let program = program(&chapter).expect("valid Rust");
     fs::write(folder.join("panics.rs"), program).expect("written");
     let running = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/running/mod.rs");
     let main = format!(
@@ -52,16 +52,16 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The line of a piece of the chapter, counted from 1.
+/// Line number, from 1, of a text in the chapter.
 fn line_of(piece: &str) -> usize {
     let line = CHAPTER.lines().position(|line| line.contains(piece));
     line.expect("it is in the fixture") + 1
 }
 
 #[test]
-fn the_program_has_each_line_where_the_chapter_has_it() {
-    let chapter = Chapter::parse(FILE, CHAPTER).expect("a sound chapter");
-    let program = program(&chapter).expect("cells of Rust");
+fn the_program_has_the_line_numbers_of_the_chapter() {
+    let chapter = Chapter::parse(FILE, CHAPTER).expect("a correct chapter");
+    let program = program(&chapter).expect("valid Rust");
     let program: Vec<&str> = program.lines().collect();
     for (index, line) in chapter.prose() {
         assert!(index == 0 || program[index].is_empty(), "{line}");
@@ -79,7 +79,7 @@ fn the_program_has_each_line_where_the_chapter_has_it() {
 }
 
 #[test]
-fn last_expressions_are_shown_as_the_kernel_shows_them() {
+fn last_expressions_are_displayed_as_by_the_kernel() {
     assert_eq!(
         run(&[]),
         (true, "1.5\na curve\n0.75\n".to_owned(), String::new())
@@ -87,15 +87,15 @@ fn last_expressions_are_shown_as_the_kernel_shows_them() {
 }
 
 #[test]
-fn a_panic_is_reported_at_the_chapters_line() {
+fn a_panic_is_reported_with_the_line_of_the_chapter() {
     let (success, _, stderr) = run(&["panic"]);
     let expected = format!("{FILE}:{}: this cell panicked", line_of("assert_eq!("));
     assert!(!success && stderr.contains(&expected), "{stderr}");
 }
 
-/// At the line where the expression before the `?` begins.
+/// The line is the one where the expression before the `?` begins.
 #[test]
-fn an_error_is_reported_at_the_chapters_line() {
+fn an_error_is_reported_with_the_line_of_the_chapter() {
     let (success, _, stderr) = run(&["error"]);
     let expected = format!(
         "{FILE}:{}: this cell failed: invalid float literal",
@@ -105,7 +105,7 @@ fn an_error_is_reported_at_the_chapters_line() {
 }
 
 #[test]
-fn the_compiler_names_the_chapters_line() {
+fn a_compile_error_has_the_line_of_the_chapter() {
     let folder = tempfile::tempdir().expect("a folder");
     let chapter = CHAPTER.replace("half(3.0)", "half(\"3\")");
     let output = compile(folder.path(), &chapter);
@@ -118,7 +118,7 @@ fn the_compiler_names_the_chapters_line() {
 }
 
 #[test]
-fn a_value_that_nothing_can_show_does_not_compile() {
+fn a_value_that_cannot_be_displayed_does_not_compile() {
     let folder = tempfile::tempdir().expect("a folder");
     let chapter = CHAPTER.replace("fn evcxr_display(&self)", "fn other(&self)");
     let stderr = text(&compile(folder.path(), &chapter).stderr);
@@ -129,13 +129,13 @@ fn a_value_that_nothing_can_show_does_not_compile() {
 }
 
 #[test]
-fn a_cell_that_is_no_rust_is_named_by_line() {
+fn a_cell_that_is_not_rust_is_reported_with_its_line() {
     let chapter = CHAPTER.replace("let curve = Curve;", "let curve = Curve");
-    let chapter = Chapter::parse(FILE, &chapter).expect("sound fences");
-    let findings = program(&chapter).expect_err("no Rust");
+    let chapter = Chapter::parse(FILE, &chapter).expect("a correct chapter");
+    let findings = program(&chapter).expect_err("invalid Rust");
     let first = findings[0].to_string();
     let expected = format!(
-        "{FILE}:{}: this cell is no Rust: ",
+        "{FILE}:{}: this cell is not valid Rust: ",
         line_of("let curve = Curve;") + 1
     );
     assert!(first.starts_with(&expected), "{first}");

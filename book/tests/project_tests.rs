@@ -1,4 +1,4 @@
-//! One fault in a small project, and the one line that names it.
+//! Each problem in a small project is reported in one line.
 
 mod sample;
 
@@ -8,7 +8,7 @@ use std::path::Path;
 use sample::{chapter, check, ledger, notebook, page, project};
 use serde_json::{Value, json};
 
-/// Both commands refuse a project with this change, and say so in this one line.
+/// Checks that both commands reject a project with this change, with this one line.
 fn refused(change: impl FnOnce(&Path), expected: &str) {
     let folder = project(change);
     let (success, stderr) = check(folder.path());
@@ -17,7 +17,7 @@ fn refused(change: impl FnOnce(&Path), expected: &str) {
     assert_eq!(page, format!("{expected}\n"));
 }
 
-/// `check` alone sees this: mdBook is not told of it, or finds it itself.
+/// Checks that `check` reports this problem, which the preprocessor does not look for.
 fn found(change: impl FnOnce(&Path), expected: &str) {
     let (success, stderr) = check(project(change).path());
     assert!(!success && stderr == format!("{expected}\n"), "{stderr}");
@@ -49,23 +49,23 @@ fn remove(file: &str) -> impl FnOnce(&Path) {
 }
 
 #[test]
-fn a_sound_project_passes() {
+fn a_correct_project_passes() {
     assert_eq!(check(project(|_| {}).path()), (true, String::new()));
 }
 
 #[test]
-fn a_chapter_and_its_notebook_are_the_same() {
+fn a_notebook_has_the_same_cells_as_its_chapter() {
     refused(
         cell(|cell| cell["source"] = "let a = 1;\nprintln!(\"other\");".into()),
-        "book/src/one.md:11: notebooks/one.ipynb has another text for this cell; run `just notebooks`, or `just sync` if it was edited there",
+        "book/src/one.md:11: this cell has a different text in notebooks/one.ipynb; run `just notebooks`, or `just sync` if it was edited in the notebook",
     );
     refused(
         remove("notebooks/one.ipynb"),
-        "book/src/one.md:4: this chapter's notebook notebooks/one.ipynb is missing; run `just notebooks`",
+        "book/src/one.md:4: the notebook notebooks/one.ipynb of this chapter is missing; run `just notebooks`",
     );
     refused(
         cell(|cell| cell["cell_type"] = "raw".into()),
-        "book/src/one.md:10: notebooks/one.ipynb has no such cell; run `just notebooks`",
+        "book/src/one.md:10: notebooks/one.ipynb does not have this cell; run `just notebooks`",
     );
     let more = |root: &Path| {
         let mut notebook = notebook();
@@ -75,13 +75,13 @@ fn a_chapter_and_its_notebook_are_the_same() {
     };
     refused(
         more,
-        "book/src/one.md:10: notebooks/one.ipynb has more cells than this chapter; run `just notebooks`, or `just sync` if they were added there",
+        "book/src/one.md:10: notebooks/one.ipynb has more cells than this chapter; run `just notebooks`, or `just sync` if they were added in the notebook",
     );
     refused(
         write("notebooks/one.ipynb", "{\"cells\":\n[}"),
-        "notebooks/one.ipynb:2: this is no notebook of nbformat 4: expected value at line 2 column 2; run `just notebooks`",
+        "notebooks/one.ipynb:2: this is not a notebook of nbformat 4: expected value at line 2 column 2; run `just notebooks`",
     );
-    // A newline at a cell's end is no difference.
+    // A newline at the end of a cell is ignored.
     let newline = project(cell(|cell| {
         cell["source"] = "let a = 1;\nprintln!(\"{a}\");\n".into()
     }));
@@ -89,41 +89,41 @@ fn a_chapter_and_its_notebook_are_the_same() {
 }
 
 #[test]
-fn a_cell_ran_and_did_not_fail() {
+fn every_cell_has_been_run_and_did_not_fail() {
     refused(
         cell(|cell| cell["execution_count"] = Value::Null),
-        "book/src/one.md:10: this cell never ran in notebooks/one.ipynb; run `just notebooks`",
+        "book/src/one.md:10: this cell has not been run in notebooks/one.ipynb; run `just notebooks`",
     );
     refused(
         cell(|cell| {
             cell["outputs"] = json!([{"output_type": "error", "ename": "E", "evalue": "no such type", "traceback": []}]);
         }),
-        "book/src/one.md:10: this cell failed in notebooks/one.ipynb: no such type; correct it and run `just notebooks`",
+        "book/src/one.md:10: this cell failed in notebooks/one.ipynb: no such type; correct it, then run `just notebooks`",
     );
     refused(
         cell(|cell| {
             cell["outputs"][2]["text"] = "   Compiling a v1\n\nthread 'main' panicked\n".into()
         }),
-        "book/src/one.md:10: this cell failed in notebooks/one.ipynb: thread 'main' panicked; correct it and run `just notebooks`",
+        "book/src/one.md:10: this cell failed in notebooks/one.ipynb: thread 'main' panicked; correct it, then run `just notebooks`",
     );
     refused(
         cell(|cell| cell["metadata"] = json!({})),
-        "book/src/one.md:10: the outputs in notebooks/one.ipynb are not `just notebooks`' own; run `just notebooks`",
+        "book/src/one.md:10: the outputs of this cell in notebooks/one.ipynb were not saved by `just notebooks`; run `just notebooks`",
     );
 }
 
 #[test]
-fn a_picture_exists_and_is_here() {
+fn images_exist_and_are_not_on_another_host() {
     let html = |html: &'static str| {
         cell(move |cell| cell["outputs"][3]["data"]["text/html"] = html.into())
     };
     refused(
         html("<img src=\"figures/x.png\">"),
-        "book/src/one.md:10: the picture book/src/figures/x.png does not exist; make it, or correct its path",
+        "book/src/one.md:10: the image book/src/figures/x.png does not exist; add it, or correct its path",
     );
     refused(
         html("<img src=\"https://example.org/x.png\">"),
-        "book/src/one.md:10: the picture `https://example.org/x.png` lies on another host; keep it in book/src",
+        "book/src/one.md:10: the image `https://example.org/x.png` is on another host; put it into book/src",
     );
     assert!(
         check(
@@ -136,13 +136,13 @@ fn a_picture_exists_and_is_here() {
     );
     found(
         remove("book/src/images/a.png"),
-        "book/src/one.md:20: the picture book/src/images/a.png does not exist; make it, or correct its path",
+        "book/src/one.md:20: the image book/src/images/a.png does not exist; add it, or correct its path",
     );
 }
 
 #[test]
-fn a_table_of_claims_has_its_numbers() {
-    let make = "run: just claims";
+fn a_table_of_claims_is_complete() {
+    let make = "run `just claims`";
     refused(
         remove("book/src/claims.json"),
         &format!("book/src/one.md:14: book/src/claims.json does not exist; {make}"),
@@ -150,13 +150,13 @@ fn a_table_of_claims_has_its_numbers() {
     refused(
         claims(|claim| claim["section"] = "3.9".into()),
         &format!(
-            "book/src/one.md:14: book/src/claims.json has no claim of section `3.1`; correct the number, or {make}"
+            "book/src/one.md:14: book/src/claims.json has no claim of section `3.1`; correct the section, or {make}"
         ),
     );
     refused(
         claims(|claim| claim["evidence"][1]["value"] = Value::Null),
         &format!(
-            "book/src/one.md:14: claim 3.1.a: the evidence `cells` in book/src/claims.json is no number; mend the claim and {make}"
+            "book/src/one.md:14: claim 3.1.a: the evidence `cells` in book/src/claims.json is not a finite number; correct the claim, then {make}"
         ),
     );
     let folder = project(write(
@@ -164,34 +164,34 @@ fn a_table_of_claims_has_its_numbers() {
         "{\"claims\":\n[{\"value\": NaN}]}",
     ));
     let (success, stderr) = check(folder.path());
-    let expected = "book/src/claims.json:2: this is not what `ganscope claims --json` writes: ";
+    let expected = "book/src/claims.json:2: this is not the output of `ganscope claims --json`: ";
     assert!(!success && stderr.starts_with(expected), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }
 
 #[test]
-fn the_summary_the_chapters_and_the_notebooks_are_complete() {
+fn the_summary_lists_all_chapters_and_every_notebook_has_one() {
     found(
         write("notebooks/y.ipynb", "{}"),
-        "notebooks/y.ipynb:1: no chapter book/src/y.md in SUMMARY.md has cells; delete this notebook, or add the chapter",
+        "notebooks/y.ipynb:1: SUMMARY.md has no chapter book/src/y.md with cells; delete this notebook, or add the chapter",
     );
     found(
         write("book/src/y.md", "# Y\n"),
-        "book/src/y.md:1: no line of SUMMARY.md links this chapter; add one, or delete it",
+        "book/src/y.md:1: SUMMARY.md does not link to this chapter; add a line, or delete the chapter",
     );
     found(
         remove("book/src/start.md"),
-        "book/src/SUMMARY.md:3: book/src/start.md does not exist; write it, or take it out of the summary",
+        "book/src/SUMMARY.md:3: book/src/start.md does not exist; write it, or remove this line",
     );
     let (success, stderr) = check(project(remove("book/src/SUMMARY.md")).path());
     assert!(
-        !success && stderr.starts_with("book/src/SUMMARY.md:1: cannot be read: "),
+        !success && stderr.starts_with("book/src/SUMMARY.md:1: the file cannot be read: "),
         "{stderr}"
     );
 }
 
 #[test]
-fn a_faulty_fence_is_found_and_hides_no_other_fault() {
+fn a_wrong_fence_hides_no_other_problem() {
     let folder = project(write("book/src/one.md", "# One\n\n```\n```\n"));
     fs::write(
         folder.path().join("book/src/start.md"),
@@ -199,7 +199,7 @@ fn a_faulty_fence_is_found_and_hides_no_other_fault() {
     )
     .expect("written");
     let (success, stderr) = check(folder.path());
-    let expected = "book/src/one.md:3: a fence without a language; write ```rust, or ```text for what is no code\n\
-                    book/src/start.md:2: a fence that is never closed; close it with ~~~\n";
+    let expected = "book/src/one.md:3: this fence does not name a language; write ```rust, or ```text if it is not code\n\
+                    book/src/start.md:2: this fence is not closed; close it with ~~~\n";
     assert!(!success && stderr == expected, "{stderr}");
 }

@@ -1,49 +1,52 @@
-//! A chapter is Markdown: prose, and fences that each name their language.
+//! Parses a chapter: Markdown with fenced code blocks, each of which names its language.
 //!
-//! The ones that say `rust` and nothing else are the cells of its notebook; they share state from top to
-//! bottom. The first of them sets the notebook up and is not shown in the book.
+//! The fences whose language is exactly `rust` are the cells of the notebook. They share state from top to bottom.
+//! The first cell sets up the notebook and is not shown in the book.
 
 use std::ops::Range;
 
 use crate::finding::Finding;
 
-/// The one line of every notebook's first cell; its path starts from `notebooks/`.
+/// The only line of the first cell of every notebook. The path is relative to `notebooks/`.
 pub const SET_UP: &str = r#":dep ganscope = { path = "..", default-features = false }"#;
 
-/// A chapter's lines, and where the fences lie in them.
+/// The lines of a chapter and the fences in them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chapter {
-    /// Relative to the project's folder: `book/src/03-1-model-structure.md`.
+    /// File, relative to the project's directory: `book/src/03-1-model-structure.md`.
     pub file: String,
+    /// All lines of the chapter.
     pub lines: Vec<String>,
+    /// All fences, in their order.
     pub fences: Vec<Fence>,
 }
 
-/// A fenced block of code.
+/// A fenced code block.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fence {
-    /// All that follows the opening marks: `rust`, `text`, `console,ignore`.
+    /// Text after the opening marks: `rust`, `text`, `console,ignore`.
     pub language: String,
-    /// The line of the first line of code, counted from 1.
+    /// Line number of the first line of code, from 1.
     pub line: usize,
-    /// Without the indentation of the fence, and without a newline at its end.
+    /// The code, without the indentation of the fence and without a newline at the end.
     pub code: String,
-    /// Both marks and what lies between, as indices into [`Chapter::lines`].
+    /// Range of the whole fence, including its marks, in [`Chapter::lines`].
     pub lines: Range<usize>,
 }
 
 impl Fence {
+    /// Returns whether the fence is a cell of the notebook.
     pub fn is_cell(&self) -> bool {
         self.language == "rust"
     }
 }
 
 impl Chapter {
-    /// Reads a chapter's text.
+    /// Parses the text of a chapter.
     ///
     /// # Errors
-    /// Every fence that is not closed, names no language or does not stand at the margin; cells that do
-    /// not begin with [`SET_UP`].
+    /// All fences that are not closed, that do not name a language or that are indented; a first cell that is not
+    /// [`SET_UP`].
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Finding>> {
         let mut chapter = Self {
             file: file.to_owned(),
@@ -55,11 +58,11 @@ impl Chapter {
         while at < chapter.lines.len() {
             let line = &chapter.lines[at];
             let Some(mark) = Mark::opening(line) else {
-                if is_fence_off_the_margin(line) {
+                if is_nested_fence(line) {
                     findings.push(Finding::new(
                         file,
                         at + 1,
-                        "a fence inside a list, a quotation or an indented block; move it to the margin",
+                        "this fence is inside a list, a quotation or an indented block; move it to the start of the line",
                     ));
                 }
                 at += 1;
@@ -67,18 +70,15 @@ impl Chapter {
             };
             let inside = &chapter.lines[at + 1..];
             let Some(length) = inside.iter().position(|line| mark.is_closed_by(line)) else {
-                let what = format!(
-                    "a fence that is never closed; close it with {}",
-                    mark.text()
-                );
-                findings.push(Finding::new(file, at + 1, what));
+                let message = format!("this fence is not closed; close it with {}", mark.text());
+                findings.push(Finding::new(file, at + 1, message));
                 break;
             };
             if mark.language.is_empty() {
                 findings.push(Finding::new(
                     file,
                     at + 1,
-                    "a fence without a language; write ```rust, or ```text for what is no code",
+                    "this fence does not name a language; write ```rust, or ```text if it is not code",
                 ));
             }
             let code: Vec<&str> = inside[..length]
@@ -96,8 +96,10 @@ impl Chapter {
         if let Some(first) = chapter.cells().next()
             && first.code != SET_UP
         {
-            let what = format!("the first rust fence is the set-up cell and holds only `{SET_UP}`");
-            findings.push(Finding::new(file, first.line, what));
+            let message = format!(
+                "the first rust fence must be the set-up cell, with only the line `{SET_UP}`"
+            );
+            findings.push(Finding::new(file, first.line, message));
         }
         if findings.is_empty() {
             Ok(chapter)
@@ -106,17 +108,17 @@ impl Chapter {
         }
     }
 
-    /// The fences that are cells of the notebook, the set-up cell first.
+    /// Returns the cells of the notebook, beginning with the set-up cell.
     pub fn cells(&self) -> impl Iterator<Item = &Fence> {
         self.fences.iter().filter(|fence| fence.is_cell())
     }
 
-    /// The file's name without folder and extension, which the notebook shares.
+    /// Returns the file name without directory and extension; the notebook has the same.
     pub fn stem(&self) -> &str {
         stem(&self.file)
     }
 
-    /// The lines outside all fences, each with its index into [`Chapter::lines`].
+    /// Returns the lines outside all fences, each with its index in [`Chapter::lines`].
     pub fn prose(&self) -> impl Iterator<Item = (usize, &str)> {
         let fenced = |index: &usize| self.fences.iter().any(|f| f.lines.contains(index));
         let lines = self.lines.iter().map(String::as_str).enumerate();
@@ -124,13 +126,14 @@ impl Chapter {
     }
 }
 
-/// `book/src/03-1-model-structure.md` → `03-1-model-structure`.
+/// Returns the file name without directory and extension: `book/src/03-1-model-structure.md` →
+/// `03-1-model-structure`.
 pub fn stem(file: &str) -> &str {
     let name = file.rsplit('/').next().unwrap_or(file);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// The line that opens a fence.
+/// The opening line of a fence.
 struct Mark<'a> {
     sign: char,
     length: usize,
@@ -145,7 +148,7 @@ impl<'a> Mark<'a> {
         let sign = marks.chars().next().filter(|c| matches!(c, '`' | '~'))?;
         let length = marks.chars().take_while(|c| *c == sign).count();
         let language = marks[length..].trim();
-        // Backticks behind backticks are code within a line of prose.
+        // A line with more backticks after the opening ones is prose with inline code.
         let is_fence = indent <= 3 && length >= 3 && !(sign == '`' && language.contains('`'));
         is_fence.then_some(Self {
             sign,
@@ -175,8 +178,8 @@ fn without_indent(line: &str, indent: usize) -> &str {
     &line[spaces(line).min(indent)..]
 }
 
-/// A fence that Markdown sees and jupytext and the tests do not.
-fn is_fence_off_the_margin(line: &str) -> bool {
+/// Whether a line opens a fence for Markdown but not for jupytext and this parser.
+fn is_nested_fence(line: &str) -> bool {
     let item = line.trim_start_matches(|c: char| c.is_whitespace() || ">-*+".contains(c));
     let number = item.trim_start_matches(|c: char| c.is_ascii_digit());
     let item = number.strip_prefix(['.', ')']).unwrap_or(item).trim_start();

@@ -1,4 +1,4 @@
-//! The ledger in the book: a line `{{#claims 3.1}}` becomes the table of that section's claims.
+//! Tables of claims: a line `{{#claims 3.1}}` of a chapter becomes the table of the claims of section 3.1.
 
 use serde::Deserialize;
 
@@ -6,9 +6,12 @@ use crate::chapter::Chapter;
 use crate::finding::Finding;
 use crate::html::escape;
 
+/// File with the claims, relative to the project's directory.
 pub const FILE: &str = "book/src/claims.json";
-const MAKE: &str = "run: just claims";
+/// What to do about a ledger that is missing or out of date.
+const MAKE: &str = "run `just claims`";
 
+/// The claims with their verdicts and evidence.
 #[derive(Debug, Deserialize)]
 pub struct Ledger {
     claims: Vec<Claim>,
@@ -36,22 +39,23 @@ enum Verdict {
 #[derive(Debug, Deserialize)]
 struct Evidence {
     name: String,
-    /// JSON has no NaN: the ledger writes null.
+    /// `None` for a number that is not finite, which JSON cannot hold.
     value: Option<f64>,
     unit: String,
     expectation: String,
     met: bool,
 }
 
-/// A line of prose that asks for the table of a section.
+/// A line of a chapter that is replaced by the table of a section.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Marker {
-    /// Counted from 0.
+    /// Index of the line, from 0.
     pub index: usize,
+    /// Section of the article, such as `3.1`.
     pub section: String,
 }
 
-/// The markers of a chapter; what stands inside code is none.
+/// Returns the markers of a chapter. Those inside code blocks do not count.
 pub fn markers(chapter: &Chapter) -> Vec<Marker> {
     let section = |line: &str| {
         let section = line.trim().strip_prefix("{{#claims")?.strip_suffix("}}")?;
@@ -64,18 +68,22 @@ pub fn markers(chapter: &Chapter) -> Vec<Marker> {
 }
 
 impl Ledger {
-    /// Reads what stands in `book/src/claims.json`.
+    /// Reads the text of `book/src/claims.json`.
     ///
     /// # Errors
-    /// It is not what `ganscope claims --json` writes.
+    /// The text is not the output of `ganscope claims --json`.
     pub fn parse(json: &str) -> Result<Self, Finding> {
         serde_json::from_str(json).map_err(|e| {
-            let what = format!("this is not what `ganscope claims --json` writes: {e}; {MAKE}");
-            Finding::new(FILE, e.line().max(1), what)
+            let message =
+                format!("this is not the output of `ganscope claims --json`: {e}; {MAKE}");
+            Finding::new(FILE, e.line().max(1), message)
         })
     }
 
-    /// The table of one section, without a blank line, or what is wrong with it.
+    /// Returns the table of a section as HTML without blank lines.
+    ///
+    /// # Errors
+    /// There is no claim of this section, or the value of some evidence is missing.
     pub fn table(&self, section: &str) -> Result<String, String> {
         let mut rows = Vec::new();
         for claim in self.claims.iter().filter(|claim| claim.section == section) {
@@ -83,7 +91,7 @@ impl Ledger {
         }
         if rows.is_empty() {
             return Err(format!(
-                "{FILE} has no claim of section `{section}`; correct the number, or {MAKE}"
+                "{FILE} has no claim of section `{section}`; correct the section, or {MAKE}"
             ));
         }
         Ok(format!(
@@ -94,16 +102,16 @@ impl Ledger {
     }
 }
 
-/// The table that a marker stands for.
+/// Returns the table that replaces a marker.
 ///
 /// # Errors
-/// There is no ledger, it knows no such section, or some evidence has no number.
+/// There is no ledger; the errors of [`Ledger::table`].
 pub fn table(file: &str, marker: &Marker, ledger: Option<&Ledger>) -> Result<String, Finding> {
     let table = match ledger {
         Some(ledger) => ledger.table(&marker.section),
         None => Err(format!("{FILE} does not exist; {MAKE}")),
     };
-    table.map_err(|what| Finding::new(file, marker.index + 1, what))
+    table.map_err(|message| Finding::new(file, marker.index + 1, message))
 }
 
 impl Claim {
@@ -129,7 +137,7 @@ impl Evidence {
         let Self { name, unit, .. } = self;
         let Some(value) = self.value.filter(|value| value.is_finite()) else {
             return Err(format!(
-                "claim {claim}: the evidence `{name}` in {FILE} is no number; mend the claim and {MAKE}"
+                "claim {claim}: the evidence `{name}` in {FILE} is not a finite number; correct the claim, then {MAKE}"
             ));
         };
         let unit = if unit.is_empty() {
@@ -138,7 +146,7 @@ impl Evidence {
             format!(" {}", one_line(unit))
         };
         let measured = format!("{}: {}{unit}", one_line(name), number(value));
-        // Context decides nothing, so nothing is expected of it.
+        // Evidence without an expectation is context and does not decide the verdict.
         if self.expectation.is_empty() {
             return Ok(format!("<li>{measured}</li>"));
         }
@@ -157,7 +165,7 @@ fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-/// Four significant digits, which is more than most evidence carries.
+/// Formats a number with four significant digits.
 fn number(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 || value.fract() == 0.0 && size < 1e6 {
@@ -166,7 +174,7 @@ fn number(value: f64) -> String {
     if !(1e-3..1e6).contains(&size) {
         return format!("{value:.3e}");
     }
-    // Digits after the point so that four count in all, and no zeros to end with.
+    // Enough decimals for four significant digits, without trailing zeros.
     let decimals = 3 - size.log10().floor() as i32;
     let text = format!("{value:.*}", decimals.max(0) as usize);
     let trimmed = text.trim_end_matches('0').trim_end_matches('.');
@@ -182,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_keep_four_digits() {
+    fn numbers_have_four_significant_digits() {
         let cases = [
             (0.0, "0"),
             (12.0, "12"),

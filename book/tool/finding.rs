@@ -1,29 +1,31 @@
-//! What is wrong with a chapter or its notebook, and where.
+//! A problem in a chapter or its notebook, with its place.
 
 use std::fmt;
 
-/// One fault, in one line a reader can click on: `book/src/x.md:12: what is wrong; what to do`.
+/// A problem, displayed in one line: `book/src/x.md:12: what is wrong; what to do`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// Relative to the project's folder.
+    /// File, relative to the project's directory.
     pub file: String,
-    /// Counted from 1.
+    /// Line number, from 1.
     pub line: usize,
-    pub what: String,
+    /// What is wrong, and what to do about it.
+    pub message: String,
 }
 
 impl Finding {
-    pub fn new(file: impl Into<String>, line: usize, what: impl Into<String>) -> Self {
+    /// Creates a finding from its three parts.
+    pub fn new(file: impl Into<String>, line: usize, message: impl Into<String>) -> Self {
         Self {
             file: file.into(),
             line,
-            what: what.into(),
+            message: message.into(),
         }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.what)
+        write!(f, "{}:{}: {}", self.file, self.line, self.message)
     }
 }

@@ -1,6 +1,6 @@
-//! HTML that Markdown leaves alone.
+//! HTML that a Markdown processor leaves unchanged.
 
-/// Text as HTML. The braces keep mdBook from reading `{{#include}}` in what a cell printed.
+/// Escapes text for HTML. Braces are escaped too, so that mdBook does not expand `{{#include}}` in the output of a cell.
 pub fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for c in text.chars() {
@@ -17,14 +17,14 @@ pub fn escape(text: &str) -> String {
     html
 }
 
-/// Text as a block that keeps its lines. A blank line would end the HTML for Markdown, so that no line
-/// end is left as such.
+/// Returns text as a `<pre>` block on one line. Line breaks become character references, because in Markdown a blank
+/// line would end the HTML.
 pub fn preformatted(text: &str) -> String {
     let lines = escape(text.trim_end_matches('\n')).replace('\n', "&#10;");
     format!("<pre class=\"output-text\">{lines}</pre>")
 }
 
-/// HTML without blank lines: those in a `<pre>` are kept as character references, others mean nothing.
+/// Removes blank lines from HTML. Within a `<pre>`, line breaks become character references instead.
 pub fn without_blank_lines(html: &str) -> String {
     let html = html.replace("{{#", "&#123;{#").replace('\r', "");
     let mut packed = String::with_capacity(html.len());
@@ -40,7 +40,7 @@ pub fn without_blank_lines(html: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What the pictures in a piece of HTML are loaded from.
+/// Returns the sources of the images in HTML.
 pub fn pictures(html: &str) -> Vec<&str> {
     let tags = ["<img", "<image", "<video", "<source"];
     let starts = |tag| html.match_indices(tag).map(|(at, _)| at);
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_escaped_and_its_blank_lines_survive() {
+    fn text_is_escaped_and_keeps_its_blank_lines() {
         let html = preformatted("a < b && \"c\"\n\n{{#include x}}\n");
         assert_eq!(
             html,
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_lines_in_html_go_and_those_in_pre_are_kept() {
+    fn blank_lines_are_removed_except_in_pre() {
         let html = "<table>\n\n  \n<tr>\n</table>\n<pre>a\n\nb</pre>\n\n<i>{{#x}}</i>\n";
         let expected = "<table>\n<tr>\n</table>\n<pre>a&#10;&#10;b</pre>\n<i>&#123;{#x}}</i>";
         assert_eq!(without_blank_lines(html), expected);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_found_in_images_only() {
+    fn only_images_count_as_pictures() {
         let html = r#"<a href="a.html"><img alt="x" src="figures/a.png"></a><svg><image href='b.png'/></svg>"#;
         assert_eq!(pictures(html), ["figures/a.png", "b.png"]);
     }

@@ -1,7 +1,9 @@
-//! From chapters to book pages and tests, with the outputs that their notebooks saved.
+//! Turns chapters into pages of the book and into test programs, with the outputs that their notebooks saved.
 //!
-//! [`project`] knows the folders and holds chapters against notebooks; [`page`] is mdBook's preprocessor;
-//! [`program`] serves the build script, which makes a test of each chapter.
+//! [`project`] knows the directories and compares chapters with notebooks, [`page`] is the preprocessor for mdBook,
+//! and [`program`] is used by the build script, which makes a test of each chapter.
+
+#![warn(missing_docs)]
 
 pub mod chapter;
 pub mod claims;
@@ -13,3 +15,4 @@ pub mod page;
 pub mod program;
 pub mod project;
 pub mod summary;
+pub mod svg;

@@ -1,4 +1,4 @@
-//! `mdbook-ganscope`: mdBook's preprocessor for chapters with cells, and `check`, which lists all faults.
+//! `mdbook-ganscope`: the mdBook preprocessor for chapters with cells, and `check`, which lists all problems.
 
 use std::io::{self, Read};
 use std::process::ExitCode;
@@ -8,15 +8,15 @@ use ganscope_book::page::preprocess;
 use ganscope_book::project::Project;
 
 const USAGE: &str =
-    "usage: mdbook-ganscope                  as mdBook calls it: [context, book] on stdin
-       mdbook-ganscope supports RENDERER
-       mdbook-ganscope check [PROJECT]  all faults of chapters and notebooks";
+    "usage: mdbook-ganscope                     preprocess a book ([context, book] on stdin, as mdBook calls it)
+       mdbook-ganscope supports RENDERER   tell mdBook whether this renderer is supported
+       mdbook-ganscope check [PROJECT]     list all problems of chapters and notebooks";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        [] => answer_mdbook(),
+        [] => run_preprocessor(),
         ["supports", renderer] => ExitCode::from(u8::from(renderer != "html")),
         ["check"] => report(&Project::new(".").check()),
         ["check", project] => report(&Project::new(project).check()),
@@ -27,10 +27,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn answer_mdbook() -> ExitCode {
+fn run_preprocessor() -> ExitCode {
     let mut input = String::new();
     if let Err(error) = io::stdin().read_to_string(&mut input) {
-        eprintln!("cannot read what mdBook says: {error}");
+        eprintln!("cannot read the book from standard input: {error}");
         return ExitCode::FAILURE;
     }
     match preprocess(&input) {

@@ -1,62 +1,88 @@
-//! What an executed notebook says: its code cells, in order, with the outputs that were saved.
+//! Reads the code cells of an executed notebook with their saved outputs.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::finding::Finding;
 
-/// One code cell.
+/// A code cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
+    /// Code of the cell.
     pub source: String,
-    /// `None` where the cell never ran.
+    /// Number of the execution; `None` if the cell has not been run.
     pub execution_count: Option<u64>,
+    /// Saved outputs.
     pub outputs: Vec<Output>,
-    /// What `notebooks/run.py` made of the outputs when it saved them.
+    /// SHA-256 of the outputs, if `notebooks/run.py` saved them.
     pub digest: Option<String>,
 }
 
-/// One output of a cell.
+/// An output of a cell.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "output_type", rename_all = "snake_case")]
 pub enum Output {
-    Stream { name: String, text: Text },
-    DisplayData { data: Data },
-    ExecuteResult { data: Data },
-    Error { ename: String, evalue: String },
+    /// Text that the cell printed.
+    Stream {
+        /// `stdout` or `stderr`.
+        name: String,
+        /// The text.
+        text: Text,
+    },
+    /// A value that the cell displayed.
+    DisplayData {
+        /// The value.
+        data: Data,
+    },
+    /// Value of the cell's last expression.
+    ExecuteResult {
+        /// The value.
+        data: Data,
+    },
+    /// An error that ended the cell.
+    Error {
+        /// Name of the error.
+        ename: String,
+        /// Message of the error.
+        evalue: String,
+    },
 }
 
-/// One value in several forms, of which a reader sees the richest.
+/// A value in several forms, one for each MIME type. A reader sees the richest of them.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Data {
+    /// Plain text.
     #[serde(rename = "text/plain")]
     pub plain: Option<Text>,
+    /// HTML.
     #[serde(rename = "text/html")]
     pub html: Option<Text>,
+    /// PNG in base64.
     #[serde(rename = "image/png")]
     pub png: Option<Text>,
+    /// SVG.
     #[serde(rename = "image/svg+xml")]
     pub svg: Option<Text>,
 }
 
-/// nbformat saves a text as one string or as its lines.
+/// A text, which nbformat saves as one string or as a list of lines.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(from = "Spelling")]
+#[serde(from = "TextForm")]
 pub struct Text(pub String);
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Spelling {
+enum TextForm {
     Whole(String),
     Lines(Vec<String>),
 }
 
-impl From<Spelling> for Text {
-    fn from(spelling: Spelling) -> Self {
-        Self(match spelling {
-            Spelling::Whole(text) => text,
-            Spelling::Lines(lines) => lines.concat(),
+impl From<TextForm> for Text {
+    fn from(form: TextForm) -> Self {
+        Self(match form {
+            TextForm::Whole(text) => text,
+            TextForm::Lines(lines) => lines.concat(),
         })
     }
 }
@@ -75,14 +101,15 @@ struct CodeCell {
     metadata: Map<String, Value>,
 }
 
-/// Reads the code cells of an `.ipynb`; `file` names it in errors.
+/// Reads the code cells of an `.ipynb` file; `file` is its name for error messages.
 ///
 /// # Errors
-/// No JSON, or no notebook of nbformat 4.
+/// The text is not JSON or not a notebook of nbformat 4.
 pub fn parse(file: &str, json: &str) -> Result<Vec<Cell>, Finding> {
-    let unreadable = |line: usize, what: String| {
-        let what = format!("this is no notebook of nbformat 4: {what}; run `just notebooks`");
-        Finding::new(file, line.max(1), what)
+    let unreadable = |line: usize, problem: String| {
+        let message =
+            format!("this is not a notebook of nbformat 4: {problem}; run `just notebooks`");
+        Finding::new(file, line.max(1), message)
     };
     let notebook: File =
         serde_json::from_str(json).map_err(|e| unreadable(e.line(), e.to_string()))?;
@@ -95,7 +122,7 @@ pub fn parse(file: &str, json: &str) -> Result<Vec<Cell>, Finding> {
             let cell: CodeCell = serde_json::from_value(cell)
                 .map_err(|e| unreadable(1, format!("code cell {number}: {e}")))?;
             let digest = cell.metadata.get("ganscope");
-            let digest = digest.and_then(|ours| ours["outputs"].as_str());
+            let digest = digest.and_then(|metadata| metadata["outputs"].as_str());
             Ok(Cell {
                 digest: digest.map(str::to_owned),
                 source: cell.source.0,

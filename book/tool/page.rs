@@ -1,4 +1,4 @@
-//! What mdBook makes a page of: the chapter with the outputs after its cells and the tables in their places.
+//! The mdBook preprocessor: adds the outputs after the cells of a chapter and the tables of claims.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use crate::claims::{self, Ledger};
 use crate::finding::Finding;
 use crate::project::Project;
 
-/// Does a preprocessor's work: `[context, book]` in, the book out.
+/// Preprocesses a book, from the `[context, book]` that mdBook passes, and returns it.
 ///
 /// # Errors
-/// All that is wrong with the chapters, or a line 1 of `book.toml` for input that mdBook 0.5 does not write.
+/// All problems of the chapters, or one in `book.toml` for input that is not from mdBook 0.5.
 pub fn preprocess(input: &str) -> Result<Value, Vec<Finding>> {
     let unknown = || {
         vec![Finding::new(
             "book/book.toml",
             1,
-            "this is not what mdBook 0.5 hands a preprocessor",
+            "the input is not what mdBook 0.5 passes to a preprocessor",
         )]
     };
     let (context, mut book): (Value, Value) = serde_json::from_str(input).map_err(|_| unknown())?;
@@ -28,7 +28,7 @@ pub fn preprocess(input: &str) -> Result<Value, Vec<Finding>> {
     let ledger = project.ledger().map_err(|finding| vec![finding])?;
     let mut findings = Vec::new();
     let items = book["items"].as_array_mut().ok_or_else(unknown)?;
-    walk(items, &mut |chapter| {
+    for_each_chapter(items, &mut |chapter| {
         findings.extend(
             rewrite(&project, ledger.as_ref(), chapter)
                 .err()
@@ -42,20 +42,21 @@ pub fn preprocess(input: &str) -> Result<Value, Vec<Finding>> {
     }
 }
 
-fn walk(items: &mut [Value], visit: &mut impl FnMut(&mut Value)) {
+fn for_each_chapter(items: &mut [Value], visit: &mut impl FnMut(&mut Value)) {
     for item in items {
-        // Parts and separators have no chapter.
+        // Part titles and separators are not chapters.
         let Some(chapter) = item.get_mut("Chapter") else {
             continue;
         };
         visit(chapter);
         if let Some(items) = chapter["sub_items"].as_array_mut() {
-            walk(items, visit);
+            for_each_chapter(items, visit);
         }
     }
 }
 
-/// Lines are counted in the file, since other preprocessors may have changed the content before.
+/// Replaces the content of a chapter. Line numbers in messages are those of the file, because other preprocessors may
+/// have changed the content.
 fn rewrite(
     project: &Project,
     ledger: Option<&Ledger>,
@@ -64,7 +65,7 @@ fn rewrite(
     let (Some(path), Some(content)) =
         (chapter["source_path"].as_str(), chapter["content"].as_str())
     else {
-        return Ok(()); // a draft
+        return Ok(()); // A draft has no file.
     };
     let source = project.chapter(&format!("book/src/{path}"))?;
     let outputs = project.outputs(&source)?;
@@ -75,15 +76,14 @@ fn rewrite(
     let tables = tables.map_err(|finding| vec![finding])?;
     let content = Chapter::parse(&source.file, content)?;
     if content.cells().count() != outputs.len() || claims::markers(&content).len() != tables.len() {
-        let what =
-            "another preprocessor added or removed cells or claims; let ganscope run before it";
-        return Err(vec![Finding::new(source.file, 1, what)]);
+        let message = "another preprocessor added or removed cells or tables of claims; let ganscope run before it";
+        return Err(vec![Finding::new(source.file, 1, message)]);
     }
     chapter["content"] = page(&content, &outputs, &tables).into();
     Ok(())
 }
 
-/// Puts each output after its cell and each table in its marker's place, and leaves the set-up cell out.
+/// Inserts each output after its cell, replaces each marker by its table, and removes the set-up cell.
 fn page(chapter: &Chapter, outputs: &[Option<String>], tables: &[String]) -> String {
     let mut blocks: Vec<(usize, &str)> = Vec::new();
     let mut dropped = Vec::new();

@@ -1,5 +1,7 @@
-//! A chapter as a Rust program that `cargo test` runs: the cells in one function, each line of code at the
-//! line where it stands in the chapter, so that what the compiler and a panic say can be found there.
+//! Turns a chapter into a Rust program that `cargo test` runs: all cells in one function.
+//!
+//! Each line of code has the same line number as in the chapter, so the messages of the compiler and of a panic point
+//! to the chapter.
 
 use syn::parse::Parser;
 use syn::spanned::Spanned;
@@ -8,15 +10,15 @@ use syn::{Block, MacroDelimiter, Stmt};
 use crate::chapter::Chapter;
 use crate::finding::Finding;
 
-/// Takes the first line, which never holds code. `tests/running` has what it names.
+/// First line of the program; the first line of a chapter never holds code. The names are in `tests/running`.
 const HEAD: &str =
-    "pub fn run() -> Result<(), crate::running::Failure> { use crate::running::Shown as _;";
+    "pub fn run() -> Result<(), crate::running::Failure> { use crate::running::Display as _;";
 const TAIL: &str = "Ok(()) }";
 
-/// Writes the program of a chapter.
+/// Returns the program of a chapter.
 ///
 /// # Errors
-/// Cells that are no Rust, by chapter and line.
+/// Cells that are not valid Rust, with chapter and line.
 pub fn program(chapter: &Chapter) -> Result<String, Vec<Finding>> {
     let mut lines = vec![String::new(); chapter.lines.len()];
     let mut findings = Vec::new();
@@ -29,8 +31,8 @@ pub fn program(chapter: &Chapter) -> Result<String, Vec<Finding>> {
             }
             Err(error) => {
                 let line = cell.line + error.span().start().line.saturating_sub(1);
-                let what = format!("this cell is no Rust: {error}");
-                findings.push(Finding::new(&chapter.file, line, what));
+                let message = format!("this cell is not valid Rust: {error}");
+                findings.push(Finding::new(&chapter.file, line, message));
             }
         }
     }
@@ -44,7 +46,7 @@ pub fn program(chapter: &Chapter) -> Result<String, Vec<Finding>> {
     Ok(lines.join("\n") + "\n")
 }
 
-/// Lines that begin with `:` speak to the kernel.
+/// Removes lines that begin with `:`, which are commands for the kernel.
 fn without_commands(code: &str) -> String {
     let keep = |line| {
         if str::starts_with(line, ':') {
@@ -56,13 +58,12 @@ fn without_commands(code: &str) -> String {
     code.lines().map(keep).collect::<Vec<_>>().join("\n")
 }
 
-/// A cell that ends in an expression displays it. The kernel calls `(expression).evcxr_display()` and so
-/// does the program, which leaves the value where it is.
+/// Displays the last expression of a cell as the kernel does, by `(expression).evcxr_display()`. The value is not moved.
 fn with_display(cell: &str) -> syn::Result<String> {
     let statements = Block::parse_within.parse_str(cell)?;
     let shown = match statements.last() {
         Some(Stmt::Expr(expression, None)) => expression.span(),
-        // A macro in braces stands for statements or items.
+        // A macro call in braces is a statement or an item.
         Some(Stmt::Macro(call))
             if call.semi_token.is_none()
                 && !matches!(call.mac.delimiter, MacroDelimiter::Brace(_)) =>
@@ -84,9 +85,8 @@ fn with_display(cell: &str) -> syn::Result<String> {
 mod tests {
     use super::*;
 
-    /// The ways a cell can end, and what becomes of them.
     #[test]
-    fn a_last_expression_is_displayed() {
+    fn only_a_last_expression_is_displayed() {
         let cases = [
             (
                 "let a = f();\na\n  .b()\n  .c()",
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_for_the_kernel_are_blank() {
+    fn commands_for_the_kernel_become_blank_lines() {
         assert_eq!(
             without_commands(":dep a\nlet x = 1;\n:vars"),
             "\nlet x = 1;\n"

@@ -1,5 +1,4 @@
-//! The project's folder: chapters in `book/src`, notebooks beside the book, and all that can be wrong
-//! between them.
+//! The project's directory: chapters in `book/src`, notebooks in `notebooks`, and the checks of both.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -10,38 +9,38 @@ use crate::claims::{self, Ledger};
 use crate::finding::Finding;
 use crate::html::pictures;
 use crate::notebook::{self, Cell};
-use crate::outputs::{agree, render};
+use crate::outputs::{mismatches, render};
 use crate::summary;
 
 const SUMMARY: &str = "book/src/SUMMARY.md";
 
-/// The folder that holds `book/` and `notebooks/`.
+/// The directory that contains `book/` and `notebooks/`.
 #[derive(Debug, Clone)]
 pub struct Project {
     root: PathBuf,
 }
 
 impl Project {
+    /// Creates a project from its directory.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }
 
-    /// All that is wrong, in the order of files and lines.
+    /// Returns all problems, sorted by file and line.
     pub fn check(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let listed = match self.read(SUMMARY) {
             Ok(text) => summary::chapters(&text),
             Err(finding) => return vec![finding],
         };
-        // Of one that cannot be read no table is asked.
+        // If the ledger cannot be read, its tables are not checked.
         let ledger = self.ledger().map_err(|finding| findings.push(finding)).ok();
         let mut with_notebook = HashSet::new();
         for (line, name) in &listed {
             let file = format!("book/src/{name}");
             if !self.root.join(&file).exists() {
-                let what =
-                    format!("{file} does not exist; write it, or take it out of the summary");
-                findings.push(Finding::new(SUMMARY, *line, what));
+                let message = format!("{file} does not exist; write it, or remove this line");
+                findings.push(Finding::new(SUMMARY, *line, message));
                 continue;
             }
             match self.chapter(&file) {
@@ -59,27 +58,28 @@ impl Project {
                     }
                     findings.extend(self.missing_pictures(&chapter));
                 }
-                Err(faults) => {
-                    // Whether it has cells cannot be told before it is mended.
+                Err(problems) => {
+                    // A chapter that cannot be parsed may have cells.
                     with_notebook.insert(stem(&file).to_owned());
-                    findings.extend(faults);
+                    findings.extend(problems);
                 }
             }
         }
         let listed: HashSet<String> = listed.into_iter().map(|(_, name)| name).collect();
         for name in self.names("book/src", "md") {
             if name != "SUMMARY.md" && !listed.contains(&name) {
-                let what = "no line of SUMMARY.md links this chapter; add one, or delete it";
-                findings.push(Finding::new(format!("book/src/{name}"), 1, what));
+                let message =
+                    "SUMMARY.md does not link to this chapter; add a line, or delete the chapter";
+                findings.push(Finding::new(format!("book/src/{name}"), 1, message));
             }
         }
         for name in self.names("notebooks", "ipynb") {
             let stem = stem(&name);
             if !with_notebook.contains(stem) {
-                let what = format!(
-                    "no chapter book/src/{stem}.md in SUMMARY.md has cells; delete this notebook, or add the chapter"
+                let message = format!(
+                    "SUMMARY.md has no chapter book/src/{stem}.md with cells; delete this notebook, or add the chapter"
                 );
-                findings.push(Finding::new(format!("notebooks/{name}"), 1, what));
+                findings.push(Finding::new(format!("notebooks/{name}"), 1, message));
             }
         }
         findings.sort();
@@ -88,15 +88,18 @@ impl Project {
     }
 
     /// Reads a chapter, given as `book/src/x.md`.
+    ///
+    /// # Errors
+    /// The file cannot be read; the errors of [`Chapter::parse`].
     pub fn chapter(&self, file: &str) -> Result<Chapter, Vec<Finding>> {
         let text = self.read(file).map_err(|finding| vec![finding])?;
         Chapter::parse(file, &text)
     }
 
-    /// What the book shows after each cell of a chapter, as HTML.
+    /// Returns the output of each cell of a chapter as HTML.
     ///
     /// # Errors
-    /// The notebook is missing or not the chapter's, a cell failed, or a picture is nowhere.
+    /// The notebook is missing or differs from the chapter, a cell failed, or an image does not exist.
     pub fn outputs(&self, chapter: &Chapter) -> Result<Vec<Option<String>>, Vec<Finding>> {
         let Some(first) = chapter.cells().next() else {
             return Ok(Vec::new());
@@ -104,14 +107,15 @@ impl Project {
         let cells = self
             .notebook(chapter, first.line)
             .map_err(|finding| vec![finding])?;
-        let mut findings = agree(chapter, &cells);
+        let mut findings = mismatches(chapter, &cells);
         let blocks: Vec<Option<String>> = cells.iter().map(render).collect();
         for (fence, block) in chapter.cells().zip(&blocks) {
             let sources = pictures(block.as_deref().unwrap_or_default());
-            let faults = sources
+            let problems = sources
                 .into_iter()
-                .filter_map(|source| self.picture_fault(chapter, source));
-            findings.extend(faults.map(|what| Finding::new(&chapter.file, fence.line, what)));
+                .filter_map(|source| self.picture_problem(chapter, source));
+            let finding = |message| Finding::new(&chapter.file, fence.line, message);
+            findings.extend(problems.map(finding));
         }
         if findings.is_empty() {
             Ok(blocks)
@@ -120,7 +124,10 @@ impl Project {
         }
     }
 
-    /// The claims that `ganscope claims` last wrote, if any.
+    /// Returns the claims that `just claims` wrote; `None` if the file does not exist.
+    ///
+    /// # Errors
+    /// The file cannot be read or parsed.
     pub fn ledger(&self) -> Result<Option<Ledger>, Finding> {
         match fs::read_to_string(self.root.join(claims::FILE)) {
             Ok(json) => Ledger::parse(&json).map(Some),
@@ -132,8 +139,9 @@ impl Project {
     fn notebook(&self, chapter: &Chapter, line: usize) -> Result<Vec<Cell>, Finding> {
         let file = format!("notebooks/{}.ipynb", chapter.stem());
         if !self.root.join(&file).exists() {
-            let what = format!("this chapter's notebook {file} is missing; run `just notebooks`");
-            return Err(Finding::new(&chapter.file, line, what));
+            let message =
+                format!("the notebook {file} of this chapter is missing; run `just notebooks`");
+            return Err(Finding::new(&chapter.file, line, message));
         }
         notebook::parse(&file, &self.read(&file)?)
     }
@@ -146,27 +154,27 @@ impl Project {
                 target.split([')', ' ']).next()
             });
             for source in images.chain(pictures(line)) {
-                if let Some(what) = self.picture_fault(chapter, source) {
-                    findings.push(Finding::new(&chapter.file, index + 1, what));
+                if let Some(message) = self.picture_problem(chapter, source) {
+                    findings.push(Finding::new(&chapter.file, index + 1, message));
                 }
             }
         }
         findings
     }
 
-    fn picture_fault(&self, chapter: &Chapter, source: &str) -> Option<String> {
+    fn picture_problem(&self, chapter: &Chapter, source: &str) -> Option<String> {
         if source.starts_with("data:") || source.starts_with('#') {
             None
         } else if source.contains("://") || source.starts_with("//") {
             Some(format!(
-                "the picture `{source}` lies on another host; keep it in book/src"
+                "the image `{source}` is on another host; put it into book/src"
             ))
         } else {
             let picture = Path::new(&chapter.file).with_file_name(source);
             let missing = !self.root.join(&picture).is_file();
             missing.then(|| {
                 format!(
-                    "the picture {} does not exist; make it, or correct its path",
+                    "the image {} does not exist; add it, or correct its path",
                     picture.display()
                 )
             })
@@ -175,7 +183,7 @@ impl Project {
 
     fn read(&self, file: &str) -> Result<String, Finding> {
         fs::read_to_string(self.root.join(file))
-            .map_err(|error| Finding::new(file, 1, format!("cannot be read: {error}")))
+            .map_err(|error| Finding::new(file, 1, format!("the file cannot be read: {error}")))
     }
 
     fn names(&self, folder: &str, extension: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The chapters of the book, in the order of `SUMMARY.md`.
 
-/// The Markdown files that a summary links, each with its line counted from 1.
+/// Returns the Markdown files that a summary links to, each with its line number from 1.
 pub fn chapters(summary: &str) -> Vec<(usize, String)> {
     let link = |line: &str| {
         let (_, target) = line.split_once("](")?;
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_found_in_order_and_drafts_are_not() {
+    fn chapters_are_listed_in_order_without_drafts() {
         let summary = "# Summary\n\n[Start](start.md)\n\n- [One](./one.md)\n  - [Later]()\n  - [Two](two.md)\n";
         let expected = [(3, "start.md"), (5, "one.md"), (7, "two.md")];
         assert_eq!(

@@ -72,7 +72,7 @@ impl Doctor {
         }
         result(&format!(
             "{}\n\n{}\n\nexamined  {} at step {}, and {} of metrics.jsonl",
-            diagnosis.words(),
+            diagnosis.summary(),
             diagnosis.table(),
             source.display(),
             diagnosis.step,

@@ -14,7 +14,7 @@ use super::output::{json, note, result};
 use super::progress::{bar, clock};
 use super::train::adjust;
 use crate::error::{Error, Result};
-use crate::study::{self, Group, Job, Outcome, Progress, Row, Said};
+use crate::study::{self, Group, Job, Outcome, Row, StudyProgress, WorkerMessage};
 use crate::train::Settings;
 
 const EXAMPLES: &str = "\
@@ -92,7 +92,7 @@ impl Study {
         interrupt::install()?;
         let mut display = Display::default();
         let place = (out.as_path(), self.force);
-        let watch = &mut |p: Progress| display.show(&p);
+        let watch = &mut |p: StudyProgress| display.show(&p);
         let rows = study::conduct(&study, place, workers, &itself()?, &STOP, watch);
         drop(display);
         let rows = rows?;
@@ -119,7 +119,7 @@ impl Study {
                 }
             }
         }
-        let failed = rows.iter().filter(|r| r.done.outcome == Outcome::Failed);
+        let failed = rows.iter().filter(|r| r.result.outcome == Outcome::Failed);
         match failed.count() {
             0 => Ok(()),
             failed => Err(Error::StudyFailed {
@@ -157,18 +157,18 @@ fn work() -> Result<()> {
         let _ = std::io::stdin().lock().read(&mut [0]);
         STOP.store(true, Ordering::Relaxed);
     });
-    let say = |said: Said| match serde_json::to_string(&said) {
+    let say = |said: WorkerMessage| match serde_json::to_string(&said) {
         Ok(line) => result(&line),
         Err(e) => Err(Error::Usage(e.to_string())),
     };
     let done = study::work(&job, &STOP, &mut |step| {
         // Nobody may be listening any more; then standard input tells.
-        let _ = say(Said::Step(step));
+        let _ = say(WorkerMessage::Step(step));
     });
     match done {
-        Ok(done) => say(Said::Done(done)),
+        Ok(done) => say(WorkerMessage::Done(done)),
         Err(e @ Error::Interrupted { .. }) => Err(e),
-        Err(e) => say(Said::Failed(e.to_string())),
+        Err(e) => say(WorkerMessage::Failed(e.to_string())),
     }
 }
 
@@ -179,16 +179,16 @@ struct Display {
 }
 
 impl Display {
-    fn show(&mut self, p: &Progress) {
+    fn show(&mut self, p: &StudyProgress) {
         let length = p.runs as u64;
         let bar = self.bar.get_or_insert_with(|| bar(p.done as u64, length));
-        let left = p.left.filter(|_| p.done < p.runs);
+        let left = p.remaining_seconds.filter(|_| p.done < p.runs);
         let left = left.map_or(String::new(), |s| format!(", {} left", clock(s)));
         let of = format!("{} of {} runs, {} at work{left}", p.done, p.runs, p.running);
-        if let Some(row) = p.just {
+        if let Some(row) = p.ended {
             let what = ended(row);
             match bar {
-                Some(bar) if row.done.outcome != Outcome::Finished => bar.println(what),
+                Some(bar) if row.result.outcome != Outcome::Finished => bar.println(what),
                 Some(_) => {}
                 None => note(&format!("{of}: {what}")),
             }
@@ -211,12 +211,12 @@ impl Drop for Display {
 
 /// A run in a line.
 fn ended(row: &Row) -> String {
-    let how = match row.done.outcome {
+    let how = match row.result.outcome {
         Outcome::Finished => "finished",
         Outcome::Diverged => "diverged",
         Outcome::Failed => "failed",
     };
-    let why = row.done.problem.as_ref();
+    let why = row.result.problem.as_ref();
     let why = why.map_or(String::new(), |problem| format!(": {problem}"));
     format!("{} {how}{why}", row.run)
 }

@@ -1,10 +1,12 @@
-//! How evenly a generator fills the modes: what the reverse KL is a sum over, bar by bar.
+//! Bar chart of the share of samples in each mode: the shares that the reverse KL is computed from.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::figure::{Role, draw, failed, line, text, ticks, units};
+use super::canvas::{Role, draw, failed, line, text, units};
 use super::format::tick;
+use super::ticks::ticks;
+use super::titles;
 use crate::Result;
 use crate::evaluate::ModeCoverage;
 
@@ -15,8 +17,10 @@ const BOTTOM: f64 = 258.0;
 const LEFT: f64 = 50.0;
 const RIGHT: f64 = 456.0;
 
-/// A bar a mode: its share of all samples, solid as far as they are of high quality, against the
-/// share each would have in the truth. 540 × 300 pixels.
+/// Draws one bar per mode, as SVG of 540 × 300 pixels.
+///
+/// The height of a bar is the mode's share of all samples; its solid part counts only samples of high quality.
+/// A line marks the share that each mode has in the true mixture.
 ///
 /// # Errors
 /// [`Error::Usage`](crate::Error::Usage) when the drawing library refuses.
@@ -24,12 +28,12 @@ const RIGHT: f64 = 456.0;
 /// ```
 /// use ganscope::{data::Mixture, evaluate::mode_coverage, report::balance};
 /// let coverage = mode_coverage(&[[1.0, 0.0]; 9], &Mixture::ring8())?;
-/// assert!(balance::svg(&coverage)?.contains("the truth"));
-/// assert!(balance::caption(&coverage).starts_with("7 of 8 modes hold less than half their share"));
+/// assert!(balance::svg(&coverage)?.contains("true share"));
+/// assert!(balance::caption(&coverage).starts_with("7 of 8 modes have less than half of their true share"));
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 pub fn svg(coverage: &ModeCoverage) -> Result<String> {
-    let title = "Balance of the modes";
+    let title = titles::MODE_SHARES;
     let share = |count: usize| 100.0 * count as f64 / coverage.n.max(1) as f64;
     let even = 100.0 / coverage.modes_total.max(1) as f64;
     let most = coverage
@@ -61,7 +65,7 @@ pub fn svg(coverage: &ModeCoverage) -> Result<String> {
             let from = LEFT + slot * (k as f64 + 0.14);
             let to = LEFT + slot * (k as f64 + 0.86);
             for (count, opacity) in [(all, 0.35), (good, 1.0)] {
-                let fill = Role::Generated.sentinel().mix(opacity).filled();
+                let fill = Role::Generated.placeholder().mix(opacity).filled();
                 let corners = [units((from, up(share(count)))), units((to, BOTTOM))];
                 root.draw(&Rectangle::new(corners, fill)).map_err(failed)?;
             }
@@ -82,7 +86,7 @@ pub fn svg(coverage: &ModeCoverage) -> Result<String> {
         )?;
         text(
             root,
-            "the truth",
+            "true share",
             (RIGHT + 6.0, up(even)),
             Role::Real,
             HPos::Left,
@@ -100,24 +104,24 @@ pub fn svg(coverage: &ModeCoverage) -> Result<String> {
     })
 }
 
-/// What the figure shows, in words.
+/// Returns the caption: the message first, then what is drawn.
 pub fn caption(coverage: &ModeCoverage) -> String {
     let half = coverage.n as f64 / coverage.modes_total.max(1) as f64 / 2.0;
-    let starved = coverage
+    let below_half = coverage
         .counts
         .iter()
         .filter(|&&c| (c as f64) < half)
         .count();
-    let message = match starved {
-        0 => "Every mode holds at least half its share".to_owned(),
+    let message = match below_half {
+        0 => "Every mode has at least half of its true share".to_owned(),
         k => format!(
-            "{k} of {} modes hold less than half their share",
+            "{k} of {} modes have less than half of their true share",
             coverage.modes_total
         ),
     };
     format!(
-        "{message}: reverse KL {:.3} nats, 0 when all bars reach the line. Each sample counts for its nearest centre; \
-         solid: those within {}σ of it.",
+        "{message}; the reverse KL is {:.3} nats (0 if every bar reaches the line). Bars: each sample counts for \
+         the mode with the nearest centre. Solid part: samples within {}σ of that centre.",
         coverage.reverse_kl_nats, coverage.threshold_sigmas
     )
 }

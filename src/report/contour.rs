@@ -1,12 +1,12 @@
 //! Level lines of a function sampled on a grid, by marching squares (Lorensen and Cline 1987, in 2-D).
 //!
-//! Each cell of four nodes is crossed by no, one or two segments whose ends lie on its edges, where
-//! linear interpolation meets the level. An edge belongs to at most two cells, so the segments join
-//! into open lines, which end at the border, and closed ones.
+//! Each cell has four nodes and contains zero, one or two segments of a level line. The ends of a segment lie
+//! on edges of the cell, at the points where the linearly interpolated function equals the level. An edge belongs
+//! to at most two cells, so the segments join into lines: open ones that end at the border, and closed ones.
 
 use crate::{Error, Result};
 
-/// A function's values on the nodes of a regular grid, border included.
+/// Values of a function on the nodes of a regular grid, including the border.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
     x: (f64, f64),
@@ -17,14 +17,15 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// A grid over `x` × `y` of values [rows, columns]: the first row lies at `y.0`, the last at `y.1`.
+    /// Creates a grid over the ranges `x` and `y` from values [rows, columns]; the first row is at `y.0`, the last at
+    /// `y.1`.
     ///
     /// # Errors
     /// [`Error::Usage`] for fewer than 2 × 2 nodes, an empty range, or a wrong number of values.
     ///
     /// ```
     /// use ganscope::report::Grid;
-    /// // Ask D at each node, in this order, and hand its answers back.
+    /// // Evaluate the function at each node, in this order, and pass the values to `Grid::new`.
     /// let nodes = Grid::nodes((0.0, 1.0), (0.0, 2.0), 2, 2);
     /// assert_eq!(nodes, [[0.0, 0.0], [1.0, 0.0], [0.0, 2.0], [1.0, 2.0]]);
     /// let grid = Grid::new((0.0, 1.0), (0.0, 2.0), 2, 2, vec![0.0, 1.0, 0.0, 1.0])?;
@@ -38,15 +39,16 @@ impl Grid {
         rows: usize,
         values: Vec<f32>,
     ) -> Result<Self> {
-        let rising = |r: (f64, f64)| r.0.is_finite() && r.1.is_finite() && r.0 < r.1;
-        if columns < 2 || rows < 2 || !rising(x) || !rising(y) {
+        let increasing = |r: (f64, f64)| r.0.is_finite() && r.1.is_finite() && r.0 < r.1;
+        if columns < 2 || rows < 2 || !increasing(x) || !increasing(y) {
             return Err(Error::Usage(format!(
-                "a grid needs at least 2 × 2 nodes over rising ranges, got {columns} × {rows} over x {x:?}, y {y:?}"
+                "a grid needs at least 2 × 2 nodes and increasing ranges, but got {columns} × {rows} nodes over x {x:?}, y {y:?}"
             )));
         }
         if columns.checked_mul(rows) != Some(values.len()) {
             return Err(Error::Usage(format!(
-                "a grid of {columns} columns and {rows} rows does not hold {} values",
+                "a grid of {columns} columns and {rows} rows needs {} values, but got {}",
+                columns.saturating_mul(rows),
                 values.len()
             )));
         }
@@ -59,7 +61,7 @@ impl Grid {
         })
     }
 
-    /// The nodes of such a grid [rows × columns, 2], in the order in which [`Grid::new`] takes values.
+    /// Returns the nodes of a grid, [rows × columns, 2], in the order in which [`Grid::new`] expects the values.
     pub fn nodes(x: (f64, f64), y: (f64, f64), columns: usize, rows: usize) -> Vec<[f32; 2]> {
         let at = |(from, to): (f64, f64), i: usize, n: usize| {
             (from + (to - from) * i as f64 / (n.max(2) - 1) as f64) as f32
@@ -68,27 +70,27 @@ impl Grid {
         (0..rows).flat_map(row).collect()
     }
 
-    /// The range covered horizontally.
+    /// Horizontal range.
     pub fn x(&self) -> (f64, f64) {
         self.x
     }
 
-    /// The range covered vertically.
+    /// Vertical range.
     pub fn y(&self) -> (f64, f64) {
         self.y
     }
 
-    /// Nodes (columns, rows).
+    /// Number of nodes, (columns, rows).
     pub fn size(&self) -> (usize, usize) {
         (self.columns, self.rows)
     }
 
-    /// The values [rows, columns], bottom row first.
+    /// Values, [rows, columns], bottom row first.
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
-    /// The value between nodes, bilinearly; `None` outside the grid.
+    /// Interpolates bilinearly between the nodes; `None` outside the grid.
     pub fn interpolate(&self, point: [f64; 2]) -> Option<f64> {
         let place = |v: f64, (from, to): (f64, f64), n: usize| {
             let t = (v - from) / (to - from) * (n - 1) as f64;
@@ -103,10 +105,10 @@ impl Grid {
         Some((1.0 - v) * lower + v * upper)
     }
 
-    /// The lines on which the function takes the value `level`, as points in the plane's units.
+    /// Returns the lines on which the function has the value `level`, as points in the units of `x` and `y`.
     ///
-    /// A closed line repeats its first point at its end. A cell with a value that is not finite is
-    /// left out. Where a cell is a saddle, the mean of its nodes decides which corners join.
+    /// A closed line repeats its first point at its end. Cells with a value that is not finite are skipped. In a
+    /// saddle cell, the mean of the four nodes decides which corners are connected.
     ///
     /// ```
     /// use ganscope::report::Grid;
@@ -116,15 +118,15 @@ impl Grid {
     /// # Ok::<(), ganscope::Error>(())
     /// ```
     pub fn level_lines(&self, level: f64) -> Vec<Vec<[f64; 2]>> {
-        let joined = self.crossings(level);
+        let joined = self.joined_edges(level);
         let mut seen = vec![false; joined.len()];
         let mut lines = Vec::new();
-        let ends = |edge: &usize| joined[*edge][0].is_some() && joined[*edge][1].is_none();
-        let loops = |edge: &usize| joined[*edge][1].is_some();
-        // Open lines first, from an end; what is left over is closed.
+        let is_end = |edge: &usize| joined[*edge][0].is_some() && joined[*edge][1].is_none();
+        let is_inside = |edge: &usize| joined[*edge][1].is_some();
+        // Follow the open lines first, from one of their ends. The edges left over belong to closed lines.
         let starts = (0..joined.len())
-            .filter(ends)
-            .chain((0..joined.len()).filter(loops));
+            .filter(is_end)
+            .chain((0..joined.len()).filter(is_inside));
         for start in starts {
             if seen[start] {
                 continue;
@@ -150,9 +152,8 @@ impl Grid {
         f64::from(self.values[row * self.columns + column])
     }
 
-    /// For each edge, the edges that a segment joins it to. Edge 2i leads right from node i, edge
-    /// 2i + 1 leads up.
-    fn crossings(&self, level: f64) -> Vec<[Option<usize>; 2]> {
+    /// For each edge, the edges that segments connect it to. Edge 2i goes right from node i, edge 2i + 1 goes up.
+    fn joined_edges(&self, level: f64) -> Vec<[Option<usize>; 2]> {
         let mut joined = vec![[None; 2]; 2 * self.values.len()];
         let mut join = |a: usize, b: usize| {
             for (from, to) in [(a, b), (b, a)] {
@@ -175,7 +176,7 @@ impl Grid {
                 match values.map(|v| v >= level) {
                     [false, false, false, false] | [true, true, true, true] => {}
                     [a, b, c, d] if a == c && b == d => {
-                        // A saddle: the two corners that differ from the centre are cut off.
+                        // A saddle: cut off the two corners whose side of the level differs from the centre's.
                         if a == centre_is_high {
                             join(bottom, right);
                             join(top, left);
@@ -202,7 +203,7 @@ impl Grid {
         joined
     }
 
-    /// Where the level crosses an edge.
+    /// Point on an edge where the interpolated function equals the level.
     fn crossing(&self, edge: usize, level: f64) -> [f64; 2] {
         let (node, up) = (edge / 2, edge % 2);
         let (column, row) = (node % self.columns, node / self.columns);
@@ -223,7 +224,7 @@ mod tests {
     use super::*;
     use std::f64::consts::TAU;
 
-    fn sampled(n: usize, f: impl Fn(f64, f64) -> f64) -> Grid {
+    fn grid_of(n: usize, f: impl Fn(f64, f64) -> f64) -> Grid {
         let range = (-1.0, 1.0);
         let values = Grid::nodes(range, range, n, n)
             .iter()
@@ -240,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_circle_is_one_closed_line_of_length_two_pi_r() {
-        let grid = sampled(64, |x, y| x.hypot(y));
+        let grid = grid_of(64, |x, y| x.hypot(y));
         for r in [0.2, 0.5, 0.8] {
             let lines = grid.level_lines(r);
             assert_eq!(lines.len(), 1);
@@ -255,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_circle_cut_by_the_border_is_four_open_arcs() {
-        let lines = sampled(81, |x, y| x.hypot(y)).level_lines(1.2);
+        let lines = grid_of(81, |x, y| x.hypot(y)).level_lines(1.2);
         assert_eq!(lines.len(), 4);
         // Each arc spans π/2 − 2 arccos(1 / 1.2).
         let arc = 1.2 * (TAU / 4.0 - 2.0 * (1.0f64 / 1.2).acos());
@@ -270,21 +271,21 @@ mod tests {
     }
 
     #[test]
-    fn a_saddle_keeps_its_branches_apart() {
+    fn the_two_branches_of_a_saddle_stay_separate() {
         for level in [-0.1, 0.1] {
-            assert_eq!(sampled(50, |x, y| x * y).level_lines(level).len(), 2);
+            assert_eq!(grid_of(50, |x, y| x * y).level_lines(level).len(), 2);
         }
     }
 
     #[test]
-    fn nan_leaves_a_hole_and_a_constant_has_no_lines() {
-        assert!(sampled(9, |_, _| 0.5).level_lines(0.5).is_empty());
-        let holed = sampled(9, |x, y| if x == 0.0 && y == 0.0 { f64::NAN } else { x });
-        assert_eq!(holed.level_lines(0.1).len(), 2);
+    fn cells_with_nan_are_skipped_and_a_constant_has_no_lines() {
+        assert!(grid_of(9, |_, _| 0.5).level_lines(0.5).is_empty());
+        let with_nan = grid_of(9, |x, y| if x == 0.0 && y == 0.0 { f64::NAN } else { x });
+        assert_eq!(with_nan.level_lines(0.1).len(), 2);
     }
 
     #[test]
-    fn refuses_a_grid_that_does_not_fit() {
+    fn a_grid_of_the_wrong_size_or_range_is_an_error() {
         let unit = (0.0, 1.0);
         assert!(Grid::new(unit, unit, 3, 2, vec![0.0; 5]).is_err());
         assert!(Grid::new(unit, unit, 1, 2, vec![0.0; 2]).is_err());

@@ -1,4 +1,4 @@
-//! What the gradient doctor found, as a table and in words.
+//! The diagnosis of the gradient doctor as text and as a table.
 
 use super::format::short;
 use super::table::Table;
@@ -6,12 +6,12 @@ use crate::train::doctor::{FEWEST_LINES, MORE};
 use crate::train::{Diagnosis, GameSigns, LayerSigns};
 
 impl Diagnosis {
-    /// The signs of every layer.
+    /// Returns the measurements of each layer as a table.
     pub fn table(&self) -> Table {
         let caption = format!(
-            "Layer by layer at step {}, on the batches of the next step: norm of the weight's gradient, what the \
-             next update changes of the weight, norm of the layer's operator, share of the activation function \
-             that is flat",
+            "Layers at step {}, on the batches of the next step: norm of the weight's gradient; norm of the next \
+             update relative to that of the weight; spectral norm of the layer's linear map; saturated share of \
+             the activation function",
             self.step
         );
         let header = [
@@ -20,7 +20,7 @@ impl Diagnosis {
             "gradient",
             "update/weight",
             "spectral norm",
-            "flat",
+            "saturated",
         ];
         let row = |table: Table, l: &LayerSigns| {
             let number = |v: Option<f64>| v.map_or("–".into(), short);
@@ -37,20 +37,23 @@ impl Diagnosis {
         self.layers.iter().fold(Table::new(&caption, &header), row)
     }
 
-    /// The verdict with its evidence and what to try, and the game as a whole.
+    /// Returns the verdict with its evidence and remedies, followed by the measurements of the whole game.
     ///
     /// ```
     /// use ganscope::train::{Settings, Trainer};
     /// let (config, data) = Settings::parse("data = \"ring8\"\nbatch = 64")?.resolve()?;
     /// let diagnosis = Trainer::new(config, data)?.examine(&[])?;
-    /// assert!(diagnosis.words().starts_with("verdict   healthy"));
+    /// assert!(diagnosis.summary().starts_with("verdict   healthy"));
     /// assert_eq!(diagnosis.table().header[3], "update/weight");
     /// # Ok::<(), ganscope::Error>(())
     /// ```
-    pub fn words(&self) -> String {
+    pub fn summary(&self) -> String {
         let mut lines = vec![format!("verdict   {}", self.verdict())];
         if self.ailments.is_empty() && self.game.lines < FEWEST_LINES {
-            lines.push("          so far: what takes time to show may still come".into());
+            lines.push(
+                "          so far; problems that take longer to appear cannot be ruled out yet"
+                    .into(),
+            );
         }
         for (i, ailment) in self.ailments.iter().enumerate() {
             if i > 0 {
@@ -60,12 +63,13 @@ impl Diagnosis {
             lines.push(format!("remedy    {}", ailment.remedy));
         }
         lines.push(String::new());
-        lines.extend(of_game(&self.game));
+        lines.extend(game_lines(&self.game));
         lines.join("\n")
     }
 }
 
-fn of_game(game: &GameSigns) -> Vec<String> {
+/// The measurements of the whole game, one per line.
+fn game_lines(game: &GameSigns) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(share) = game.d_loss_share {
         lines.push(format!(
@@ -74,47 +78,47 @@ fn of_game(game: &GameSigns) -> Vec<String> {
         ));
     }
     lines.push(format!(
-        "D's gap            {} that {MORE} more updates would take off L_D",
+        "optimality gap     {}, by which {MORE} more updates of D would lower L_D",
         short(game.optimality_gap)
     ));
     lines.push(format!(
-        "let through        {} of D's slope, by L_G",
+        "slope of L_G       {}, the mean |∂L_G/∂s| over D's scores s of generated samples",
         short(game.slope)
     ));
     lines.push(format!(
-        "diversity          {} of the distance between real samples",
+        "diversity          {}, the distance between generated samples relative to real ones",
         short(game.diversity)
     ));
     if let Some((spread, total)) = game.modes {
         lines.push(format!(
-            "modes              {spread:.1} of {total}, counted by their evenness"
+            "modes              {spread:.1} of {total} effective modes (exponential of the entropy of their shares)"
         ));
     }
     lines.push(match game.oscillation {
         Some(o) => format!(
-            "oscillation        {} of 1, with a period of {} lines of the log",
+            "oscillation        strength {} (at most 1), period {} lines of the log",
             short(o.strength),
             o.period
         ),
         None if game.lines < FEWEST_LINES => format!(
-            "oscillation        not judged: that takes {FEWEST_LINES} lines of the log, and there {}",
+            "oscillation        not measured: this needs {FEWEST_LINES} lines of the log, but there {}",
             match game.lines {
                 1 => "is 1".into(),
                 lines => format!("are {lines}"),
             }
         ),
-        None => "oscillation        none seen".into(),
+        None => "oscillation        none detected".into(),
     });
     if let Some([d, g]) = game.growth {
         lines.push(format!(
-            "gradient norms     D's {} and G's {} times their median",
+            "gradient norms     D {} times and G {} times its median",
             short(d),
             short(g)
         ));
     }
     let [d, g] = game.travel;
     lines.push(format!(
-        "way so far         D's {} and G's {} of their first size",
+        "weight change      D {} and G {} of the norm of the initial weights",
         short(d.distance),
         short(g.distance)
     ));

@@ -1,8 +1,8 @@
-//! Numbers and text as a page shows them.
+//! Formats numbers and text for figures and pages.
 
 pub(crate) use crate::error::{counted, minus, short, thousands};
 
-/// Text made safe inside an element and inside a quoted attribute.
+/// Escapes text for use in an HTML element or in a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -12,7 +12,7 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            // Not allowed in HTML at all, whatever a file name or a log may hold.
+            // HTML allows no control characters; a file name or a log may contain some.
             c if c.is_control() && !c.is_whitespace() => safe.push('\u{fffd}'),
             c => safe.push(c),
         }
@@ -20,7 +20,7 @@ pub(crate) fn escape(text: &str) -> String {
     safe
 }
 
-/// A tick of an axis: no more digits than it needs.
+/// Formats the label of a tick with as few digits as possible: `0.3`, `2.5k`, `1e−5`.
 pub(super) fn tick(v: f64) -> String {
     let size = v.abs();
     let scaled = |by: f64, suffix: &str| {
@@ -52,7 +52,7 @@ pub(super) fn tick(v: f64) -> String {
     }
 }
 
-/// Wall time: `48 s`, `3 min 05 s`, `2 h 07 min`.
+/// Formats a wall time: `48 s`, `3 min 05 s`, `2 h 07 min`.
 pub(crate) fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "unknown".into();
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_well() {
+    fn numbers_and_times_are_formatted() {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(thousands(999), "999");
         let shorts = [1.386, 0.0123, 51_200.4, -0.5, 0.0, 2e-7, f64::NAN].map(short);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_escapes_escaping() {
+    fn special_and_control_characters_are_escaped() {
         assert_eq!(
             escape("<a b='\"&'>\u{0}"),
             "&lt;a b=&#39;&quot;&amp;&#39;&gt;\u{fffd}"

@@ -1,4 +1,4 @@
-//! A report from a run folder: everything shown is read, or drawn from the newest checkpoint.
+//! Reports of a run directory and of a GAN in training.
 
 use std::path::Path;
 
@@ -14,18 +14,19 @@ use crate::tensor::Batch;
 use crate::train::{Run, Trainer, read_metrics};
 use crate::{Error, Result};
 
-/// Nodes along each side of the grid that D is asked on.
+/// Nodes along each side of the grid on which D is evaluated.
 const NODES: usize = 121;
 
-/// The figure reaches this far beyond the outermost centre, as a factor.
+/// Half the side of the figure, relative to the largest coordinate of a centre.
 const MARGIN: f64 = 1.3;
 
 impl RunReport {
-    /// The report of a run, from the files in its folder and its newest whole checkpoint.
+    /// Returns the report of a run, from the files in its directory and its latest valid checkpoint.
     ///
     /// # Errors
-    /// [`Error::Usage`](crate::Error::Usage) when there is no checkpoint yet; [`Error::Io`](crate::Error::Io), [`Error::Data`](crate::Error::Data) or
-    /// [`Error::Checkpoint`](crate::Error::Checkpoint) naming the file that is damaged.
+    /// [`Error::Usage`](crate::Error::Usage) if there is no checkpoint yet; [`Error::Io`](crate::Error::Io),
+    /// [`Error::Data`](crate::Error::Data) or [`Error::Checkpoint`](crate::Error::Checkpoint) with the name of a
+    /// damaged file.
     pub fn of(run: &Run) -> Result<Self> {
         let (checkpoint, _) = run.newest()?;
         let config = &checkpoint.config;
@@ -35,7 +36,7 @@ impl RunReport {
             settings_toml: config.to_toml(),
             columns: checkpoint.description.columns.clone(),
             records: read_metrics(run.metrics_path())?,
-            // Pictures after the checkpoint are of weights that are lost.
+            // The weights of later sample grids are lost.
             grids: grids.filter(|(step, _)| *step <= checkpoint.step).collect(),
             reference: config
                 .objective
@@ -48,7 +49,7 @@ impl RunReport {
             notes: run
                 .starts()?
                 .iter()
-                .map(|starts| format!("It went on from {starts}."))
+                .map(|starts| format!("The run continued from {starts}."))
                 .collect(),
             ..Default::default()
         };
@@ -59,26 +60,27 @@ impl RunReport {
             report.coverage = Some(mode_coverage(samples, &mixture)?);
             let d = checkpoint.discriminator()?;
             let objective = config.objective.objective();
-            report.plane = beliefs(&d, objective, &mixture)?.map(|discriminator| Plane {
-                samples: samples.to_vec(),
-                discriminator,
-                mixture,
-            });
+            report.plane =
+                discriminator_grid(&d, objective, &mixture)?.map(|discriminator| Plane {
+                    samples: samples.to_vec(),
+                    discriminator,
+                    mixture,
+                });
         }
         Ok(report.summarise())
     }
 
-    /// Writes the page of this run alone, atomically.
+    /// Writes the page of this run atomically.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) when it cannot be written; as [`page`].
+    /// [`Error::Io`](crate::Error::Io) when it cannot be written; the errors of [`page`].
     pub fn write(&self, path: &Path) -> Result<()> {
         write_page(std::slice::from_ref(self), &self.title, path)
     }
 }
 
 impl Plane {
-    /// A GAN in training on a mixture, as it is now: samples of its generator and D over the plane.
+    /// Returns the figure of a GAN that is training on a mixture: samples of its generator, and D over the plane.
     ///
     /// ```
     /// use ganscope::{report::Plane, train::{Settings, Trainer}};
@@ -89,15 +91,20 @@ impl Plane {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Usage`] when the data are no mixture, or D's scores say nothing of a probability.
+    /// [`Error::Usage`] if the data are not a mixture, or if D's scores are not probabilities.
     pub fn of(trainer: &Trainer) -> Result<Self> {
         let config = trainer.config();
-        let nothing = |what: &str| Error::Usage(format!("{}: {what}", config.data.name));
+        let refuse = |why: &str| Error::Usage(format!("{}: {why}", config.data.name));
         let mixture = trainer.data().mixture();
-        let mixture = mixture.ok_or_else(|| nothing("only mixtures can be drawn in the plane"))?;
+        let mixture = mixture
+            .ok_or_else(|| refuse("this figure needs a mixture, such as ring8 or grid25"))?;
         let objective = config.objective.objective();
-        let discriminator = beliefs(trainer.discriminator(), objective, mixture)?
-            .ok_or_else(|| nothing("D's scores are no probabilities"))?;
+        let discriminator = discriminator_grid(trainer.discriminator(), objective, mixture)?
+            .ok_or_else(|| {
+                refuse(
+                    "this figure needs an objective whose scores are probabilities, such as nsgan",
+                )
+            })?;
         let samples = trainer.sample(PROTOCOL_N, config.seed)?;
         Ok(Plane {
             samples: points(&samples.values, 2)?.to_vec(),
@@ -107,26 +114,29 @@ impl Plane {
     }
 }
 
-/// Writes the page of several runs, atomically.
+/// Writes the page of several runs atomically.
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io) when it cannot be written; as [`page`].
+/// [`Error::Io`](crate::Error::Io) when it cannot be written; the errors of [`page`].
 pub fn write_page(runs: &[RunReport], title: &str, path: &Path) -> Result<()> {
     let html = page(runs, title)?;
     write_atomically(path, |w| w.write_all(html.as_bytes()))
 }
 
-/// D's probability of "real" over a square around the mixture; `None` where a score says no such
-/// thing.
-fn beliefs(d: &Network, objective: &dyn Objective, mixture: &Mixture) -> Result<Option<Grid>> {
+/// D's probability of "real" over a square around the mixture; `None` if D's scores are not probabilities.
+fn discriminator_grid(
+    d: &Network,
+    objective: &dyn Objective,
+    mixture: &Mixture,
+) -> Result<Option<Grid>> {
     let reach = mixture.centres.iter().flatten();
-    let reach = reach.fold(0.0, |far: f64, c| far.max(c.abs())) * MARGIN;
+    let reach = reach.fold(0.0, |largest: f64, c| largest.max(c.abs())) * MARGIN;
     let side = (-reach, reach);
     let nodes = Grid::nodes(side, side, NODES, NODES);
     let mut values = Vec::with_capacity(nodes.len());
     for nodes in nodes.chunks(1024) {
         let batch = Batch::new(nodes.as_flattened().to_vec(), nodes.len(), 2)?;
-        // The first of D's outputs is the score.
+        // The first output of D is the score.
         let outputs = d.infer(batch)?;
         for &score in outputs.values().iter().step_by(outputs.columns()) {
             match objective.probability(score.into()) {
@@ -145,7 +155,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     #[test]
-    fn a_run_is_read_whole() {
+    fn the_report_of_a_run_is_complete() {
         let folder = tempfile::tempdir().unwrap();
         let text = "data = \"ring8\"\nsteps = 4\nbatch = 16\nlog_every = 2\nsample_every = 2";
         let (config, data) = Settings::parse(text).unwrap().resolve().unwrap();
@@ -173,7 +183,7 @@ mod tests {
         assert!((value - 4f64.ln()).abs() < 1e-12);
         let plane = report.plane.as_ref().unwrap();
         assert_eq!(plane.discriminator.x(), (-1.3, 1.3));
-        // D hardly knows anything after four steps, but it is a probability.
+        // After four steps D has learnt almost nothing, but its outputs are probabilities.
         let d = plane.discriminator.values();
         assert!(d.iter().all(|p| (0.05..0.95).contains(p)));
 

@@ -1,34 +1,36 @@
-//! What several generators make, side by side.
+//! Samples of several generators side by side.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::figure::{Role, UNIT, draw, failed, text, text_width, units};
+use super::canvas::{Role, UNIT, draw, failed, text, text_width, units};
 use super::png;
 use crate::Result;
 use crate::data::{Mixture, SampleShape, encode_grid};
 use crate::evaluate::HIGH_QUALITY_SIGMAS;
 
+/// Height of the title, in pixels.
 const TOP: f64 = 28.0;
-/// Between two panels.
+/// Distance between two panels, in pixels.
 const GAP: f64 = 6.0;
-/// A strip of images, in pixels.
+/// Width of a strip of images, in pixels.
 const STRIP: f64 = 480.0;
-/// Side of a cloud, and that of the picture of it.
+/// Side of a cloud of points: in the figure, and in pixels of its image.
 const SIDE: f64 = 150.0;
 const PIXELS: usize = 300;
-/// Clouds beside each other.
-const ACROSS: usize = 4;
-/// Above a cloud, its name.
+/// Clouds in a row.
+const COLUMNS: usize = 4;
+/// Height of the name above a cloud, in pixels.
 const NAME: f64 = 22.0;
-/// The orange of what is generated, and how much of it a sample adds to a pixel.
+/// Colour of generated points, and the opacity that one point adds to a pixel.
 const GENERATED: [u8; 3] = [225, 110, 30];
 const OPACITY: u8 = 150;
 
-/// The pixels of a point, about its own.
+/// Offsets of the pixels that one point is drawn with.
 const DOT: [(f64, f64); 5] = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)];
 
-/// A row of images for each name: `[n, channels, height, width]` in [−1, 1].
+/// Draws one row of images per generator as SVG. Each element of `rows` is a name with images
+/// [n, channels, height, width] in [−1, 1].
 ///
 /// ```
 /// use ganscope::{data::SampleShape, report::strips};
@@ -39,22 +41,22 @@ const DOT: [(f64, f64); 5] = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (
 /// ```
 ///
 /// # Errors
-/// As [`encode_grid`].
+/// The errors of [`encode_grid`].
 pub fn strips(title: &str, shape: &SampleShape, rows: &[(String, Vec<f32>)]) -> Result<String> {
     let names = rows.iter().map(|(name, _)| text_width(name));
-    // Some letters are wider than the mean.
+    // The estimate is a mean; a margin of a fifth leaves room for wide letters.
     let left = 1.2 * names.fold(0.0, f64::max) + 10.0;
-    let (mut under, mut top, mut middles) = (String::new(), TOP, Vec::new());
+    let (mut background, mut top, mut middles) = (String::new(), TOP, Vec::new());
     for (_, values) in rows {
         let (bytes, width, height) =
             encode_grid(values, shape, values.len() / shape.numel().max(1))?;
         let high = STRIP * f64::from(height) / f64::from(width);
-        under += &image(&png::uri(&bytes), (left, top), (STRIP, high));
+        background += &image(&png::uri(&bytes), (left, top), (STRIP, high));
         middles.push(top + high / 2.0);
         top += high + GAP;
     }
     let size = ((left + STRIP).ceil() as i32, top.ceil() as i32);
-    draw(title, size, &under, |root| {
+    draw(title, size, &background, |root| {
         text(root, title, (0.0, 12.0), Role::Ink, HPos::Left, true)?;
         for ((name, _), y) in rows.iter().zip(middles) {
             text(root, name, (left - 10.0, y), Role::Ink, HPos::Right, false)?;
@@ -63,7 +65,8 @@ pub fn strips(title: &str, shape: &SampleShape, rows: &[(String, Vec<f32>)]) -> 
     })
 }
 
-/// Points of the plane for each name, under rings of 3σ around the centres of the mixture that they should follow.
+/// Draws one panel of points per generator as SVG, with a ring of 3σ around each centre of the true mixture.
+/// Each element of `panels` is a name with points.
 ///
 /// ```
 /// use ganscope::{data::Mixture, report::clouds};
@@ -74,40 +77,40 @@ pub fn strips(title: &str, shape: &SampleShape, rows: &[(String, Vec<f32>)]) -> 
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`](crate::Error::Usage) when the drawing library refuses.
+/// [`Error::Usage`](crate::Error::Usage) when the drawing library fails.
 pub fn clouds(
     title: &str,
     mixture: &Mixture,
     panels: &[(String, Vec<[f32; 2]>)],
 ) -> Result<String> {
-    // The largest coordinate of a centre, and a fifth.
+    // The panel ends 20 % beyond the largest coordinate of a centre.
     let coordinates = mixture.centres.iter().flatten();
     let reach = 1.2 * coordinates.fold(0.0, |largest: f64, c| largest.max(c.abs()));
     let place = |index: usize| {
-        let (across, down) = ((index % ACROSS) as f64, (index / ACROSS) as f64);
+        let (across, down) = ((index % COLUMNS) as f64, (index / COLUMNS) as f64);
         (
             across * (SIDE + GAP),
             TOP + NAME + down * (SIDE + NAME + GAP),
         )
     };
-    let mut under = String::new();
+    let mut background = String::new();
     for (index, (_, samples)) in panels.iter().enumerate() {
         let picture = png::pixels(&cloud(samples, reach), PIXELS as u32)?;
-        under += &image(&picture.uri, place(index), (SIDE, SIDE));
+        background += &image(&picture.uri, place(index), (SIDE, SIDE));
     }
-    let columns = panels.len().clamp(1, ACROSS) as f64;
+    let columns = panels.len().clamp(1, COLUMNS) as f64;
     let width = (columns * (SIDE + GAP) - GAP).max(text_width(title));
-    let bottom = TOP + panels.len().div_ceil(ACROSS) as f64 * (SIDE + NAME + GAP);
+    let bottom = TOP + panels.len().div_ceil(COLUMNS) as f64 * (SIDE + NAME + GAP);
     draw(
         title,
         (width.ceil() as i32, bottom.ceil() as i32),
-        &under,
+        &background,
         |root| {
             text(root, title, (0.0, 12.0), Role::Ink, HPos::Left, true)?;
             for (index, (name, _)) in panels.iter().enumerate() {
                 let (left, top) = place(index);
                 let frame = [(left, top), (left + SIDE, top + SIDE)].map(units);
-                root.draw(&Rectangle::new(frame, Role::Rule.sentinel()))
+                root.draw(&Rectangle::new(frame, Role::Rule.placeholder()))
                     .map_err(failed)?;
                 text(root, name, (left, top - 10.0), Role::Ink, HPos::Left, false)?;
                 let along = |v: f64| SIDE * (v / reach + 1.0) / 2.0;
@@ -117,7 +120,7 @@ pub fn clouds(
                     let ring = Circle::new(
                         centre,
                         (radius * f64::from(UNIT)) as i32,
-                        Role::Muted.sentinel(),
+                        Role::Muted.placeholder(),
                     );
                     root.draw(&ring).map_err(failed)?;
                 }
@@ -127,7 +130,7 @@ pub fn clouds(
     )
 }
 
-/// Where points are dense, the picture is opaque.
+/// Renders points as an image [PIXELS, PIXELS] that is more opaque where they are dense.
 fn cloud(samples: &[[f32; 2]], reach: f64) -> Vec<[u8; 4]> {
     let [r, g, b] = GENERATED;
     let mut pixels = vec![[r, g, b, 0]; PIXELS * PIXELS];
@@ -145,6 +148,7 @@ fn cloud(samples: &[[f32; 2]], reach: f64) -> Vec<[u8; 4]> {
     pixels
 }
 
+/// An SVG `<image>`; position and size are in pixels.
 fn image(uri: &str, at: (f64, f64), size: (f64, f64)) -> String {
     let ((x, y), (width, height)) = (units(at), units(size));
     format!("<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" href=\"{uri}\"/>\n")
@@ -155,14 +159,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_point_lies_where_it_belongs() {
+    fn a_point_is_drawn_at_its_coordinates() {
         let pixels = cloud(&[[0.5, 0.25], [9.0, 0.0], [f32::NAN, 0.0]], 1.0);
-        let dark: Vec<usize> = (0..pixels.len()).filter(|&i| pixels[i][3] > 0).collect();
-        // x = ¾ of 300 from the left, y = ⅝ of 300 from below.
+        let drawn: Vec<usize> = (0..pixels.len()).filter(|&i| pixels[i][3] > 0).collect();
+        // x is ¾ of 300 pixels from the left, y is ⅝ of 300 pixels from the bottom.
         let (x, y) = (225, 300 - 1 - 187);
         let at = |x, y| y * PIXELS + x;
         assert_eq!(
-            dark,
+            drawn,
             [
                 at(x, y - 1),
                 at(x - 1, y),

@@ -1,52 +1,25 @@
-//! One HTML file that holds everything it shows: style, script, figures and pictures.
+//! A self-contained HTML page: style, script, figures and images are in one file.
 //!
-//! The page asks nothing of any host, and its content policy forbids it to. Everything given as
-//! text is escaped; only figures are taken as they are, because this crate drew them.
+//! The page loads nothing from the network, and its content security policy forbids it. All text is escaped; only
+//! the SVG of figures, which this crate draws, is not.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::figure::{Figure, Figures};
 use super::format::{escape, thousands};
-use super::{Figure, Figures, Table, png};
+use super::key_number::KeyNumber;
+use super::png;
+use super::table::Table;
 use crate::Result;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// A strip keeps at most this many pictures, evenly spaced, the last always among them.
-const MOST_FRAMES: usize = 16;
+/// Most images in a strip. If there are more, evenly spaced ones are kept, including the first and the last.
+const MAX_FRAMES: usize = 16;
 
-/// A number for the first screen: what, how much, in which unit, measured how.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct KeyNumber {
-    /// What is measured: `modes covered`.
-    pub label: String,
-    /// The number as it is to be read: `8 of 8`.
-    pub value: String,
-    /// Its unit, or nothing: `nats`.
-    pub unit: String,
-    /// How it was measured: `n = 2,500, within 3σ`.
-    pub protocol: String,
-}
-
-impl KeyNumber {
-    /// A key number from its four parts.
-    pub fn new(
-        label: &str,
-        value: impl Into<String>,
-        unit: &str,
-        protocol: impl Into<String>,
-    ) -> Self {
-        Self {
-            label: label.into(),
-            value: value.into(),
-            unit: unit.into(),
-            protocol: protocol.into(),
-        }
-    }
-}
-
-/// A self-contained page, put together from top to bottom.
+/// A self-contained page that is built from top to bottom.
 ///
 /// ```
 /// use ganscope::report::{Curves, Page};
@@ -63,31 +36,31 @@ pub struct Page {
     title: String,
     contents: Vec<(String, String)>,
     body: String,
-    open: bool,
+    in_section: bool,
 }
 
 impl Page {
-    /// An empty page.
+    /// Creates an empty page.
     pub fn new(title: &str) -> Self {
         Self {
             title: title.into(),
             contents: Vec::new(),
             body: String::new(),
-            open: false,
+            in_section: false,
         }
     }
 
-    /// The sentence under the title, or under a section's heading, that says what came out.
+    /// Adds the sentence below the title or the heading of a section that states the main result.
     pub fn lead(&mut self, text: &str) -> &mut Self {
         self.element("p class=\"lead\"", text)
     }
 
-    /// Opens a section; with more than two, the page begins with links to them.
+    /// Begins a section. A page with more than two sections has a table of contents.
     pub fn section(&mut self, heading: &str) -> &mut Self {
-        if self.open {
+        if self.in_section {
             self.body.push_str("</section>\n");
         }
-        self.open = true;
+        self.in_section = true;
         let id = self.anchor();
         let _ = writeln!(
             self.body,
@@ -98,22 +71,22 @@ impl Page {
         self
     }
 
-    /// The `id` the next section will have.
+    /// The `id` of the next section.
     fn anchor(&self) -> String {
         format!("section-{}", self.contents.len() + 1)
     }
 
-    /// A heading inside a section.
+    /// Adds a heading within a section.
     pub fn heading(&mut self, heading: &str) -> &mut Self {
         self.element("h3", heading)
     }
 
-    /// A paragraph.
+    /// Adds a paragraph.
     pub fn paragraph(&mut self, text: &str) -> &mut Self {
         self.element("p", text)
     }
 
-    /// A row of key numbers.
+    /// Adds a row of key numbers.
     pub fn numbers(&mut self, numbers: &[KeyNumber]) -> &mut Self {
         self.body.push_str("<dl class=\"numbers\">\n");
         for number in numbers {
@@ -136,29 +109,30 @@ impl Page {
         self
     }
 
-    /// A figure of this crate, with the caption that carries its message.
+    /// Adds a figure with its caption.
     pub fn figure(&mut self, svg: &str, caption: &str) -> &mut Self {
         self.figures(vec![Figure::new(svg, caption)])
     }
 
-    /// Figures side by side where there is room.
+    /// Adds figures, side by side where there is room.
     pub fn figures(&mut self, figures: Vec<Figure>) -> &mut Self {
         self.body.push_str(&Figures(figures).html());
         self
     }
 
-    /// A table; columns of numbers are aligned to the right.
+    /// Adds a table. Columns of numbers are aligned to the right.
     pub fn table(&mut self, table: &Table) -> &mut Self {
         self.body.push_str(&table.html());
         self
     }
 
-    /// A PNG file; `alt` says what it shows to who cannot see it.
+    /// Adds a PNG file. `alt` describes it to readers who cannot see it.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) when it cannot be read, [`Error::Data`](crate::Error::Data) when it is not a PNG.
+    /// [`Error::Io`](crate::Error::Io) when the file cannot be read, [`Error::Data`](crate::Error::Data) when it is
+    /// not a PNG.
     pub fn image(&mut self, path: &Path, alt: &str, caption: &str) -> Result<&mut Self> {
-        let image = tag(path, alt)?;
+        let image = img(path, alt)?;
         let _ = writeln!(
             self.body,
             "<figure class=\"picture\">{image}<figcaption>{}</figcaption></figure>",
@@ -167,13 +141,13 @@ impl Page {
         Ok(self)
     }
 
-    /// Pictures of the same latent vectors over time: (step, PNG file), to be flipped through with
-    /// a slider or the arrow keys; without a script, the last is shown large and the others small.
+    /// Adds sample grids of the same latent vectors, given as (step, PNG file), with a slider to choose the step.
+    /// Without scripts the last one is shown large and the others small.
     ///
     /// At most 16 are embedded, evenly spaced.
     ///
     /// # Errors
-    /// As [`Page::image`].
+    /// The errors of [`Page::image`].
     pub fn strip(
         &mut self,
         frames: &[(u64, impl AsRef<Path>)],
@@ -184,10 +158,10 @@ impl Page {
         }
         self.body
             .push_str("<figure class=\"strip\">\n<div class=\"frames\">\n");
-        for index in evenly(frames.len(), MOST_FRAMES) {
+        for index in evenly_spaced(frames.len(), MAX_FRAMES) {
             let (step, path) = &frames[index];
             let step = thousands(*step);
-            let image = tag(path.as_ref(), &format!("generated samples at step {step}"))?;
+            let image = img(path.as_ref(), &format!("generated samples at step {step}"))?;
             let _ = writeln!(
                 self.body,
                 "<div class=\"frame\">{image}<p>step {step}</p></div>"
@@ -201,7 +175,7 @@ impl Page {
         Ok(self)
     }
 
-    /// Text folded away, such as a run's complete configuration.
+    /// Adds text that is hidden until the reader unfolds it, such as the complete configuration of a run.
     pub fn settings(&mut self, summary: &str, text: &str) -> &mut Self {
         let _ = writeln!(
             self.body,
@@ -212,7 +186,7 @@ impl Page {
         self
     }
 
-    /// The finished page.
+    /// Returns the page as HTML.
     pub fn html(&self) -> String {
         let title = escape(&self.title);
         let mut html = format!(
@@ -231,18 +205,19 @@ impl Page {
             html.push_str("</nav>\n");
         }
         let _ = write!(html, "<main>\n{}", self.body);
-        if self.open {
+        if self.in_section {
             html.push_str("</section>\n");
         }
         let _ = write!(
             html,
-            "</main>\n<footer>Made by ganscope {}. This file holds all it shows and asks nothing of the network.</footer>\n\
+            "</main>\n<footer>Made by ganscope {}. This page is one file and needs no network.</footer>\n\
              <script>\n{SCRIPT}</script>\n</body>\n</html>\n",
             env!("CARGO_PKG_VERSION")
         );
         html
     }
 
+    /// Adds an element with text; `open` is the tag's name with its attributes.
     fn element(&mut self, open: &str, text: &str) -> &mut Self {
         let name = open.split(' ').next().unwrap_or(open);
         let _ = writeln!(self.body, "<{open}>{}</{name}>", escape(text));
@@ -250,7 +225,8 @@ impl Page {
     }
 }
 
-fn tag(path: &Path, alt: &str) -> Result<String> {
+/// An `<img>` with an embedded PNG file.
+fn img(path: &Path, alt: &str) -> Result<String> {
     let image = png::file(path)?;
     Ok(format!(
         "<img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"{}\">",
@@ -261,12 +237,12 @@ fn tag(path: &Path, alt: &str) -> Result<String> {
     ))
 }
 
-/// At most `most` of `0..n`, evenly spaced, first and last included.
-fn evenly(n: usize, most: usize) -> Vec<usize> {
-    if n <= most {
+/// At most `count` of the indices `0..n`, evenly spaced, including the first and the last.
+fn evenly_spaced(n: usize, count: usize) -> Vec<usize> {
+    if n <= count {
         return (0..n).collect();
     }
-    (0..most).map(|i| i * (n - 1) / (most - 1)).collect()
+    (0..count).map(|i| i * (n - 1) / (count - 1)).collect()
 }
 
 #[cfg(test)]
@@ -274,13 +250,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_thinned_evenly() {
-        assert_eq!(evenly(3, 16), [0, 1, 2]);
-        assert_eq!(evenly(101, 5), [0, 25, 50, 75, 100]);
+    fn frames_of_a_strip_are_evenly_spaced() {
+        assert_eq!(evenly_spaced(3, 16), [0, 1, 2]);
+        assert_eq!(evenly_spaced(101, 5), [0, 25, 50, 75, 100]);
     }
 
     #[test]
-    fn a_picture_that_is_none_is_refused() {
+    fn a_file_that_is_not_a_png_is_an_error() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), b"GIF89a").unwrap();
         let refused = Page::new("t").image(file.path(), "a", "c").map(|_| ());

@@ -1,35 +1,43 @@
-//! What a run looks like: figures as SVG and one self-contained HTML page.
+//! Figures, tables and the HTML report of a run.
 //!
-//! This module reads what others measured; it never trains and knows no dfdx. Figures are strings of
-//! SVG that take the page's colours, so they follow its light and dark theme, and fall back to
-//! colours that work on both where there is no page, as in a notebook.
+//! This module shows what other modules measured: it never trains and does not use dfdx. Figures are SVG
+//! strings that take their colours from the page they are in, so they follow its light and dark theme. Where
+//! there is no page, as in a notebook, they use colours that are legible on white and on black.
 
 pub mod balance;
-mod captioned;
+mod canvas;
 mod contour;
 mod curves;
+mod curves_frame;
 mod diagnosis;
 mod figure;
+mod figure_grid;
 pub(crate) mod format;
 mod from_run;
 mod gallery;
 mod heat_map;
 mod html;
+mod key_number;
+mod labels;
 mod phase;
 mod plane;
+mod plane_frame;
 pub(crate) mod png;
 mod run;
 mod summary;
 mod table;
 mod thinning;
+mod ticks;
+pub(crate) mod titles;
 
-pub use captioned::{Figure, Figures};
 pub use contour::Grid;
 pub use curves::Curves;
+pub use figure::{Figure, Figures};
 pub use from_run::write_page;
 pub use gallery::{clouds, strips};
 pub use heat_map::HeatMap;
-pub use html::{KeyNumber, Page};
+pub use html::Page;
+pub use key_number::KeyNumber;
 pub use phase::PhasePlane;
 pub use plane::Plane;
 pub use run::{RunReport, page};

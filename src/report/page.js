@@ -1,12 +1,12 @@
 "use strict";
-// Everything here is a convenience: the page says the same without it.
+// Everything here is optional: without scripts the page shows the same content.
 (() => {
   const root = document.documentElement;
   const dark = () => root.dataset.theme
     ? root.dataset.theme === "dark"
     : matchMedia("(prefers-color-scheme: dark)").matches;
 
-  // A file opened from disk may not be allowed to remember; then the choice lasts as long as the page.
+  // Browsers may deny storage to a file opened from disk; the choice then lasts until the page is closed.
   const remembered = (write) => {
     try { return write ? localStorage.setItem("theme", write) : localStorage.getItem("theme"); }
     catch { return null; }
@@ -27,7 +27,7 @@
   label();
   document.querySelector("header").append(button);
 
-  // A range input already answers to the arrow keys, Home and End.
+  // A range input handles the arrow keys, Home and End by itself.
   for (const strip of document.querySelectorAll(".strip")) {
     const frames = [...strip.querySelectorAll(".frame")];
     if (frames.length < 2) continue;
@@ -51,7 +51,7 @@
     show();
   }
 
-  // On paper nothing can be unfolded.
+  // Printed pages show the settings unfolded.
   addEventListener("beforeprint", () => {
     for (const details of document.querySelectorAll("details")) details.open = true;
   });

@@ -1,4 +1,4 @@
-//! Pictures inside a page: PNG as `data:` URIs.
+//! PNG images embedded in a page as `data:` URIs.
 
 use std::path::Path;
 
@@ -6,29 +6,32 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use image::{ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder};
 
-use super::figure::failed;
+use super::canvas::failed;
 use crate::error::AtPath;
 use crate::{Error, Result};
 
-/// A PNG ready to be put into `src`.
+/// A PNG as the value of a `src` attribute.
 #[derive(Debug, Clone)]
 pub(super) struct Embedded {
+    /// `data:` URI of the image.
     pub(super) uri: String,
+    /// Width in pixels.
     pub(super) width: u32,
+    /// Height in pixels.
     pub(super) height: u32,
 }
 
-/// Embeds a PNG file as it is.
+/// Embeds a PNG file without changing it.
 ///
 /// # Errors
-/// [`Error::Io`] when it cannot be read, [`Error::Data`] when it is not a PNG.
+/// [`Error::Io`] when the file cannot be read, [`Error::Data`] when it is not a PNG.
 pub(super) fn file(path: &Path) -> Result<Embedded> {
     let bytes = std::fs::read(path).at(path)?;
     let reader =
         image::ImageReader::with_format(std::io::Cursor::new(&bytes), image::ImageFormat::Png);
     let (width, height) = reader
         .into_dimensions()
-        .map_err(|problem| Error::data(path, format!("not a PNG: {problem}")))?;
+        .map_err(|problem| Error::data(path, format!("this is not a PNG file: {problem}")))?;
     Ok(Embedded {
         uri: uri(&bytes),
         width,
@@ -36,7 +39,7 @@ pub(super) fn file(path: &Path) -> Result<Embedded> {
     })
 }
 
-/// Encodes pixels [height, width] of red, green, blue and opacity, top row first.
+/// Encodes pixels [height, width] of red, green, blue and opacity, top row first, as PNG.
 pub(super) fn pixels(rgba: &[[u8; 4]], width: u32) -> Result<Embedded> {
     let height = rgba.len() as u32 / width.max(1);
     let mut bytes = Vec::new();
@@ -50,6 +53,12 @@ pub(super) fn pixels(rgba: &[[u8; 4]], width: u32) -> Result<Embedded> {
     })
 }
 
-pub(crate) fn uri(bytes: &[u8]) -> String {
-    format!("data:image/png;base64,{}", STANDARD.encode(bytes))
+/// Encodes bytes in base64.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Returns the `data:` URI of a PNG file's bytes.
+pub(super) fn uri(bytes: &[u8]) -> String {
+    format!("data:image/png;base64,{}", base64(bytes))
 }

@@ -1,48 +1,51 @@
-//! The report of one run, or of several side by side.
+//! The report of a training run, and the page for one or several runs.
 
 use std::path::PathBuf;
 
 use super::curves::Curves;
+use super::figure::Figure;
 use super::format::{duration, short, thousands};
-use super::html::{KeyNumber, Page};
+use super::html::Page;
+use super::key_number::KeyNumber;
 use super::plane::Plane;
-use super::summary::{late, numbers, verdict};
-use super::{Figure, Table, balance};
+use super::summary::{final_mean, key_numbers, verdict};
+use super::table::Table;
+use super::{balance, titles};
 use crate::evaluate::ModeCoverage;
 use crate::train::Record;
 use crate::{Error, Result};
 
-/// A run as read from its folder, ready to be shown. What is empty or `None` is left out.
+/// What the report of a run shows. Fields that are empty or `None` are left out of the report.
 #[derive(Debug, Clone, Default)]
 pub struct RunReport {
-    /// What was trained: `Non-saturating GAN on ring8`.
+    /// Recipe and dataset, such as `nsgan on ring8`.
     pub title: String,
-    /// Numbers for the first screen; [`RunReport::summarise`] fills in those that are at hand.
+    /// Key numbers; [`RunReport::summarise`] adds those that follow from the other fields.
     pub summary: Vec<KeyNumber>,
-    /// The complete configuration.
+    /// Complete configuration of the run, in TOML.
     pub settings_toml: String,
-    /// The metric log, by step.
+    /// Metric log, in the order of the steps.
     pub records: Vec<Record>,
-    /// Sample grids at fixed z: (step, PNG file), by step.
+    /// Sample grids as (step, PNG file), in the order of the steps. All show the same latent vectors.
     pub grids: Vec<(u64, PathBuf)>,
-    /// What the columns of a sample are called; empty for images.
+    /// Column names of the data; empty for images.
     pub columns: Vec<String>,
-    /// Samples and D in the plane, for two-dimensional data.
+    /// Samples and D over the plane, for two-dimensional data.
     pub plane: Option<Plane>,
-    /// Mode coverage, where the modes are known.
+    /// Mode coverage, for data whose modes are known.
     pub coverage: Option<ModeCoverage>,
-    /// The loss of D at equilibrium: (`ln 4`, 1.386).
+    /// Loss of D at equilibrium with its name, such as (`ln 4`, 1.386).
     pub reference: Option<(String, f64)>,
-    /// D's scores are no probabilities: a critic's, or errors of an auto-encoder.
+    /// Whether D's scores are not probabilities, as for a critic or for the errors of an auto-encoder.
     pub critic: bool,
-    /// H(c) of categorical codes in bits, which the information that Q reads cannot exceed.
+    /// Entropy H(c) of the categorical codes, in bits: an upper bound on the information that Q can recover.
     pub code_bits: Option<f64>,
-    /// Paragraphs after the key numbers, as written.
+    /// Paragraphs that follow the key numbers.
     pub notes: Vec<String>,
 }
 
 impl RunReport {
-    /// Puts the key numbers that `records` and `coverage` hold in front of `summary`.
+    /// Puts the key numbers of `records` and `coverage` in front of `summary`.
     ///
     /// ```
     /// use ganscope::{data::Mixture, evaluate::mode_coverage, report::RunReport};
@@ -52,18 +55,19 @@ impl RunReport {
     /// # Ok::<(), ganscope::Error>(())
     /// ```
     pub fn summarise(mut self) -> Self {
-        let mut all = numbers(&self.records, self.coverage.as_ref());
+        let mut all = key_numbers(&self.records, self.coverage.as_ref());
         all.append(&mut self.summary);
         self.summary = all;
         self
     }
 
-    /// Whether it worked, in a sentence; `None` where nothing was measured.
+    /// Says in one sentence whether training succeeded; `None` if nothing was measured.
     pub fn verdict(&self) -> Option<String> {
         verdict(&self.records, self.coverage.as_ref(), !self.critic)
     }
 
-    fn show(&self, page: &mut Page) -> Result<()> {
+    /// Adds the report to a page.
+    fn add_to(&self, page: &mut Page) -> Result<()> {
         if let Some(verdict) = self.verdict() {
             page.lead(&verdict);
         }
@@ -74,12 +78,12 @@ impl RunReport {
             page.paragraph(note);
         }
         if !self.grids.is_empty() {
-            page.heading("Samples over time");
-            page.strip(&self.grids, &self.caption())?;
+            page.heading("Samples during training");
+            page.strip(&self.grids, &self.strip_caption())?;
         }
         let figures = self.figures()?;
         if !figures.is_empty() {
-            page.heading("What it learned, and how");
+            page.heading("Results and training curves");
             page.figures(figures);
         }
         if !self.settings_toml.is_empty() {
@@ -88,21 +92,21 @@ impl RunReport {
         Ok(())
     }
 
-    /// What the pictures of the samples show.
-    fn caption(&self) -> String {
+    /// Caption of the sample grids.
+    fn strip_caption(&self) -> String {
         match &self.columns[..] {
-            [] if self.code_bits.is_some() => "Every row shows one value of the categorical code, every column one draw of the rest of the latent vector z; they are the same in every picture.".into(),
-            [] => "Every picture shows the same latent vectors z, so what becomes of one can be followed through training.".into(),
+            [] if self.code_bits.is_some() => "Each row has one value of the categorical code, each column one draw of the remaining latent variables. They are the same in every picture.".into(),
+            [] => "The latent vectors z are the same in every picture, so each image can be followed through training.".into(),
             [column] => format!(
-                "How often {column} takes its values, low to high. Orange: G of the same latent vectors z at every step. Grey: real samples."
+                "Distribution of {column}, from low to high values. Orange: generated samples, from the same latent vectors z at every step. Grey: real samples."
             ),
             [x, y, ..] => format!(
-                "Across: {x}. Up: {y}. Orange: G of the same latent vectors z at every step. Grey: real samples."
+                "Horizontal axis: {x}. Vertical axis: {y}. Orange: generated samples, from the same latent vectors z at every step. Grey: real samples."
             ),
         }
     }
 
-    /// Every figure there is something to draw for.
+    /// Returns the figures that there are data for.
     pub(crate) fn figures(&self) -> Result<Vec<Figure>> {
         let mut figures = Vec::new();
         if let Some(plane) = &self.plane {
@@ -120,6 +124,7 @@ impl RunReport {
         Ok(figures)
     }
 
+    /// A quantity of the log as points (step, value).
     fn curve(&self, of: impl Fn(&Record) -> f64) -> Vec<(f64, f64)> {
         self.records
             .iter()
@@ -127,101 +132,114 @@ impl RunReport {
             .collect()
     }
 
-    /// The charts and what each is there to show.
+    /// The charts of the metric log, each with its caption.
     fn charts(&self) -> Vec<(Curves, String)> {
-        let mut losses = Curves::new("Losses", "step", "loss, in the objective's unit")
+        let mut charts = vec![self.losses(), self.outputs(), self.gradient_norms()];
+        charts.extend(self.code_bits.map(|entropy| self.code_information(entropy)));
+        charts
+    }
+
+    fn losses(&self) -> (Curves, String) {
+        let mut chart = Curves::new(titles::LOSSES, "step", "loss, in the objective's unit")
             .series("D", self.curve(|r| r.d_loss))
             .series("G", self.curve(|r| r.g_loss));
-        let (d, g) = (
-            late(&self.records, |r| r.d_loss),
-            late(&self.records, |r| r.g_loss),
-        );
-        let mut message = format!(
-            "The losses end at {} for D and {} for G. ",
+        let d = final_mean(&self.records, |r| r.d_loss);
+        let g = final_mean(&self.records, |r| r.g_loss);
+        let mut caption = format!(
+            "At the end, the loss is {} for D and {} for G. ",
             short(d),
             short(g)
         );
         if let Some((name, value)) = &self.reference {
-            losses = losses.reference(name, *value);
-            message += &format!(
-                "Dashed: {name} = {}, the loss of D once it can no longer tell; D ends {} {}. ",
+            chart = chart.reference(name, *value);
+            caption += &format!(
+                "Dashed line: {name} = {}, the loss of D when it cannot distinguish generated from real samples; D \
+                 ends {} {} it. ",
                 short(*value),
                 short((d - value).abs()),
                 if d < *value { "below" } else { "above" }
             );
         }
-        if losses.is_noisy() {
-            message += "Thin: each logged step. Thick: running mean.";
+        if chart.is_noisy() {
+            caption += "Thin lines: logged values. Thick lines: running means.";
         }
-
-        let (real, fake) = (self.curve(|r| r.d_real), self.curve(|r| r.d_fake));
-        let gap = late(&self.records, |r| r.d_real) - late(&self.records, |r| r.d_fake);
-        let (outputs, believes) = match self.critic {
-            false => (
-                Curves::new("What D believes", "step", "mean D(x), probability of real")
-                    .series("real", real)
-                    .series("generated", fake)
-                    .reference("cannot tell", 0.5)
-                    .y_range(0.0, 1.0),
-                format!(
-                    "The two curves meet at one half when generated samples pass for real; at the end they are {} \
-                     apart.",
-                    short(gap.abs())
-                ),
-            ),
-            true => (
-                Curves::new("How D scores", "step", "mean score, no probability")
-                    .series("real", real)
-                    .series("generated", fake),
-                format!(
-                    "Only the distance of the two curves says something: at the end it is {}.",
-                    short(gap.abs())
-                ),
-            ),
-        };
-
-        let norms = Curves::new(
-            "Gradient norms",
-            "step",
-            "‖∇‖ over all parameters, log scale",
-        )
-        .series("D", self.curve(|r| r.grad_norm_d))
-        .series("G", self.curve(|r| r.grad_norm_g))
-        .log_y();
-        let ratio = late(&self.records, |r| r.grad_norm_g) / late(&self.records, |r| r.grad_norm_d);
-        let learns = format!(
-            "A curve that sinks towards 0 is a network that no longer learns; one that climbs without end is about to \
-             diverge. At the end G's norm is {} times D's.",
-            short(ratio)
-        );
-        let mut charts = vec![(losses, message), (outputs, believes), (norms, learns)];
-        if let Some(entropy) = self.code_bits {
-            let read = |r: &Record| {
-                r.extra
-                    .get("information_bits")
-                    .map_or(f64::NAN, |bits| *bits)
-            };
-            let last = late(&self.records, read);
-            let chart = Curves::new("What Q reads", "step", "L_I of the categorical codes, bits")
-                .series("L_I", self.curve(read))
-                .reference(&format!("H(c) = {}", short(entropy)), entropy);
-            charts.push((
-                chart,
-                format!(
-                    "Of the {} bits in the codes, G shows at least {} so that Q can read them.",
-                    short(entropy),
-                    short(last)
-                ),
-            ));
-        }
-        charts
+        (chart, caption.trim_end().into())
     }
 
-    fn row(&self) -> Vec<String> {
-        let none = || "–".to_owned();
+    fn outputs(&self) -> (Curves, String) {
+        let real = self.curve(|r| r.d_real);
+        let generated = self.curve(|r| r.d_fake);
+        let difference =
+            final_mean(&self.records, |r| r.d_real) - final_mean(&self.records, |r| r.d_fake);
+        let difference = short(difference.abs());
+        if self.critic {
+            let chart = Curves::new(titles::SCORES, "step", "mean score, not a probability")
+                .series("real", real)
+                .series("generated", generated);
+            let caption = format!(
+                "At the end, the mean scores of real and generated samples differ by {difference}. Only this \
+                 difference has a meaning."
+            );
+            (chart, caption)
+        } else {
+            let chart = Curves::new(
+                titles::PROBABILITIES,
+                "step",
+                "mean D(x), probability of real",
+            )
+            .series("real", real)
+            .series("generated", generated)
+            .reference("chance", 0.5)
+            .y_range(0.0, 1.0);
+            let caption = format!(
+                "At the end, the mean outputs of D on real and generated samples differ by {difference}. They meet at \
+                 one half when D cannot distinguish the two."
+            );
+            (chart, caption)
+        }
+    }
+
+    fn gradient_norms(&self) -> (Curves, String) {
+        let label = "‖∇‖ over all parameters, log scale";
+        let chart = Curves::new(titles::GRADIENT_NORMS, "step", label)
+            .series("D", self.curve(|r| r.grad_norm_d))
+            .series("G", self.curve(|r| r.grad_norm_g))
+            .log_y();
+        let ratio = final_mean(&self.records, |r| r.grad_norm_g)
+            / final_mean(&self.records, |r| r.grad_norm_d);
+        let caption = format!(
+            "At the end, the gradient norm of G is {} times that of D. A norm that falls towards 0 belongs to a network \
+             that stops learning; a norm that keeps growing precedes divergence.",
+            short(ratio)
+        );
+        (chart, caption)
+    }
+
+    /// `entropy` is that of the codes, in bits.
+    fn code_information(&self, entropy: f64) -> (Curves, String) {
+        let bits = |r: &Record| {
+            r.extra
+                .get("information_bits")
+                .map_or(f64::NAN, |bits| *bits)
+        };
+        let label = "lower bound L_I of the categorical codes, bits";
+        let chart = Curves::new(titles::CODE_INFORMATION, "step", label)
+            .series("L_I", self.curve(bits))
+            .reference(&format!("H(c) = {}", short(entropy)), entropy);
+        let caption = format!(
+            "At the end, Q recovers at least {} of the {} bits of the categorical codes from the generated samples.",
+            short(final_mean(&self.records, bits)),
+            short(entropy)
+        );
+        (chart, caption)
+    }
+
+    /// Row of the run in the table of several runs.
+    fn table_row(&self) -> Vec<String> {
+        let missing = || "–".to_owned();
         let coverage =
-            |show: fn(&ModeCoverage) -> String| self.coverage.as_ref().map_or_else(none, show);
-        let last = |show: fn(&Record) -> String| self.records.last().map_or_else(none, show);
+            |show: fn(&ModeCoverage) -> String| self.coverage.as_ref().map_or_else(missing, show);
+        let last = |show: fn(&Record) -> String| self.records.last().map_or_else(missing, show);
         vec![
             self.title.clone(),
             coverage(|c| format!("{} / {}", c.modes_covered, c.modes_total)),
@@ -233,11 +251,10 @@ impl RunReport {
     }
 }
 
-/// One page for one run, or for several: then with a table of them all and a section for each.
+/// Returns the HTML page for one or several runs. With several, it begins with a table and has a section for each.
 ///
 /// # Errors
-/// [`Error::Usage`] without a run; [`Error::Io`] or [`Error::Data`] for a sample grid that cannot be
-/// embedded.
+/// [`Error::Usage`] if there is no run; [`Error::Io`] or [`Error::Data`] for a sample grid that cannot be embedded.
 ///
 /// ```
 /// use ganscope::report::{RunReport, page};
@@ -261,35 +278,38 @@ pub fn page(runs: &[RunReport], title: &str) -> Result<String> {
                 "wall time",
             ];
             let table = Table::new(&protocol(runs), &header);
-            let table = runs.iter().fold(table, |table, run| table.row(run.row()));
+            let table = runs
+                .iter()
+                .fold(table, |table, run| table.row(run.table_row()));
             page.section("All runs").table(&table);
         }
     }
     for run in runs {
-        // One run under its own name needs no second heading.
+        // The heading of a single run would repeat the page's title.
         if runs.len() > 1 || run.title != title {
             page.section(&run.title);
         }
-        run.show(&mut page)?;
+        run.add_to(&mut page)?;
     }
     Ok(page.html())
 }
 
-/// How the numbers of the table were measured, if all were measured alike.
+/// How the numbers of the table were measured.
 fn protocol(runs: &[RunReport]) -> String {
     let mut measured = runs.iter().filter_map(|r| r.coverage.as_ref());
     let Some(first) = measured.next() else {
-        return "Runs in the order in which they were given.".into();
+        return "The runs, in the order given.".into();
     };
-    let alike = measured.all(|c| c.n == first.n && c.threshold_sigmas == first.threshold_sigmas);
-    let n = if alike {
-        format!("n = {} samples each", thousands(first.n as u64))
+    let same = measured.all(|c| c.n == first.n && c.threshold_sigmas == first.threshold_sigmas);
+    let n = if same {
+        format!("n = {} samples of each run", thousands(first.n as u64))
     } else {
-        "n as given with each run".into()
+        "n differs and is given with each run".into()
     };
     format!(
-        "High quality: within {}σ of a centre; a mode is covered by one such sample; reverse KL counts every sample for \
-         its nearest centre; {n} (Lin et al. 2018).",
+        "Mode coverage after Lin et al. (2018), {n}. A sample is of high quality within {}σ of the nearest centre; a mode \
+         is covered if it has at least one such sample. The reverse KL counts each sample for the mode with the nearest \
+         centre.",
         first.threshold_sigmas
     )
 }

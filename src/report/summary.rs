@@ -1,43 +1,43 @@
-//! What a run comes to, in a sentence and a row of numbers.
+//! The verdict and the key numbers of a run.
 
 use super::format::{counted, duration, short, thousands};
-use super::html::KeyNumber;
+use super::key_number::KeyNumber;
 use crate::evaluate::ModeCoverage;
 use crate::train::Record;
 
-/// The last tenth of a log, at least one line: a single GAN loss is mostly noise.
-fn tail(records: &[Record]) -> &[Record] {
+/// The last tenth of a log, at least one line. A mean over it is less noisy than the last value.
+fn last_tenth(records: &[Record]) -> &[Record] {
     let n = records.len();
     &records[n - (n / 10).clamp(1.min(n), n)..]
 }
 
-/// Mean of a quantity over the last tenth of the log; NaN when any of it is.
-pub(super) fn late(records: &[Record], of: impl Fn(&Record) -> f64) -> f64 {
-    let tail = tail(records);
-    tail.iter().map(of).sum::<f64>() / tail.len() as f64
+/// Mean of a quantity over the last tenth of the log; NaN if any of these values is NaN.
+pub(super) fn final_mean(records: &[Record], of: impl Fn(&Record) -> f64) -> f64 {
+    let lines = last_tenth(records);
+    lines.iter().map(of).sum::<f64>() / lines.len() as f64
 }
 
-/// The first step whose losses are not both finite.
+/// The first step at which a loss is not finite.
 fn diverged(records: &[Record]) -> Option<u64> {
     let broken = |r: &&Record| !(r.d_loss.is_finite() && r.g_loss.is_finite());
     records.iter().find(broken).map(|r| r.step)
 }
 
-/// Before this many steps D has hardly learnt to tell anything, and its doubt is no success of G's.
-const FEW: u64 = 100;
+/// With fewer steps there is no verdict from D's outputs: an untrained D cannot distinguish anything.
+const MIN_STEPS: u64 = 100;
 
-/// Did it work? One sentence, from the strongest evidence there is.
+/// Says in one sentence whether training succeeded, from the strongest evidence available: divergence, then mode
+/// coverage, then D's outputs.
 ///
-/// Divergence first; then modes; without modes, what D says. That 90 % of high quality is enough is
-/// a threshold of ours: GAN, ALI and PacGAN lie between 91.3 and 98.2 % (Lin et al. 2018).
+/// The threshold of 90 % of high quality is a choice: GAN, ALI and PacGAN reach 91.3 to 98.2 % (Lin et al. 2018).
 pub(super) fn verdict(
     records: &[Record],
     coverage: Option<&ModeCoverage>,
-    probabilities: bool,
+    has_probabilities: bool,
 ) -> Option<String> {
     if let Some(step) = diverged(records) {
         return Some(format!(
-            "It did not work: at step {} a loss is no longer finite.",
+            "Training diverged: a loss is not finite at step {}.",
             thousands(step)
         ));
     }
@@ -47,43 +47,46 @@ pub(super) fn verdict(
         return Some(match total - c.modes_covered {
             0 if c.high_quality >= 0.9 => {
                 format!(
-                    "It worked: the generator reaches all {total} modes, and {share:.1} % of its samples are good."
+                    "Training succeeded: the generator covers all {total} modes, and {share:.1} % of its samples are of high quality."
                 )
             }
             0 => format!(
-                "It half worked: the generator reaches all {total} modes, but only {share:.1} % of its samples are good."
+                "Training succeeded in part: the generator covers all {total} modes, but only {share:.1} % of its samples are of high quality."
             ),
             missed if missed == total => {
-                "It did not work: the generator reaches none of the modes.".into()
+                "Training failed: the generator covers none of the modes.".into()
             }
             missed if c.high_quality < 0.5 => format!(
-                "It has not learnt enough: the generator misses {missed} of {total} modes, and only {share:.1} % of its samples are good."
+                "The generator has not learnt enough: it misses {missed} of {total} modes, and only {share:.1} % of its samples are of high quality."
             ),
             missed => format!(
-                "The generator collapsed: it misses {missed} of {total} modes; {share:.1} % of its samples are good."
+                "The generator collapsed: it misses {missed} of {total} modes, and {share:.1} % of its samples are of high quality."
             ),
         });
     }
     let steps = records.last().map_or(0, |r| r.step);
-    if steps < FEW {
+    if steps < MIN_STEPS {
         return Some(format!(
-            "It is too early to say: it has made {}.",
+            "It is too early for a verdict, after {}.",
             counted(steps as usize, "step")
         ));
     }
-    let (real, fake) = (late(records, |r| r.d_real), late(records, |r| r.d_fake));
-    (probabilities && real.is_finite() && fake.is_finite()).then(|| {
-        let tells = match real - fake {
-            ..0.1 => "can hardly tell generated samples from real ones",
-            ..0.5 => "can partly tell generated samples from real ones",
-            _ => "can tell most generated samples from real ones",
+    let (real, fake) = (
+        final_mean(records, |r| r.d_real),
+        final_mean(records, |r| r.d_fake),
+    );
+    (has_probabilities && real.is_finite() && fake.is_finite()).then(|| {
+        let distinguishes = match real - fake {
+            ..0.1 => "can hardly distinguish generated from real samples",
+            ..0.5 => "can partly distinguish generated from real samples",
+            _ => "can distinguish most generated from real samples",
         };
-        format!("At the end D {tells}: it gives {fake:.2} to generated samples and {real:.2} to real ones.")
+        format!("At the end, D {distinguishes}: its mean output is {fake:.2} on generated and {real:.2} on real samples.")
     })
 }
 
-/// The key numbers that a log and a measurement hold.
-pub(super) fn numbers(records: &[Record], coverage: Option<&ModeCoverage>) -> Vec<KeyNumber> {
+/// Returns the key numbers of a log and of a measurement of mode coverage.
+pub(super) fn key_numbers(records: &[Record], coverage: Option<&ModeCoverage>) -> Vec<KeyNumber> {
     let mut numbers = Vec::new();
     if let Some(c) = coverage {
         let protocol = format!(
@@ -103,8 +106,8 @@ pub(super) fn numbers(records: &[Record], coverage: Option<&ModeCoverage>) -> Ve
             "%",
             &*protocol,
         ));
-        let most = (c.modes_total as f64).ln();
-        let protocol = format!("KL(model ‖ truth) over modes, 0 to {most:.2}");
+        let max = (c.modes_total as f64).ln();
+        let protocol = format!("KL(model ‖ data) over the modes, 0 to {max:.2}");
         numbers.push(KeyNumber::new(
             "reverse KL",
             format!("{:.3}", c.reverse_kl_nats),
@@ -113,15 +116,15 @@ pub(super) fn numbers(records: &[Record], coverage: Option<&ModeCoverage>) -> Ve
         ));
     }
     if let Some(last) = records.last() {
-        let lines = tail(records);
+        let lines = last_tenth(records);
         let protocol = format!("mean of the last {}", counted(lines.len(), "logged step"));
         for (label, loss) in [
-            ("loss of D", late(records, |r| r.d_loss)),
-            ("loss of G", late(records, |r| r.g_loss)),
+            ("loss of D", final_mean(records, |r| r.d_loss)),
+            ("loss of G", final_mean(records, |r| r.g_loss)),
         ] {
             numbers.push(KeyNumber::new(label, short(loss), "", &*protocol));
         }
-        let per_second = late(records, |r| r.images_per_second);
+        let per_second = final_mean(records, |r| r.images_per_second);
         numbers.push(KeyNumber::new(
             "steps",
             thousands(last.step),
@@ -138,7 +141,7 @@ pub(super) fn numbers(records: &[Record], coverage: Option<&ModeCoverage>) -> Ve
             "wall time",
             duration(last.seconds),
             "",
-            "in training, over all resumes",
+            "training time, including resumed parts",
         ));
     }
     numbers

@@ -1,8 +1,8 @@
-//! A table as a page, a notebook and a terminal show it.
+//! Tables for pages, notebooks, Markdown files and the terminal.
 
 use super::format::escape;
 
-/// Text in rows and columns, with the sentence that says what it shows.
+/// A table of text with a caption.
 ///
 /// ```
 /// use ganscope::report::Table;
@@ -14,16 +14,16 @@ use super::format::escape;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// What the table shows, and how it was measured.
+    /// What the table shows and how it was measured.
     pub caption: String,
-    /// Names of the columns.
+    /// Column names.
     pub header: Vec<String>,
-    /// Cells, row by row.
+    /// Cells of each row.
     pub rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// An empty table.
+    /// Creates a table without rows.
     pub fn new(caption: &str, header: &[&str]) -> Self {
         Table {
             caption: caption.into(),
@@ -38,18 +38,18 @@ impl Table {
         self
     }
 
-    /// A column whose cells all begin like a number is aligned to the right, heading included.
-    fn numeric(&self, column: usize) -> bool {
+    /// Whether all cells of a column begin like a number. Such a column is aligned to the right.
+    fn is_numeric(&self, column: usize) -> bool {
         let cells = self.rows.iter().filter_map(|row| row.get(column));
-        let mut given = cells.filter(|cell| *cell != "–").peekable();
-        given.peek().is_some()
-            && given.all(|cell| {
+        let mut present = cells.filter(|cell| *cell != "–").peekable();
+        present.peek().is_some()
+            && present.all(|cell| {
                 let digits = cell.trim_start_matches(['−', '-', '+']);
                 digits.starts_with(|c: char| c.is_ascii_digit())
             })
     }
 
-    /// As Markdown, without the caption: a page sets that in its own words.
+    /// Returns the table as Markdown, without the caption.
     ///
     /// ```
     /// let table = ganscope::report::Table::new("", &["player", "loss"]).row(["D|G", "1.386"]);
@@ -61,17 +61,23 @@ impl Table {
             let cells: Vec<String> = cells.iter().map(safe).collect();
             format!("| {} |\n", cells.join(" | "))
         };
-        let rule = |column| if self.numeric(column) { "--:|" } else { "---|" };
+        let rule = |column| {
+            if self.is_numeric(column) {
+                "--:|"
+            } else {
+                "---|"
+            }
+        };
         let rules: String = (0..self.header.len()).map(rule).collect();
         let rows: String = self.rows.iter().map(|cells| row(cells)).collect();
         format!("{}|{rules}\n{rows}", row(&self.header))
     }
 
-    /// As a `<figure>`, for a page or a notebook.
+    /// Returns the table as an HTML `<figure>`.
     pub fn html(&self) -> String {
         let classes: Vec<&str> = (0..self.header.len())
             .map(|column| {
-                if self.numeric(column) {
+                if self.is_numeric(column) {
                     " class=\"n\""
                 } else {
                     ""
@@ -97,7 +103,7 @@ impl Table {
 }
 
 impl std::fmt::Display for Table {
-    /// The caption, then the columns in fixed width under their names.
+    /// Writes the caption, then the columns with a fixed width.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let lines = || std::iter::once(&self.header).chain(&self.rows);
         let width = |column: usize| {

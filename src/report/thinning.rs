@@ -1,6 +1,6 @@
-//! Thousands of noisy points as a curve: nothing lost, nothing drawn twice.
+//! Reduces a curve of thousands of noisy points to as many as the figure can show.
 
-/// At most two points a column, the lowest and the highest, in their order: no spike is lost.
+/// Keeps at most two points per pixel column, the lowest and the highest, so that every spike remains visible.
 pub(super) fn decimated(points: &[(f64, f64)], columns: usize) -> Vec<(f64, f64)> {
     if points.len() <= 2 * columns || columns == 0 {
         return points.to_vec();
@@ -26,7 +26,9 @@ pub(super) fn decimated(points: &[(f64, f64)], columns: usize) -> Vec<(f64, f64)
     kept
 }
 
-/// Mean over a centred window of a fortieth of the points, cut off at the ends; of the logarithm on a logarithmic axis.
+/// Running mean over a centred window of 1/40 of the points, shorter at the ends.
+///
+/// On a logarithmic axis the points hold logarithms, so the mean is geometric.
 pub(super) fn running_mean(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let reach = (points.len() / 80).max(1);
     let sums: Vec<f64> = std::iter::once(0.0)
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimation_keeps_the_ends_and_every_spike() {
+    fn decimation_keeps_the_end_points_and_every_spike() {
         let mut points: Vec<(f64, f64)> = (0..50_000).map(|i| (f64::from(i), 0.0)).collect();
         points[12_345].1 = 9.0;
         points[30_001].1 = -7.0;
@@ -59,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_running_mean_keeps_a_straight_line() {
+    fn the_running_mean_of_a_straight_line_is_that_line() {
         let points: Vec<(f64, f64)> = (0..1000)
             .map(|i| (f64::from(i), 3.0 * f64::from(i)))
             .collect();

@@ -1,4 +1,4 @@
-//! Conducting a study: every run that is not done yet, a few at a time.
+//! Runs a study: trains and measures every run that is not in the log yet, several at a time.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -8,51 +8,51 @@ use std::time::Instant;
 
 use super::log::{Log, Row};
 use super::pool::{Ending, Event, Pool};
-use super::worker::{Done, Job, Outcome};
-use super::{Planned, Study};
+use super::spec::{PlannedRun, Study};
+use super::worker::{Job, Outcome, RunResult};
 use crate::error::{Error, Result};
 use crate::train::{Run, Settings, TrainConfig, difference};
 
-/// So many workers may die at a run before it counts as failed.
-const ATTEMPTS: u32 = 3;
+/// Number of attempts after which a run whose worker dies counts as failed.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// How far a study is.
+/// Progress of a study.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress<'a> {
-    /// Runs that need nothing more.
+pub struct StudyProgress<'a> {
+    /// Number of runs that have a result.
     pub done: usize,
+    /// Number of runs in total.
     pub runs: usize,
-    /// Runs that are being worked on.
+    /// Number of runs that workers are training or measuring.
     pub running: usize,
-    /// Seconds until the last is done, once there is something to tell it by.
-    pub left: Option<f64>,
-    /// The run that has just been done.
-    pub just: Option<&'a Row>,
+    /// Estimate of the remaining time in seconds; `None` until it is known.
+    pub remaining_seconds: Option<f64>,
+    /// Result of the run that ended since the last call.
+    pub ended: Option<&'a Row>,
 }
 
-/// Does the runs of a study that are not done, `workers` at a time, and returns what came of all of
-/// them in the order of the plan.
+/// Trains and measures the runs of a study that have no result yet, `workers` at a time, and returns the results of all
+/// runs in the order of the plan.
 ///
-/// Everything is in `out`: `runs/NAME` holds a run, `study.jsonl` a line for each that is done. Each
-/// run is trained by a process that `command` starts, which is to do [`work`](super::work) on the job
-/// in its standard input and to end when that closes. A run whose worker dies is gone on with from its
-/// last checkpoint, up to twice.
+/// All files are in `out`: `runs/NAME` is a run directory, and `study.jsonl` has a line for each run with a result.
+/// `command` starts a worker process. It has to call [`work`](super::work) for the job on its standard input, and to
+/// end when its standard input closes. If a worker dies, another one continues the run from its latest checkpoint, at
+/// most twice.
 ///
-/// With `force`, what `out` holds of an earlier study is replaced. `stop` is looked at all the time:
-/// when it is set, the workers save and end, and the result is [`Error::StudyInterrupted`].
+/// With `force`, the results of an earlier study in `out` are replaced. When `stop` becomes true, the workers save a
+/// checkpoint and end, and the result is [`Error::StudyInterrupted`]. `watch` is called several times per second.
 ///
 /// # Errors
-/// [`Error::Usage`] when a run in `out` was made under other settings, naming the first that differs;
-/// [`Error::Io`].
+/// [`Error::Usage`] if a run in `out` has different settings, with the first setting that differs; [`Error::Io`].
 pub fn conduct(
     study: &Study,
     (out, force): (&Path, bool),
     workers: usize,
     command: &dyn Fn() -> Command,
     stop: &AtomicBool,
-    watch: &mut dyn FnMut(Progress),
+    watch: &mut dyn FnMut(StudyProgress),
 ) -> Result<Vec<Row>> {
-    vacant(study, out)?;
+    check_output_files(study, out)?;
     let (mut log, old) = Log::open(out)?;
     let old: BTreeMap<String, Row> = old.into_iter().map(|r| (r.run.clone(), r)).collect();
     let mut rows: BTreeMap<usize, Row> = BTreeMap::new();
@@ -61,8 +61,8 @@ pub fn conduct(
     } else {
         for (index, planned) in study.runs.iter().enumerate() {
             let before = old.get(&planned.name);
-            unchanged(planned, before, out)?;
-            if let Some(row) = before.filter(|row| complete(study, row)) {
+            check_settings(planned, before, out)?;
+            if let Some(row) = before.filter(|row| is_complete(study, row)) {
                 rows.insert(index, row.clone());
             }
         }
@@ -72,7 +72,7 @@ pub fn conduct(
     let mut waiting: VecDeque<usize> = (0..runs).filter(|i| !rows.contains_key(i)).collect();
     let mut attempts = vec![0; runs];
     let mut pool = Pool::new();
-    let mut clock = Clock::new(waiting.len());
+    let mut estimate = TimeEstimate::new(waiting.len());
     loop {
         let stopped = stop.load(Ordering::Relaxed);
         if stopped {
@@ -85,35 +85,36 @@ pub fn conduct(
             attempts[index] += 1;
             pool.start(index, command(), &job(study, index, out))?;
         }
-        let mut just = None;
+        let mut ended = None;
         match pool.next() {
             Some(Event::Step(index, step)) => {
-                clock.at(
+                estimate.set(
                     index,
                     step as f64 / study.runs[index].config.updates() as f64,
                 );
             }
-            // One that was told to end is not held against its run.
-            Some(Event::Ended(index, ending)) => match done(ending, attempts[index], stopped) {
-                Some(done) => {
-                    let row = row(study, index, done);
-                    if row.done.outcome != Outcome::Failed {
-                        log.append(&row)?;
+            Some(Event::Ended(index, ending)) => {
+                match result_of(ending, attempts[index], stopped) {
+                    Some(result) => {
+                        let row = row(study, index, result);
+                        if row.result.outcome != Outcome::Failed {
+                            log.append(&row)?;
+                        }
+                        estimate.set(index, 1.0);
+                        rows.insert(index, row);
+                        ended = Some(index);
                     }
-                    clock.at(index, 1.0);
-                    rows.insert(index, row);
-                    just = Some(index);
+                    None => waiting.push_front(index),
                 }
-                None => waiting.push_front(index),
-            },
+            }
             None => {}
         }
-        watch(Progress {
+        watch(StudyProgress {
             done: rows.len(),
             runs,
             running: pool.len(),
-            left: clock.left(),
-            just: just.and_then(|index| rows.get(&index)),
+            remaining_seconds: estimate.remaining_seconds(),
+            ended: ended.and_then(|index| rows.get(&index)),
         });
         if pool.len() == 0 && (stopped || waiting.is_empty()) {
             break;
@@ -125,29 +126,31 @@ pub fn conduct(
     }
 }
 
-/// Refuses a folder where the tables would be in the way of something that no study wrote.
-fn vacant(study: &Study, out: &Path) -> Result<()> {
+/// Returns an error if writing the tables would replace files that were not written by a study.
+fn check_output_files(study: &Study, out: &Path) -> Result<()> {
     let tables = ["md", "csv", "svg"].map(|ending| out.join(format!("{}.{ending}", study.name)));
     match tables.iter().find(|path| path.exists()) {
         Some(path) if !Log::path(out).exists() => Err(Error::Usage(format!(
-            "{} is in the way, and no study of ganscope's wrote it; move it, or choose another --out",
+            "{} already exists and was not created by ganscope study; move it, or choose another --out",
             path.display()
         ))),
         _ => Ok(()),
     }
 }
 
+/// The job of a worker for a run of the study.
 fn job(study: &Study, index: usize, out: &Path) -> Job {
     let run = &study.runs[index];
     Job {
         folder: out.join("runs").join(&run.name),
         config: run.config.clone(),
         n: study.n,
-        measure: study.measures.iter().map(|m| m.name.into()).collect(),
+        metrics: study.metrics.iter().map(|m| m.name.into()).collect(),
     }
 }
 
-fn row(study: &Study, index: usize, done: Done) -> Row {
+/// The row of the log for the result of a run.
+fn row(study: &Study, index: usize, result: RunResult) -> Row {
     let run = &study.runs[index];
     Row {
         run: run.name.clone(),
@@ -155,49 +158,50 @@ fn row(study: &Study, index: usize, done: Done) -> Row {
         version: env!("CARGO_PKG_VERSION").into(),
         n: study.n,
         config: run.config.clone(),
-        done,
+        result,
     }
 }
 
-/// What came of a run whose worker ended so; nothing yet when another is to go on with it.
-fn done(ending: Ending, attempts: u32, stopped: bool) -> Option<Done> {
+/// The result of a run whose worker has ended; `None` if another worker has to continue it. A worker that died after
+/// it was told to stop does not make its run fail.
+fn result_of(ending: Ending, attempts: u32, stopped: bool) -> Option<RunResult> {
     match ending {
-        Ending::Done(done) => Some(done),
+        Ending::Done(result) => Some(result),
         Ending::Failed(problem) => Some(failed(problem)),
-        Ending::Died(how) if attempts == ATTEMPTS && !stopped => Some(failed(format!(
-            "its worker died {ATTEMPTS} times, the last time of {how}"
+        Ending::Died(how) if attempts == MAX_ATTEMPTS && !stopped => Some(failed(format!(
+            "its worker died {MAX_ATTEMPTS} times; the last one ended with {how}"
         ))),
         Ending::Died(_) => None,
     }
 }
 
-fn failed(problem: String) -> Done {
-    Done {
+fn failed(problem: String) -> RunResult {
+    RunResult {
         outcome: Outcome::Failed,
         problem: Some(problem),
         step: 0,
         seconds: 0.0,
-        measures: BTreeMap::new(),
+        metrics: BTreeMap::new(),
     }
 }
 
-/// Whether a row says all that the study asks. If not, its run is measured again, which needs no
-/// training as long as its folder is there.
-fn complete(study: &Study, row: &Row) -> bool {
-    let measured = |name: &str| row.done.measures.contains_key(name);
-    match row.done.outcome {
-        Outcome::Finished => row.n == study.n && study.measures.iter().all(|m| measured(m.name)),
+/// Whether a row has everything that the study measures. If not, the run is measured again; it is trained again only
+/// if its directory is missing.
+fn is_complete(study: &Study, row: &Row) -> bool {
+    let measured = |name: &str| row.result.metrics.contains_key(name);
+    match row.result.outcome {
+        Outcome::Finished => row.n == study.n && study.metrics.iter().all(|m| measured(m.name)),
         Outcome::Diverged => true,
         Outcome::Failed => false,
     }
 }
 
-/// Refuses a run that was made, or begun, under other settings than are planned now.
-fn unchanged(planned: &Planned, row: Option<&Row>, out: &Path) -> Result<()> {
+/// Returns an error if a run was started with settings that differ from the planned ones.
+fn check_settings(planned: &PlannedRun, row: Option<&Row>, out: &Path) -> Result<()> {
     let refuse = |what: &str, now: &str, then: &str| {
         Err(Error::Usage(format!(
-            "{what} is {now}, but {} holds the run {} with {then}; choose another --out, or give \
-             --force to replace the whole study",
+            "{what} is {now}, but the run {1} in {0} was started with {then}; choose another --out, or use --force to \
+             replace the whole study",
             out.display(),
             planned.name
         )))
@@ -206,25 +210,26 @@ fn unchanged(planned: &Planned, row: Option<&Row>, out: &Path) -> Result<()> {
     if let Some(row) = row.filter(|row| row.version != version) {
         return refuse("the version of ganscope", version, &row.version);
     }
-    let begun = || {
+    let config_of_run = || {
         let run = Run::open(&out.join("runs").join(&planned.name)).ok()?;
         let (config, _) = Settings::read(&run.config_path()).ok()?.resolve().ok()?;
         Some(config)
     };
-    let Some(then) = row.map(|row| row.config.clone()).or_else(begun) else {
+    let Some(then) = row.map(|row| row.config.clone()).or_else(config_of_run) else {
         return Ok(());
     };
     let now: &TrainConfig = &planned.config;
-    let ahead = difference(now, &then);
-    let back = difference(&then, now);
-    let back = back.into_iter().map(|(key, then, now)| (key, now, then));
-    match ahead.into_iter().chain(back).next() {
+    // `difference` finds what the first configuration has and the second has not.
+    let changed = difference(now, &then);
+    let removed = difference(&then, now);
+    let removed = removed.into_iter().map(|(key, then, now)| (key, now, then));
+    match changed.into_iter().chain(removed).next() {
         Some((what, now, then)) => refuse(&what, &now, &then),
         None => Ok(()),
     }
 }
 
-/// Forgets an earlier study, and begins those of its runs that are planned again.
+/// Removes the results of an earlier study, and resets the directories of the planned runs.
 fn replace(study: &Study, out: &Path, log: &mut Log) -> Result<()> {
     log.clear()?;
     for planned in &study.runs {
@@ -236,31 +241,31 @@ fn replace(study: &Study, out: &Path, log: &mut Log) -> Result<()> {
     Ok(())
 }
 
-/// Tells the time left by the share of the work that was done since the start.
-struct Clock {
+/// Estimates the remaining time from the share of the work that was done since the start.
+struct TimeEstimate {
     start: Instant,
     runs: usize,
-    /// Share of each run that has been worked on, and that at which it was taken up.
+    /// For each run that a worker has reported on, the share that was done at first and the share that is done now.
     shares: BTreeMap<usize, (f64, f64)>,
 }
 
-impl Clock {
+impl TimeEstimate {
     fn new(runs: usize) -> Self {
-        Clock {
+        TimeEstimate {
             start: Instant::now(),
             runs,
             shares: BTreeMap::new(),
         }
     }
 
-    fn at(&mut self, run: usize, share: f64) {
+    fn set(&mut self, run: usize, share: f64) {
         self.shares.entry(run).or_insert((share, share)).1 = share;
     }
 
-    fn left(&self) -> Option<f64> {
+    fn remaining_seconds(&self) -> Option<f64> {
         let gained: f64 = self.shares.values().map(|(from, to)| to - from).sum();
         let done: f64 = self.shares.values().map(|(_, to)| to).sum();
-        let left = self.runs as f64 - done;
-        (gained > 0.0).then(|| self.start.elapsed().as_secs_f64() * left / gained)
+        let remaining = self.runs as f64 - done;
+        (gained > 0.0).then(|| self.start.elapsed().as_secs_f64() * remaining / gained)
     }
 }

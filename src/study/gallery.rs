@@ -1,38 +1,44 @@
-//! What the generators of a study make: one figure, a panel for each row of the table.
+//! Figure with samples of the generators of a study: one panel for each row of the table.
 
 use std::path::Path;
 
-use super::{MEASURES_SEED, Outcome, Row};
+use super::log::Row;
+use super::metrics::SAMPLING_SEED;
+use super::worker::Outcome;
 use crate::data::{Mixture, SampleShape};
 use crate::error::Result;
 use crate::evaluate::points;
-use crate::report::{clouds, strips};
+use crate::report::{clouds, strips, titles};
 use crate::train::{Checkpoint, Run};
 
-/// Images of each generator, and points.
+/// Number of images and number of points of each generator.
 const IMAGES: usize = 16;
 const POINTS: usize = 1000;
 
-/// Samples of the first finished run of each recipe and variant, as SVG. There is none for data that are neither
-/// images nor a mixture, for several data sets, and for runs whose folders are gone.
+/// Returns samples of the first finished run of each recipe and variant, as SVG.
+///
+/// There is no figure for data that are neither images nor a mixture, for several datasets, and for runs whose
+/// directories do not exist any more.
 ///
 /// # Errors
-/// [`Error::Device`](crate::Error::Device).
+/// [`Error::Device`](crate::Error::Device) when sampling fails.
 pub(super) fn gallery(rows: &[Row], runs: &Path) -> Result<Option<String>> {
     let one_recipe = rows.iter().all(|row| row.config.gan == rows[0].config.gan);
     let mut trained: Vec<(String, Checkpoint)> = Vec::new();
-    for group in rows.chunk_by(Row::differs_in_seed) {
-        let finished = |row: &&Row| row.done.outcome == Outcome::Finished;
+    for group in rows.chunk_by(Row::same_variant) {
+        let finished = |row: &&Row| row.result.outcome == Outcome::Finished;
         let newest = |row: &Row| Run::open(&runs.join(&row.run))?.newest();
-        // A picture is no reason to refuse a table.
+        // A run that cannot be read is left out of the figure.
         let Some(Ok((checkpoint, _))) = group.iter().find(finished).map(newest) else {
             continue;
         };
         let (gan, variant) = (&group[0].config.gan, &group[0].variant);
-        let name = match (variant.is_empty(), one_recipe) {
-            (true, _) => gan.clone(),
-            (false, true) => variant.clone(),
-            (false, false) => format!("{gan}, {variant}"),
+        let name = if variant.is_empty() {
+            gan.clone()
+        } else if one_recipe {
+            variant.clone()
+        } else {
+            format!("{gan}, {variant}")
         };
         trained.push((name, checkpoint));
     }
@@ -44,10 +50,10 @@ pub(super) fn gallery(rows: &[Row], runs: &Path) -> Result<Option<String>> {
     if !trained.iter().all(same) {
         return Ok(None);
     }
-    let title = format!("Samples on {data}, seed {}", first.config.seed);
+    let title = titles::study_samples(data, first.config.seed);
     let samples = |n| {
         trained.iter().map(move |(name, checkpoint)| {
-            Ok((name.clone(), checkpoint.sample(n, MEASURES_SEED)?.values))
+            Ok((name.clone(), checkpoint.sample(n, SAMPLING_SEED)?.values))
         })
     };
     match (Mixture::named(data), shape) {

@@ -1,4 +1,4 @@
-//! What is done: `study.jsonl`, one line a run, appended and synced.
+//! The log of a study: `study.jsonl`, with one line for each run that has a result.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
@@ -6,38 +6,40 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::worker::Done;
+use super::worker::RunResult;
 use crate::error::{AtPath, Error, Result};
 use crate::files::write_atomically;
 use crate::train::TrainConfig;
 
-/// Who conducts a study in a folder holds a lock on this file, which goes with its process.
+/// File that a process locks while it runs a study in a directory. The lock ends with the process.
 const LOCK: &str = ".ganscope-lock";
 
-/// What came of one run, with all that it depended on.
+/// A line of the log: the result of a run, with everything that it depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// The run's name, which is its folder's.
+    /// Name of the run and of its directory.
     pub run: String,
-    /// What the study calls its settings; empty when it has no variants.
+    /// Name of the variant; empty if the study has no variants.
     pub variant: String,
-    /// Of ganscope.
+    /// Version of ganscope that trained and measured the run.
     pub version: String,
-    /// Samples measured.
+    /// Number of samples that were measured.
     pub n: usize,
+    /// Complete configuration of the run.
     pub config: TrainConfig,
+    /// Result of the run.
     #[serde(flatten)]
-    pub done: Done,
+    pub result: RunResult,
 }
 
 impl Row {
-    /// Whether two rows are of the same recipe and variant.
-    pub(super) fn differs_in_seed(&self, other: &Row) -> bool {
+    /// Returns whether two rows have the same recipe and variant.
+    pub(super) fn same_variant(&self, other: &Row) -> bool {
         self.config.gan == other.config.gan && self.variant == other.variant
     }
 }
 
-/// The log of a study, in its folder.
+/// The log of a study in its directory.
 pub(super) struct Log {
     path: PathBuf,
     file: File,
@@ -45,12 +47,11 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the log in `folder`, begins it if there is none, and reads what is done. A last line that
-    /// a kill tore off is removed.
+    /// Opens the log in `folder`, or creates it, and returns it with its rows. An incomplete last line, which a killed
+    /// process leaves behind, is removed.
     ///
     /// # Errors
-    /// [`Error::Usage`] when another process conducts a study there; [`Error::Data`] naming a damaged
-    /// line.
+    /// [`Error::Usage`] if another process runs a study there; [`Error::Data`] with the number of a damaged line.
     pub fn open(folder: &Path) -> Result<(Self, Vec<Row>)> {
         fs::create_dir_all(folder).at(folder)?;
         let lock = lock(folder)?;
@@ -59,20 +60,20 @@ impl Log {
             Err(e) if e.kind() == ErrorKind::NotFound => String::new(),
             read => read.at(&path)?,
         };
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let complete = text.rfind('\n').map_or(0, |end| end + 1);
         let mut rows = Vec::new();
-        for (index, line) in text[..whole].lines().enumerate() {
+        for (index, line) in text[..complete].lines().enumerate() {
             let row = serde_json::from_str(line).map_err(|e| {
                 let problem = format!(
-                    "line {} is no run of a study: {e}; remove it, or choose another --out",
+                    "line {} is not the result of a run: {e}; remove the line, or choose another --out",
                     index + 1
                 );
                 Error::data(&path, problem)
             })?;
             rows.push(row);
         }
-        if whole < text.len() {
-            write_atomically(&path, |w| w.write_all(&text.as_bytes()[..whole]))?;
+        if complete < text.len() {
+            write_atomically(&path, |w| w.write_all(&text.as_bytes()[..complete]))?;
         }
         let file = OpenOptions::new().create(true).append(true).open(&path);
         let file = file.at(&path)?;
@@ -84,17 +85,17 @@ impl Log {
         Ok((log, rows))
     }
 
-    /// Where the log of a study in `folder` is.
+    /// Returns the path of the log of a study in `folder`.
     pub fn path(folder: &Path) -> PathBuf {
         folder.join("study.jsonl")
     }
 
-    /// Forgets all.
+    /// Removes all rows.
     pub fn clear(&mut self) -> Result<()> {
         self.file.set_len(0).at(&self.path)
     }
 
-    /// Adds a run; when this returns, the line is on the disk.
+    /// Appends a row and waits until it is on the disk.
     pub fn append(&mut self, row: &Row) -> Result<()> {
         let line = serde_json::to_string(row).map_err(std::io::Error::from);
         line.and_then(|line| self.file.write_all((line + "\n").as_bytes()))
@@ -110,10 +111,10 @@ fn lock(folder: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::Usage(format!(
-            "another ganscope conducts a study in {}; wait for it, stop it, or choose another --out",
+            "another process is running a study in {}; wait for it, stop it, or choose another --out",
             folder.display()
         ))),
-        // Some network file systems know no locks: there one has to take care oneself.
+        // Some network file systems do not support locks. There, nothing prevents two processes in one directory.
         Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Unsupported => Ok(file),
         Err(TryLockError::Error(e)) => Err(e).at(folder),
     }

@@ -1,23 +1,25 @@
-//! Studies: recipes × variants × seeds, each run in a process of its own, and one table of them all.
+//! Studies: many training runs, one for each recipe, variant and seed, and a table of their results.
 //!
-//! A study is written in TOML (`spec`) and planned before anything runs. Its runs are trained and
-//! measured by workers (`worker`), which are child processes (`pool`); what they say of each run is a
-//! line of a log (`log`), so that what is done is not done again (`conduct`). The tables are made from
-//! the log (`table`), and a picture from what the generators make (`gallery`).
+//! A study is a TOML file (`spec`). All its runs are planned before the first one starts. Workers (`worker`), which
+//! are child processes (`pool`), train and measure them. The result of each run is a line of a log (`log`), so that an
+//! interrupted study continues with the runs that are missing (`conduct`). The tables are made from the log (`table`,
+//! `files`), and a figure from samples of the generators (`gallery`).
 
 mod conduct;
+mod files;
 mod gallery;
 mod log;
-mod measure;
+mod metrics;
 mod pool;
-mod section;
 mod spec;
 mod table;
+mod toml_lines;
 mod worker;
 
-pub use conduct::{Progress, conduct};
+pub use conduct::{StudyProgress, conduct};
+pub use files::{ResultFiles, csv, markdown, write};
 pub use log::Row;
-pub use measure::{MEASURES_SEED, Measure, measures};
-pub use spec::{Planned, Published, Study};
-pub use table::{Group, Mean, Written, csv, groups, markdown, protocol, table, write};
-pub use worker::{Done, Job, Outcome, Said, work};
+pub use metrics::{Metric, SAMPLING_SEED, metrics};
+pub use spec::{PlannedRun, PublishedResult, Study};
+pub use table::{Group, Mean, groups, protocol, table};
+pub use worker::{Job, Outcome, RunResult, WorkerMessage, work};

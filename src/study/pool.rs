@@ -1,7 +1,7 @@
-//! Workers: child processes that do a run each.
+//! The pool of workers: child processes that train and measure one run each.
 //!
-//! A worker holds one end of a pipe as its standard input. When the other end closes, because it was
-//! told to stop or because this process died in whatever way, it saves what it has and ends.
+//! The standard input of a worker is a pipe. When its other end closes, because the pool stops or because this process
+//! has ended for any reason, the worker saves a checkpoint and ends.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,27 +9,31 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use super::worker::{Done, Job, Said};
+use super::worker::{Job, RunResult, WorkerMessage};
 use crate::error::{AtPath, Error, Result};
 
-/// So long an event is waited for at most.
-const TICK: Duration = Duration::from_millis(100);
+/// Longest time to wait for an event.
+const EVENT_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// What a worker did; the number is that of its run.
+/// A message from a worker, with the index of its run.
 pub(super) enum Event {
+    /// The worker has trained this many steps.
     Step(usize, u64),
+    /// The worker has ended.
     Ended(usize, Ending),
 }
 
 /// How a worker ended.
 pub(super) enum Ending {
-    Done(Done),
+    /// It has reported a result.
+    Done(RunResult),
+    /// It has reported an error.
     Failed(String),
-    /// Without a word of its own: killed, crashed, or stopped. How, as far as is known.
+    /// It has reported nothing: it was killed, crashed or was stopped. The text has its exit status.
     Died(String),
 }
 
-/// The workers that are at work.
+/// The workers that are running.
 pub(super) struct Pool {
     running: BTreeMap<usize, Option<ChildStdin>>,
     sender: Sender<Event>,
@@ -37,6 +41,7 @@ pub(super) struct Pool {
 }
 
 impl Pool {
+    /// Creates a pool without workers.
     pub fn new() -> Self {
         let (sender, receiver) = channel();
         Pool {
@@ -46,15 +51,15 @@ impl Pool {
         }
     }
 
-    /// How many there are.
+    /// Returns the number of workers.
     pub fn len(&self) -> usize {
         self.running.len()
     }
 
-    /// Sets a worker to a job.
+    /// Starts a worker with a job.
     ///
     /// # Errors
-    /// [`Error::Io`] when the program cannot be started.
+    /// [`Error::Io`] if the program cannot be started.
     pub fn start(&mut self, index: usize, mut command: Command, job: &Job) -> Result<()> {
         let line = serde_json::to_string(job).map_err(|e| Error::Usage(e.to_string()))?;
         command.stdin(Stdio::piped());
@@ -62,13 +67,13 @@ impl Pool {
         let mut child = command.spawn().at(command.get_program())?;
         let mut stdin = child.stdin.take();
         if let Some(stdin) = &mut stdin {
-            // One that has died already is seen to have ended.
+            // If this fails, the worker has died, which the thread below reports.
             let _ = stdin.write_all((line + "\n").as_bytes());
         }
         self.running.insert(index, stdin);
         let sender = self.sender.clone();
         std::thread::spawn(move || {
-            let ending = listen(child, |step| {
+            let ending = wait_for(child, |step| {
                 let _ = sender.send(Event::Step(index, step));
             });
             let _ = sender.send(Event::Ended(index, ending));
@@ -76,26 +81,26 @@ impl Pool {
         Ok(())
     }
 
-    /// The next thing that happens, if it does so soon; without workers nothing does.
+    /// Returns the next event; `None` if there is none within 0.1 s, or no worker.
     pub fn next(&mut self) -> Option<Event> {
         if self.running.is_empty() {
             return None;
         }
-        let event = self.receiver.recv_timeout(TICK).ok()?;
+        let event = self.receiver.recv_timeout(EVENT_TIMEOUT).ok()?;
         if let Event::Ended(index, _) = &event {
             self.running.remove(index);
         }
         Some(event)
     }
 
-    /// Tells all workers to save and end.
+    /// Tells all workers to save a checkpoint and end.
     pub fn stop(&mut self) {
         self.running.values_mut().for_each(|stdin| *stdin = None);
     }
 }
 
 impl Drop for Pool {
-    /// No worker outlives its pool, whatever ended that.
+    /// Waits until all workers have ended.
     fn drop(&mut self) {
         self.stop();
         while self.len() > 0 {
@@ -104,8 +109,8 @@ impl Drop for Pool {
     }
 }
 
-/// Hears a worker out.
-fn listen(mut child: Child, mut step: impl FnMut(u64)) -> Ending {
+/// Reads the messages of a worker until it ends.
+fn wait_for(mut child: Child, mut step: impl FnMut(u64)) -> Ending {
     let errors = child.stderr.take().map(|mut stderr| {
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
@@ -116,11 +121,11 @@ fn listen(mut child: Child, mut step: impl FnMut(u64)) -> Ending {
     let mut last = None;
     if let Some(stdout) = child.stdout.take() {
         let lines = BufReader::new(stdout).lines().map_while(Result::ok);
-        for said in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
-            match said {
-                Said::Step(n) => step(n),
-                Said::Done(done) => last = Some(Ending::Done(done)),
-                Said::Failed(problem) => last = Some(Ending::Failed(problem)),
+        for message in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
+            match message {
+                WorkerMessage::Step(n) => step(n),
+                WorkerMessage::Done(result) => last = Some(Ending::Done(result)),
+                WorkerMessage::Failed(problem) => last = Some(Ending::Failed(problem)),
             }
         }
     }
@@ -128,7 +133,10 @@ fn listen(mut child: Child, mut step: impl FnMut(u64)) -> Ending {
     let errors = errors.and_then(|thread| thread.join().ok());
     last.unwrap_or_else(|| {
         let how = status.map_or_else(|e| e.to_string(), |status| status.to_string());
-        let said = errors.as_deref().and_then(|text| text.lines().last());
-        Ending::Died(said.map_or(how.clone(), |said| format!("{how}, after \"{said}\"")))
+        let last_line = errors.as_deref().and_then(|text| text.lines().last());
+        Ending::Died(match last_line {
+            Some(line) => format!("{how}, after the message \"{line}\""),
+            None => how,
+        })
     })
 }

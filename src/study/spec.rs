@@ -1,4 +1,4 @@
-//! A study as it is written, and the runs that follow from it.
+//! Reads a study file and plans its runs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,42 +6,46 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::measure::{self, Measure};
-use super::section::lines;
+use super::metrics::{self, Metric};
+use super::toml_lines::table_lines;
 use crate::data::Dataset;
 use crate::error::{Error, Result, unknown};
 use crate::evaluate::PROTOCOL_N;
 use crate::train::{Settings, TrainConfig};
 
-/// `STUDY.toml`.
+/// The contents of a study file, `STUDY.toml`.
 #[derive(PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Written {
+struct StudyFile {
+    /// Title of the page; empty for the name of the file.
     title: String,
+    /// Text before the table, in Markdown.
     description: String,
+    /// Text after the table, in Markdown.
     conclusion: String,
-    /// The recipes.
+    /// Recipes.
     gan: Vec<String>,
-    /// A list, or N for 1 to N.
+    /// A list of seeds, or N for the seeds 1 to N.
     seeds: Value,
-    /// Samples that are measured of each run.
+    /// Number of samples of each run that are measured.
     n: usize,
-    /// What is measured; empty for what is usual on the data.
+    /// Names of the metrics; empty for the default of the dataset.
     measure: Vec<String>,
-    /// Settings of every run.
+    /// Settings of all runs.
     base: Table,
-    /// Settings of the runs of one recipe, over those.
+    /// Settings of the runs of one recipe. They override `base`.
     recipe: BTreeMap<String, Table>,
-    /// A name each, and settings over all others.
+    /// Variants: a name, and settings that override `base` and `recipe`.
     variants: Vec<Table>,
-    /// What makes it a small one: settings over all, `seeds` and `n`.
+    /// The small version of the study: settings that override all others, and `seeds` and `n`.
     quick: Option<Table>,
-    published: Vec<Published>,
+    /// Results of others, for comparison.
+    published: Vec<PublishedResult>,
 }
 
-impl Default for Written {
+impl Default for StudyFile {
     fn default() -> Self {
-        Written {
+        StudyFile {
             title: String::new(),
             description: String::new(),
             conclusion: String::new(),
@@ -58,48 +62,52 @@ impl Default for Written {
     }
 }
 
-/// A row of somebody else's table.
+/// A published result, shown in the table for comparison.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Published {
-    /// Of the method.
+pub struct PublishedResult {
+    /// Name of the method.
     pub name: String,
-    /// Where it was published.
+    /// Publication.
     pub source: String,
-    /// By the measures' names, as it was printed: `"23.8 ± 0.7"`.
+    /// Values by the names of the metrics, as printed there: `"23.8 ± 0.7"`.
     pub values: BTreeMap<String, String>,
 }
 
-/// A run of a study.
+/// A run of a study, as planned.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Planned {
-    /// `GAN-VARIANT-seed-N`: its folder.
+pub struct PlannedRun {
+    /// Name of the run and of its directory: `GAN-VARIANT-seed-N`.
     pub name: String,
-    /// Empty when the study has no variants.
+    /// Name of the variant; empty if the study has no variants.
     pub variant: String,
+    /// Complete configuration.
     pub config: TrainConfig,
 }
 
-/// A study, complete: every run with every setting.
+/// A study with all its runs, each with its complete configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Study {
-    /// The file's name without its ending.
+    /// Name of the file without its extension.
     pub name: String,
+    /// Title of the page.
     pub title: String,
-    /// Markdown.
+    /// Text before the table, in Markdown.
     pub description: String,
-    /// Markdown: what its author reads in the table.
+    /// Text after the table, in Markdown.
     pub conclusion: String,
-    /// By recipe, then variant, then seed.
-    pub runs: Vec<Planned>,
-    /// Samples that are measured of each run.
+    /// Runs, ordered by recipe, then variant, then seed.
+    pub runs: Vec<PlannedRun>,
+    /// Number of samples of each run that are measured.
     pub n: usize,
-    pub measures: Vec<&'static Measure>,
-    pub published: Vec<Published>,
+    /// Metrics of each run.
+    pub metrics: Vec<&'static Metric>,
+    /// Published results for comparison.
+    pub published: Vec<PublishedResult>,
 }
 
 impl Study {
-    /// Reads a study; `quick` lays its table `quick` over it, and `over` is laid over all.
+    /// Reads a study. With `quick`, its table `quick` overrides its other settings. `over` overrides all.
     ///
     /// ```
     /// # use ganscope::{study::Study, train::Settings};
@@ -123,22 +131,22 @@ impl Study {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Config`] with file and line for a key or value that cannot be, in the study or in the
-    /// settings of any of its runs.
+    /// [`Error::Config`] with file and line for an unknown key or an invalid value, in the study or in the settings of
+    /// one of its runs.
     pub fn read(path: &Path, quick: bool, over: &Settings) -> Result<Self> {
         let file = Settings::read(path)?;
         let name = path
             .file_stem()
             .map_or("study".into(), |s| s.to_string_lossy());
-        let written: Written = file.read_as()?;
-        let plan = || written.reduced(quick)?.plan(&name, &file, over);
+        let study: StudyFile = file.read_as()?;
+        let plan = || study.with_quick(quick)?.plan(&name, &file, over);
         plan().map_err(|e| file.located(e))
     }
 }
 
-impl Written {
-    /// With `quick` laid over it, if that is asked for.
-    fn reduced(mut self, quick: bool) -> Result<Self> {
+impl StudyFile {
+    /// Applies `seeds` and `n` of the table `quick`, or removes this table.
+    fn with_quick(mut self, quick: bool) -> Result<Self> {
         if !quick {
             self.quick = None;
         } else if let Some(small) = &mut self.quick {
@@ -150,17 +158,20 @@ impl Written {
             };
         } else {
             return Err(Error::Usage(
-                "--quick: the study has no table [quick] that says what makes it small".into(),
+                "--quick: the study has no table [quick] with the settings of its small version"
+                    .into(),
             ));
         }
         Ok(self)
     }
 
+    /// Plans all runs and checks their settings.
     fn plan(self, name: &str, file: &Settings, over: &Settings) -> Result<Study> {
         let refuse = |problem: String| Err(Error::Usage(problem));
-        if self == Written::default() {
+        if self == StudyFile::default() {
             return refuse(
-                "the file is empty; name at least the recipes, as in gan = [\"nsgan\"]".into(),
+                "the file is empty; it needs at least the recipes, such as gan = [\"nsgan\"]"
+                    .into(),
             );
         }
         let seeds = seeds(&self.seeds).map_err(Error::Usage)?;
@@ -174,17 +185,17 @@ impl Written {
         if let Some(other) = self.recipe.keys().find(|r| !names.contains(&r.as_str())) {
             return Err(unknown("recipe", other, &names));
         }
-        let mut runs: Vec<Planned> = Vec::new();
-        let mut measures = Vec::new();
+        let mut runs: Vec<PlannedRun> = Vec::new();
+        let mut metrics = Vec::new();
         for gan in &self.gan {
             for (variant, settings) in self.settings(gan, file, over)? {
                 let (config, data) = settings.resolve()?;
                 if runs.is_empty() {
-                    measures = wanted(&self.measure, &data)?;
+                    metrics = selected_metrics(&self.measure, &data)?;
                 }
-                measures.iter().try_for_each(|m| measure::fits(m, &data))?;
-                runs.extend(seeds.iter().map(|&seed| Planned {
-                    name: folder(gan, &variant, seed),
+                metrics.iter().try_for_each(|m| metrics::check(m, &data))?;
+                runs.extend(seeds.iter().map(|&seed| PlannedRun {
+                    name: run_name(gan, &variant, seed),
                     variant: variant.clone(),
                     config: TrainConfig {
                         seed,
@@ -197,18 +208,18 @@ impl Written {
             if let Some(same) = runs[..index].iter().find(|r| r.name == run.name) {
                 let [a, b] = [same, run].map(|r| format!("{} {}", r.config.gan, r.variant));
                 return refuse(format!(
-                    "two runs would be called {}: of \"{}\" and of \"{}\"; name every recipe and \
-                     variant once",
+                    "two runs have the name {}: one of \"{}\" and one of \"{}\"; each recipe and variant may \
+                     occur only once",
                     run.name,
                     a.trim(),
                     b.trim()
                 ));
             }
         }
-        let names: Vec<&str> = measures.iter().map(|m| m.name).collect();
+        let names: Vec<&str> = metrics.iter().map(|m| m.name).collect();
         for row in &self.published {
             if row.name.is_empty() || row.source.is_empty() {
-                return refuse("published: every row needs a name and a source".into());
+                return refuse("published: each result needs a name and a source".into());
             }
             if let Some(other) = row.values.keys().find(|v| !names.contains(&v.as_str())) {
                 return Err(unknown("measure", other, &names));
@@ -216,27 +227,28 @@ impl Written {
         }
         Ok(Study {
             name: name.into(),
-            title: match self.title.as_str() {
-                "" => name.into(),
-                title => title.into(),
+            title: if self.title.is_empty() {
+                name.into()
+            } else {
+                self.title
             },
             description: self.description.trim().into(),
             conclusion: self.conclusion.trim().into(),
             runs,
             n: self.n,
-            measures,
+            metrics,
             published: self.published,
         })
     }
 
-    /// The settings of a recipe's runs, for each variant with its name.
+    /// The settings of the runs of a recipe, as (name of the variant, settings).
     fn settings(
         &self,
         gan: &str,
         file: &Settings,
         over: &Settings,
     ) -> Result<Vec<(String, Settings)>> {
-        let lines = |name: &str, nth| lines(file.text(), name, nth);
+        let lines = |name: &str, nth| table_lines(file.text(), name, nth);
         let none = Table::new();
         let own = Table::from_iter([("gan".to_string(), Value::from(gan))]);
         let base = (&self.base, lines("base", 0));
@@ -247,7 +259,8 @@ impl Written {
             let variant = (variant, lines("variants", nth));
             let parts = [base.clone(), recipe.clone(), variant, small.clone()];
             for part in &parts {
-                axes(part.0).map_err(|e| file.of_parts(std::slice::from_ref(part)).located(e))?;
+                check_axes(part.0)
+                    .map_err(|e| file.of_parts(std::slice::from_ref(part)).located(e))?;
             }
             let [base, recipe, variant, small] = parts;
             let over = (over.table(), 0..0);
@@ -271,39 +284,39 @@ impl Written {
     }
 }
 
-/// The measures of these names, or those that are usual.
-fn wanted(names: &[String], data: &Dataset) -> Result<Vec<&'static Measure>> {
+/// The metrics with these names, or the defaults of the dataset.
+fn selected_metrics(names: &[String], data: &Dataset) -> Result<Vec<&'static Metric>> {
     match names {
-        [] => Ok(measure::usual(data)),
+        [] => Ok(metrics::defaults(data)),
         names => {
             if let Some(at) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
                 return Err(Error::Usage(format!(
-                    "measure: \"{}\" stands there twice",
+                    "measure: \"{}\" is listed twice",
                     names[at]
                 )));
             }
-            names.iter().map(|name| measure::named(name)).collect()
+            names.iter().map(|name| metrics::named(name)).collect()
         }
     }
 }
 
-/// Refuses axes among settings.
-fn axes(settings: &Table) -> Result<()> {
+/// Returns an error if settings contain `gan` or `seed`, which the study itself lists.
+fn check_axes(settings: &Table) -> Result<()> {
     let axes = [("gan", "gan = [\"…\"]"), ("seed", "seeds = N")];
     match axes.iter().find(|(key, _)| settings.contains_key(*key)) {
         None => Ok(()),
         Some((key, axis)) => Err(Error::Usage(format!(
-            "{key} is an axis of the study; write {axis} at its top"
+            "{key} cannot be set here; list its values at the top of the study: {axis}"
         ))),
     }
 }
 
-/// 1 to N, or those of a list.
-fn seeds(written: &Value) -> Result<Vec<u64>, String> {
-    let refused = || {
-        format!("seeds must be a number of at least 1, or a list of different ones, not {written}")
+/// Reads `seeds`: N for 1 to N, or a list.
+fn seeds(value: &Value) -> Result<Vec<u64>, String> {
+    let problem = || {
+        format!("seeds must be a number of at least 1, or a list of different seeds, not {value}")
     };
-    let seeds: Option<Vec<u64>> = match written {
+    let seeds: Option<Vec<u64>> = match value {
         Value::Integer(n) => u64::try_from(*n).ok().map(|n| (1..=n).collect()),
         Value::Array(list) => {
             let seed = |v: &Value| v.as_integer().and_then(|n| u64::try_from(n).ok());
@@ -313,21 +326,18 @@ fn seeds(written: &Value) -> Result<Vec<u64>, String> {
     };
     let seeds = seeds
         .filter(|seeds| !seeds.is_empty())
-        .ok_or_else(refused)?;
+        .ok_or_else(problem)?;
     let repeated = (1..seeds.len()).any(|i| seeds[..i].contains(&seeds[i]));
-    match repeated {
-        true => Err(refused()),
-        false => Ok(seeds),
-    }
+    if repeated { Err(problem()) } else { Ok(seeds) }
 }
 
-/// `GAN-VARIANT-seed-N`, tame enough for a folder.
-fn folder(gan: &str, variant: &str, seed: u64) -> String {
-    let tame = |c: char| match c {
+/// Name of a run, `GAN-VARIANT-seed-N`, without characters that are not allowed in directory names.
+fn run_name(gan: &str, variant: &str, seed: u64) -> String {
+    let allowed = |c: char| match c {
         c if c.is_alphanumeric() || "._-".contains(c) => c,
         _ => '-',
     };
-    let variant: String = variant.chars().map(tame).collect();
+    let variant: String = variant.chars().map(allowed).collect();
     match variant.as_str() {
         "" => format!("{gan}-seed-{seed}"),
         variant => format!("{gan}-{variant}-seed-{seed}"),
@@ -339,7 +349,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_are_a_number_or_a_list() {
+    fn seeds_are_a_number_or_a_list_of_different_numbers() {
         let read = |text: &str| seeds(&format!("s = {text}").parse::<Table>().unwrap()["s"]);
         assert_eq!(read("3"), Ok(vec![1, 2, 3]));
         assert_eq!(read("[7, 0]"), Ok(vec![7, 0]));

@@ -1,4 +1,4 @@
-//! The work on one run, as a child process does it: trains it, or goes on with it, and measures it.
+//! The work of a child process on one run: train it, or continue it, and measure it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -7,22 +7,23 @@ use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 
-use super::measure::{self, Trained};
+use super::metrics::{self, TrainedRun};
 use crate::data::Dataset;
 use crate::error::{AtPath, Error, Result};
 use crate::train::{self, Run, Settings, TrainConfig, Trainer};
 
-/// A run to be done. A worker reads it from its standard input, as a line of JSON.
+/// A run to train and measure. A worker reads it from its standard input, as a line of JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
-    /// The run folder.
+    /// Run directory.
     pub folder: PathBuf,
-    /// The complete configuration.
+    /// Complete configuration of the run.
     pub config: TrainConfig,
-    /// Samples that are measured.
+    /// Number of samples to measure.
     pub n: usize,
-    /// Names of what is measured.
-    pub measure: Vec<String>,
+    /// Names of the metrics.
+    #[serde(rename = "measure")]
+    pub metrics: Vec<String>,
 }
 
 /// How a run ended.
@@ -31,65 +32,68 @@ pub struct Job {
 pub enum Outcome {
     /// Trained to the end and measured.
     Finished,
-    /// A number stopped being finite: a result as any other, without measures.
+    /// A loss or a gradient was not finite. This is a result without metrics, not an error.
     Diverged,
-    /// It could not be done; a later attempt may.
+    /// An error ended the run. The next call tries it again.
     Failed,
 }
 
-/// What came of a run.
+/// Result of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Done {
+pub struct RunResult {
+    /// How the run ended.
     pub outcome: Outcome,
-    /// Why it diverged or failed.
+    /// Why the run diverged or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
-    /// Steps that it trained.
+    /// Number of steps trained.
     pub step: u64,
-    /// Seconds in training, over all attempts.
+    /// Training time in seconds, over all attempts.
     pub seconds: f64,
-    /// Values by the measures' names.
-    pub measures: BTreeMap<String, Option<f64>>,
+    /// Values of the metrics by name; `None` for a value that is not finite.
+    #[serde(rename = "measures")]
+    pub metrics: BTreeMap<String, Option<f64>>,
 }
 
-/// A line that a worker writes to its standard output, as JSON.
+/// A message from a worker, written to its standard output as a line of JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Said {
-    /// Steps done so far.
+pub enum WorkerMessage {
+    /// Number of steps trained so far.
     Step(u64),
-    /// The last word.
-    Done(Done),
-    /// The last word, when an error ended it: what a second attempt would find as well.
+    /// The result. It is the last message.
+    Done(RunResult),
+    /// An error that a second attempt would run into as well. It is the last message.
     Failed(String),
 }
 
-/// Steps are told so often, at most.
-const TELLINGS: u64 = 200;
+/// Largest number of messages about steps.
+const STEP_MESSAGES: u64 = 200;
 
-/// Does a run from where it is, and tells the steps. That it diverged is a result, no error.
+/// Trains a run from where it is to its end and measures it. `watch` gets the number of steps from time to time. A run
+/// that diverges has a result; this is not an error.
 ///
 /// ```
 /// use ganscope::study::{Job, Outcome, work};
 /// use ganscope::train::Settings;
 /// let folder = tempfile::tempdir()?;
 /// let (config, _) = Settings::parse("data = 'ring8'\nsteps = 3\nbatch = 8")?.resolve()?;
-/// let measure = vec!["modes".into(), "d_loss".into()];
-/// let job = Job { folder: folder.path().join("run"), config, n: 100, measure };
-/// let done = work(&job, &false.into(), &mut |_| ())?;
-/// assert_eq!((done.outcome, done.step, done.measures.len()), (Outcome::Finished, 3, 2));
-/// // What is done is not done again: only measured.
-/// assert_eq!(work(&job, &false.into(), &mut |step| panic!("{step}"))?.measures, done.measures);
+/// let metrics = vec!["modes".into(), "d_loss".into()];
+/// let job = Job { folder: folder.path().join("run"), config, n: 100, metrics };
+/// let result = work(&job, &false.into(), &mut |_| ())?;
+/// assert_eq!((result.outcome, result.step, result.metrics.len()), (Outcome::Finished, 3, 2));
+/// // A second call does not train again; it only measures.
+/// assert_eq!(work(&job, &false.into(), &mut |step| panic!("{step}"))?.metrics, result.metrics);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
-/// [`Error::Interrupted`] when `stop` was set, with all saved; whatever training and measuring say.
-pub fn work(job: &Job, stop: &AtomicBool, watch: &mut dyn FnMut(u64)) -> Result<Done> {
-    // Until the worker of a study that was killed has saved and left, it is waited for.
-    let _turn = turn(&job.folder)?;
-    let (run, mut trainer, seconds) = begin(job)?;
-    let every = (job.config.updates() / TELLINGS).max(1);
+/// [`Error::Interrupted`] if `stop` became true, after a checkpoint was saved; the errors of training and measuring.
+pub fn work(job: &Job, stop: &AtomicBool, watch: &mut dyn FnMut(u64)) -> Result<RunResult> {
+    // A worker of an earlier, killed study may still be saving its checkpoint.
+    let _lock = wait_for_lock(&job.folder)?;
+    let (run, mut trainer, seconds) = start_or_resume(job)?;
+    let every = (job.config.updates() / STEP_MESSAGES).max(1);
     let outcome = train::train(&run, &mut trainer, seconds, stop, &mut |p| {
         if p.step.is_multiple_of(every) {
             watch(p.step);
@@ -100,34 +104,35 @@ pub fn work(job: &Job, stop: &AtomicBool, watch: &mut dyn FnMut(u64)) -> Result<
     match outcome {
         Ok(()) => {}
         Err(problem @ Error::Diverged { .. }) => {
-            return Ok(Done {
+            return Ok(RunResult {
                 outcome: Outcome::Diverged,
                 problem: Some(problem.to_string()),
                 step: trainer.steps_done(),
                 seconds: last.map_or(0.0, |record| record.seconds),
-                measures: BTreeMap::new(),
+                metrics: BTreeMap::new(),
             });
         }
         Err(e) => return Err(e),
     }
     let (checkpoint, _) = run.newest()?;
-    let last = last.ok_or_else(|| Error::data(run.metrics_path(), "is empty"))?;
-    let trained = Trained {
+    let last = last.ok_or_else(|| Error::data(run.metrics_path(), "the log is empty"))?;
+    let trained = TrainedRun {
         checkpoint: &checkpoint,
         last,
         n: job.n,
     };
-    Ok(Done {
+    Ok(RunResult {
         outcome: Outcome::Finished,
         problem: None,
         step: checkpoint.step,
         seconds: checkpoint.seconds,
-        measures: measure::take(&job.measure, &trained)?,
+        metrics: metrics::evaluate(&job.metrics, &trained)?,
     })
 }
 
-/// From the newest checkpoint, or from the start when there is none yet.
-fn begin(job: &Job) -> Result<(Run, Trainer, f64)> {
+/// Returns the run with its trainer and the seconds trained so far: from the latest checkpoint, or from the start if
+/// there is none.
+fn start_or_resume(job: &Job) -> Result<(Run, Trainer, f64)> {
     if let Ok(run) = Run::open(&job.folder)
         && !run.checkpoints()?.is_empty()
     {
@@ -140,8 +145,8 @@ fn begin(job: &Job) -> Result<(Run, Trainer, f64)> {
     Ok((run, trainer, 0.0))
 }
 
-/// Waits until no other worker is at this run. Its turn goes with the file, or with the process.
-fn turn(folder: &Path) -> Result<File> {
+/// Waits until no other worker has locked this run, and locks it. The lock ends when the file is closed.
+fn wait_for_lock(folder: &Path) -> Result<File> {
     let path = folder.with_extension("lock");
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).at(parent)?;
@@ -149,7 +154,7 @@ fn turn(folder: &Path) -> Result<File> {
     let file = File::options().append(true).create(true).open(&path);
     let file = file.at(&path)?;
     match file.lock() {
-        // Some network file systems know no locks: there one has to take care oneself.
+        // Some network file systems do not support locks. There, nothing prevents two workers on one run.
         Err(e) if e.kind() != std::io::ErrorKind::Unsupported => Err(e).at(&path),
         _ => Ok(file),
     }

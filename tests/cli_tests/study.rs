@@ -244,7 +244,7 @@ fn what_is_done_is_not_done_again() {
     assert_eq!(study("3", 200).succeeds().err, "");
     assert_eq!(read_to_string(&jsonl).unwrap(), whole);
     write(&jsonl, format!("{{}}\n{whole}")).unwrap();
-    study("3", 200).fails(1, &["study.jsonl", "line 1 is no run of a study"]);
+    study("3", 200).fails(1, &["study.jsonl", "line 1 is not the result of a run"]);
     let left = entries(&at.path().join("s"));
     assert_eq!(
         left,

@@ -1,4 +1,4 @@
-//! Studies that cannot be, and what is said of them.
+//! Invalid studies and their error messages.
 
 use std::fs::{read, write};
 
@@ -7,9 +7,9 @@ use ganscope::data::idx::Idx;
 use crate::common::{folder, ganscope};
 
 #[test]
-fn a_wrong_study_is_refused_with_its_line() {
+fn an_invalid_study_is_an_error_with_its_line() {
     let at = folder();
-    // Every line after the first is one that could be meant.
+    // Each message has the right line, even if other lines contain the same words.
     let cases: [(&str, &[&str]); 22] = [
         (
             "title = 'a'\nseed = 3",
@@ -28,7 +28,7 @@ fn a_wrong_study_is_refused_with_its_line() {
             "gan = ['nsgan',\n'nsgna']",
             &["line 2", "\"nsgna\"", "\"nsgan\""],
         ),
-        ("gan = ['nsgan', 'nsgan']", &["nsgan-seed-1", "once"]),
+        ("gan = ['nsgan', 'nsgan']", &["nsgan-seed-1", "only once"]),
         (
             "[base]\nsteps = 5\n[recipe.lsgan]\nsteps = 6",
             &["line 3", "unknown recipe \"lsgan\""],
@@ -37,10 +37,13 @@ fn a_wrong_study_is_refused_with_its_line() {
             "[base]\nsteps = 5\nbatchs = 3",
             &["line 3", "unknown setting \"batchs\"", "\"batch\""],
         ),
-        ("[base]\ngan = 'nsgan'", &["line 2", "gan is an axis"]),
+        (
+            "[base]\ngan = 'nsgan'",
+            &["line 2", "gan cannot be set here"],
+        ),
         (
             "[[variants]]\nname = 'a'\nseed = 3",
-            &["line 3", "seed is an axis"],
+            &["line 3", "seed cannot be set here"],
         ),
         (
             "[[variants]]\nbatch = 3",
@@ -50,7 +53,7 @@ fn a_wrong_study_is_refused_with_its_line() {
             "[[variants]]\nname = 'a b'\n[[variants]]\nname = 'a-b'",
             &["\"nsgan a b\"", "\"nsgan a-b\""],
         ),
-        // The line of the variant, not that of the base, which is right.
+        // The line of the variant, not that of the base, which is correct.
         (
             "[base]\nbatch = 8\n[[variants]]\nname = 'a'\nbatch = 9\n[[variants]]\nname = 'b'\nbatch = 'x'",
             &["line 8", "batch must be a whole number", "\"x\""],
@@ -65,7 +68,7 @@ fn a_wrong_study_is_refused_with_its_line() {
         ),
         (
             "measure = ['modes']\nbase.data = 'sprites'",
-            &["line 1", "\"modes\" cannot be taken on sprites"],
+            &["line 1", "\"modes\" cannot be measured on sprites"],
         ),
         (
             "[[published]]\nname = 'A'",
@@ -98,11 +101,11 @@ fn a_wrong_study_is_refused_with_its_line() {
 }
 
 #[test]
-fn the_books_studies_can_be_read() {
+fn the_studies_of_the_book_can_be_read() {
     use ganscope::study::Study;
     use ganscope::train::Settings;
     let studies = concat!(env!("CARGO_MANIFEST_DIR"), "/book/studies");
-    // In the place of MNIST, which is not everywhere: as many images as the largest batch.
+    // MNIST may not be installed. These files have as many images as the largest batch.
     let at = folder();
     for (rest, dimensions) in [
         ("images-idx3", vec![100, 28, 28]),
@@ -119,7 +122,7 @@ fn the_books_studies_can_be_read() {
         let read = |quick| Study::read(&path, quick, &over);
         let [whole, small] = [false, true].map(|quick| read(quick).unwrap());
         let steps = |study: &Study| study.runs.iter().map(|r| r.config.steps).sum::<u64>();
-        // In `just verify` there is half a minute for it.
+        // The quick version has to run in half a minute.
         assert!(
             steps(&small) <= 2500 && steps(&whole) > 100 * steps(&small),
             "{path:?}"
@@ -129,7 +132,7 @@ fn the_books_studies_can_be_read() {
 }
 
 #[test]
-fn a_changed_study_is_refused() {
+fn a_study_with_changed_settings_is_an_error() {
     let at = folder();
     let study = |more: &str, options: &str| {
         let text = format!("seeds = 1\n[base]\ndata = 'ring8'\nsteps = 20\nbatch = 16\n{more}");
@@ -149,7 +152,7 @@ fn a_changed_study_is_refused() {
         study(more, "").fails(2, &parts);
         assert_eq!(kept(), before);
     }
-    // Also of a run that was only begun.
+    // The same holds for a run without a result.
     for name in ["study.jsonl", "s.md", "s.csv", "s.svg"] {
         std::fs::remove_file(at.path().join("s").join(name)).unwrap();
     }
@@ -160,13 +163,13 @@ fn a_changed_study_is_refused() {
 }
 
 #[test]
-fn what_no_study_wrote_is_not_replaced() {
+fn files_of_others_are_not_replaced() {
     let at = folder();
     write(at.path().join("s.toml"), "seeds = 1\nbase.steps = 2").unwrap();
     write(at.path().join("s.csv"), "mine").unwrap();
     for force in ["", "--force"] {
         let study = format!("study s.toml --out . {force}");
-        ganscope(at.path(), &study).fails(2, &["s.csv is in the way"]);
+        ganscope(at.path(), &study).fails(2, &["s.csv already exists"]);
     }
     assert_eq!(read(at.path().join("s.csv")).unwrap(), b"mine");
 }

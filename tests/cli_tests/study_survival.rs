@@ -93,7 +93,7 @@ fn a_killed_worker() {
     let at = folder();
     let child = under_way(at.path());
     let other = ganscope(at.path(), "study s.toml --out broken");
-    other.fails(2, &["another ganscope conducts a study in broken"]);
+    other.fails(2, &["another process is running a study in broken"]);
     let at_work = workers(child.id());
     assert_eq!(at_work.len(), 2);
     let before = begun(at.path());

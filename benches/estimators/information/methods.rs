@@ -1,4 +1,4 @@
-//! The estimators of mutual information.
+//! Methods for mutual information.
 
 use ganscope::Result;
 use ganscope::info::discrete::Estimator;
@@ -58,7 +58,7 @@ pub static METHODS: [Method<Pair>; 10] = [
     }),
 ];
 
-/// By neighbours.
+/// A nearest-neighbour method.
 const fn method(
     name: &'static str,
     heading: &'static str,
@@ -72,6 +72,7 @@ const fn method(
     }
 }
 
+/// A method that is fast enough for all seeds.
 const fn quick(
     name: &'static str,
     heading: &'static str,
@@ -83,7 +84,7 @@ const fn quick(
     }
 }
 
-/// Neighbours in many dimensions are slow, and estimates from them differ little.
+/// Number of seeds of the nearest-neighbour methods: fewer in many dimensions, where they are slow and vary little.
 fn seeds(of: &Pair) -> u64 {
     if columns(of) > 20 { 3 } else { SEEDS }
 }

@@ -1,4 +1,4 @@
-//! What a chapter's program stands on: what the notebook's kernel gives it, and what finds its faults.
+//! Support for the programs of chapters: what the kernel of a notebook provides, and errors with line numbers.
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -7,7 +7,7 @@ use std::panic::{self, Location};
 use std::path::Path;
 use std::sync::{Mutex, Once, PoisonError};
 
-/// An error that `?` hands out of a cell, with the cell's line.
+/// An error that `?` returned from a cell, with its line.
 pub struct Failure {
     line: u32,
     message: String,
@@ -23,28 +23,29 @@ impl<E: Into<Box<dyn Error>>> From<E> for Failure {
     }
 }
 
-/// The kernel shows a value by its own `evcxr_display`, and by `Debug` where it has none: here a method of
-/// the type's own goes before this one.
-pub trait Shown {
+/// Displays a value with `Debug`, as the kernel does for types without a method `evcxr_display`. Where a type has this
+/// method, Rust prefers it to that of the trait.
+pub trait Display {
     fn evcxr_display(&self);
 }
 
-impl<T: Debug> Shown for T {
+impl<T: Debug> Display for T {
     fn evcxr_display(&self) {
         println!("{self:?}");
     }
 }
 
-/// Runs a chapter's program; a fault names the chapter's line.
+/// Runs the program of a chapter. Errors are reported with the line of the chapter.
 pub fn run(chapter: &'static str, program: fn() -> Result<(), Failure>) {
-    name_lines_of(chapter);
+    report_panics_in(chapter);
     if let Err(Failure { line, message }) = program() {
         panic!("{chapter}:{line}: this cell failed: {message}");
     }
 }
 
-/// A panic in a program is also reported in its chapter: the program's file has the chapter's name and lines.
-fn name_lines_of(chapter: &'static str) {
+/// Reports a panic with the line of the chapter as well. The file of the program has the name and the line numbers of
+/// the chapter.
+fn report_panics_in(chapter: &'static str) {
     static CHAPTERS: Mutex<Vec<&str>> = Mutex::new(Vec::new());
     static HOOK: Once = Once::new();
 
@@ -53,18 +54,18 @@ fn name_lines_of(chapter: &'static str) {
         .unwrap_or_else(PoisonError::into_inner)
         .push(chapter);
     HOOK.call_once(|| {
-        let usual = panic::take_hook();
+        let default_hook = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            usual(panic);
-            let Some(place) = panic.location() else {
+            default_hook(panic);
+            let Some(location) = panic.location() else {
                 return;
             };
             let chapters = CHAPTERS.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(chapter) = chapters
                 .iter()
-                .find(|chapter| stem(chapter) == stem(place.file()))
+                .find(|chapter| stem(chapter) == stem(location.file()))
             {
-                eprintln!("{chapter}:{}: this cell panicked", place.line());
+                eprintln!("{chapter}:{}: this cell panicked", location.line());
             }
         }));
     });

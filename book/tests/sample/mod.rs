@@ -1,6 +1,6 @@
-//! A small sound project to change, as `check` and mdBook see it.
+//! A small correct project, which tests change, and the programs that read it.
 
-// Each test program uses its part.
+// Each test program uses only a part of this module.
 #![allow(dead_code)]
 
 use std::fs;
@@ -13,6 +13,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub const CLAIMS: &str = "{{#claims 3.1}}";
+
+/// Two figures with captions, in the form in which the crate displays them.
+const GRID: &str = "<svg xmlns='http://www.w3.org/2000/svg'>\n\
+    <g class=\"figure\" transform=\"translate(0, 0)\">\n<svg id='a'><g/></svg>\n\
+    <text class=\"caption\" fill=\"#747a83\"><tspan x=\"0\">It &lt; </tspan><tspan x=\"0\">falls.</tspan></text>\n</g>\n\
+    <g class=\"figure\" transform=\"translate(580, 0)\">\n<svg id='b'/>\n\
+    <text class=\"caption\"><tspan x=\"0\">It rises.</tspan></text>\n</g>\n</svg>";
 
 pub fn chapter() -> String {
     format!(
@@ -37,6 +44,7 @@ pub fn notebook() -> Value {
             {"output_type": "display_data", "metadata": {}, "data": {"text/plain": "a \"b\"", "image/png": "iVBO\nRw0=\n"}},
             {"output_type": "display_data", "metadata": {}, "data": {"text/plain": "only & plain"}},
             {"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml": "<svg id='s'/>"}},
+            {"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml": GRID, "text/plain": "unused"}},
          ]},
     ]})
 }
@@ -51,7 +59,7 @@ pub fn ledger() -> Value {
     ]})
 }
 
-/// A sound project, with a change to it.
+/// Creates the project and changes it.
 pub fn project(change: impl FnOnce(&Path)) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path();
@@ -83,7 +91,7 @@ pub fn check(root: &Path) -> (bool, String) {
     )
 }
 
-/// What mdBook gets for the chapter, as the content of the page or the messages.
+/// Returns the content of the page that mdBook gets for the chapter, or the error messages.
 pub fn page(root: &Path, content: &str) -> Result<String, String> {
     let chapter = |name: &str, content: &str, items: Value| {
         json!({"Chapter": {"name": name, "content": content, "number": null, "sub_items": items,

@@ -1,9 +1,10 @@
-//! Where in a file of TOML a table stands, so that a complaint names the line that it is about.
+//! Line numbers of the tables in a TOML file, for error messages.
 
 use std::ops::Range;
 
-/// The lines, from 0, of a table and those inside it; of an array of tables, of its `nth`.
-pub(super) fn lines(text: &str, name: &str, nth: usize) -> Range<usize> {
+/// Returns the lines, from 0, of a table with the tables inside it. For an array of tables, these are the lines of its
+/// element `nth`.
+pub(super) fn table_lines(text: &str, name: &str, nth: usize) -> Range<usize> {
     let header = |line: &str| {
         let line = line.split('#').next()?.trim().replace(['"', ' '], "");
         let inner = line.strip_prefix('[')?.strip_suffix(']')?;
@@ -16,9 +17,10 @@ pub(super) fn lines(text: &str, name: &str, nth: usize) -> Range<usize> {
     let headers = text.lines().enumerate();
     let mut headers = headers.filter_map(|(at, line)| Some((at, header(line)?)));
     let array = text.lines().filter_map(header).any(|(_, item)| item);
-    let start = match array {
-        true => headers.by_ref().filter(|(_, (_, item))| *item).nth(nth),
-        false => headers.by_ref().find(|(_, (own, _))| *own),
+    let start = if array {
+        headers.by_ref().filter(|(_, (_, item))| *item).nth(nth)
+    } else {
+        headers.by_ref().find(|(_, (own, _))| *own)
     };
     let Some((start, _)) = start else {
         return 0..0;
@@ -32,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lines_of_a_table_end_where_another_begins() {
+    fn the_lines_of_a_table_end_where_the_next_table_begins() {
         let text = "base.steps = 3\n[recipe.\"wgan-gp\"]\na = 1\n[[variants]]\nname = 'x'\n\
                     [variants.optimizer.generator] # G\nlr = 1\n[[variants]]\nname = 'y'\n";
         let cases = [
@@ -44,7 +46,7 @@ mod tests {
             ("variants", 2, 0..0),
         ];
         for (name, nth, expected) in cases {
-            assert_eq!(lines(text, name, nth), expected, "{name} {nth}");
+            assert_eq!(table_lines(text, name, nth), expected, "{name} {nth}");
         }
     }
 }
