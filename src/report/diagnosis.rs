@@ -2,7 +2,7 @@
 
 use super::format::short;
 use super::table::Table;
-use crate::train::doctor::{FEWEST_LINES, MORE};
+use crate::train::doctor::{EXTRA_UPDATES, FEWEST_LINES};
 use crate::train::{Diagnosis, GameSigns, LayerSigns};
 
 impl Diagnosis {
@@ -74,7 +74,7 @@ fn of_game(game: &GameSigns) -> Vec<String> {
         ));
     }
     lines.push(format!(
-        "D's gap            {} that {MORE} more updates would take off L_D",
+        "D's gap            {} that {EXTRA_UPDATES} more updates would take off L_D",
         short(game.optimality_gap)
     ));
     lines.push(format!(

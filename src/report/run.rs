@@ -10,6 +10,7 @@ use super::summary::{late, numbers, verdict};
 use super::{Figure, Table, balance};
 use crate::evaluate::ModeCoverage;
 use crate::train::Record;
+use crate::train::names::metric;
 use crate::{Error, Result};
 
 /// A run as read from its folder, ready to be shown. What is empty or `None` is left out.
@@ -198,7 +199,7 @@ impl RunReport {
         if let Some(entropy) = self.code_bits {
             let read = |r: &Record| {
                 r.extra
-                    .get("information_bits")
+                    .get(metric::INFORMATION_BITS)
                     .map_or(f64::NAN, |bits| *bits)
             };
             let last = late(&self.records, read);

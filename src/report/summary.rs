@@ -121,7 +121,7 @@ pub(super) fn numbers(records: &[Record], coverage: Option<&ModeCoverage>) -> Ve
         ] {
             numbers.push(KeyNumber::new(label, short(loss), "", &*protocol));
         }
-        let per_second = late(records, |r| r.images_per_second);
+        let per_second = late(records, |r| r.samples_per_second);
         numbers.push(KeyNumber::new(
             "steps",
             thousands(last.step),

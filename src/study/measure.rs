@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::data::{Dataset, Mixture, SampleShape};
 use crate::error::{Error, Result, unknown};
 use crate::evaluate::{ImageBenchmark, LikelihoodProtocol, mode_coverage, points};
+use crate::train::names::{DISCRIMINATOR, metric};
 use crate::train::{Checkpoint, Record};
 
 /// The seed of the samples that are measured, whatever the seed of the run: that of `evaluate`.
@@ -104,7 +105,10 @@ const INSTRUMENTS: [Instrument; 6] = [
         take: by_layer,
     },
     Instrument {
-        gives: &[measure("d_loss", "L_D", 3), measure("g_loss", "L_G", 3)],
+        gives: &[
+            measure(metric::D_LOSS, "L_D", 3),
+            measure(metric::G_LOSS, "L_G", 3),
+        ],
         fits: |_| Ok(()),
         // Means over the last interval of the log.
         take: |trained| Ok(vec![trained.last.d_loss, trained.last.g_loss]),
@@ -146,7 +150,7 @@ fn by_layer(trained: &Trained) -> Result<Vec<f64>> {
     let checkpoint = trained.checkpoint;
     let trainer = checkpoint.trainer(Dataset::open(&checkpoint.config.data)?)?;
     let layers = trainer.examine(&[])?.layers;
-    let of_d = layers.iter().filter(|l| l.network == "discriminator");
+    let of_d = layers.iter().filter(|l| l.network == DISCRIMINATOR);
     let norms: Vec<f64> = of_d.filter_map(|l| l.gradient).collect();
     let (Some(first), Some(last)) = (norms.first(), norms.last()) else {
         return Ok(vec![f64::NAN; 3]);
