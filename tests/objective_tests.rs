@@ -10,7 +10,7 @@ use ganscope::random::{Stream, standard_normal};
 use ganscope::tensor::{Batch, Gradients};
 use ganscope::train::Player;
 
-/// Scores of a confident D, of a doubtful one, and of one that is certain beyond any probability.
+/// Scores of an uncertain D, of a confident one, and of one so certain that its probability rounds to 0 or 1.
 const REAL: [f32; 6] = [0.0, 1.0, -2.5, 4.0, 50.0, -50.0];
 const GENERATED: [f32; 6] = [0.0, -1.5, 3.0, -7.0, -50.0, 50.0];
 
@@ -64,7 +64,8 @@ fn near(what: &str, ours: f64, expected: f64) {
     );
 }
 
-/// Gradients of a mean against `f(s)/n`, absolutely: a sigmoid beyond 10⁻⁷ is nothing in f32.
+/// Compares gradients of a mean with `f(s)/n`, with an absolute tolerance for slopes below 1, since a sigmoid cannot be
+/// resolved below 10⁻⁷ in f32.
 #[track_caller]
 fn slopes(what: &str, ours: &[f32], at: &[f32], f: impl Fn(f64) -> f64) {
     assert_eq!(ours.len(), at.len());
@@ -77,7 +78,7 @@ fn slopes(what: &str, ours: &[f32], at: &[f32], f: impl Fn(f64) -> f64) {
 }
 
 #[test]
-fn cross_entropy_of_d_with_and_without_smoothing() {
+fn l_d_of_the_cross_entropy_with_and_without_smoothing() {
     for smoothing in [0.0, 0.1] {
         let t = 1.0 - smoothing;
         // −t ln σ(s) − (1 − t) ln(1 − σ(s)) = softplus(s) − t s
@@ -98,7 +99,7 @@ fn cross_entropy_of_d_with_and_without_smoothing() {
 }
 
 #[test]
-fn one_score_by_hand() {
+fn losses_of_single_scores_computed_by_hand() {
     // σ(1) = 0.7310586, ln σ(1) = −0.3132617; σ(−1) = 0.2689414, ln(1 − σ(−1)) = −0.3132617
     let (loss, on_real, on_fake) = discriminator(&Saturating::default(), &[1.0], &[-1.0]);
     near("L_D", loss, 0.626_523_4);
@@ -133,7 +134,7 @@ fn losses_of_g_and_their_slopes() {
 }
 
 #[test]
-fn only_the_saturating_slope_vanishes_where_d_is_sure() {
+fn only_the_saturating_slope_vanishes_where_d_is_certain() {
     let (loss, slope) = generator(&Saturating::default(), &[-50.0]);
     assert!(
         loss.abs() < 1e-7 && slope[0].abs() < 1e-7,
@@ -142,7 +143,7 @@ fn only_the_saturating_slope_vanishes_where_d_is_sure() {
     let (loss, slope) = generator(&NonSaturating::default(), &[-50.0]);
     near("L_G", loss, 50.0);
     near("its slope", slope[0] as f64, -1.0);
-    // What a D that is sure and wrong pays: the score, and a slope of one.
+    // For a D that is certain and wrong, the loss equals the score and the slope is 1.
     let (loss, on_real, on_fake) = discriminator(&NonSaturating::default(), &[-50.0], &[50.0]);
     near("L_D", loss, 100.0);
     assert_eq!((on_real[0], on_fake[0]), (-1.0, 1.0));
@@ -184,7 +185,7 @@ fn least_squares_in_both_codings() {
 }
 
 #[test]
-fn what_d_pays_at_equilibrium() {
+fn l_d_at_equilibrium() {
     let nsgan = NonSaturating::default();
     near("2 ln 2", nsgan.equilibrium().unwrap(), 1.386_294_361);
     near(
@@ -203,7 +204,7 @@ fn what_d_pays_at_equilibrium() {
         c: 0.0,
     };
     near("pearson", pearson.equilibrium().unwrap(), 1.0);
-    // And it is the least that a constant score can pay on p_θ = p_r.
+    // It is the smallest loss of a constant score when p_θ = p_r.
     let smooth = NonSaturating {
         label_smoothing: 0.1,
     };
@@ -220,7 +221,7 @@ fn what_d_pays_at_equilibrium() {
     }
 }
 
-/// Values and slopes of the critics' objectives, by their definitions in f64.
+/// Values and slopes of the critics' objectives against their definitions in f64.
 #[test]
 fn critics_by_their_definitions() {
     let n = REAL.len() as f64;
@@ -237,7 +238,7 @@ fn critics_by_their_definitions() {
     near("wgan G", loss, -mean(&GENERATED, |s| s));
     slope("wgan G", &fake, &|_| -1.0);
 
-    // Off the corner at 1, where either slope is right.
+    // No score is exactly at the corners ±1, where the slope is not defined.
     let (r, g) = ([0.0, 1.5, -2.5, 4.0], [0.5, -1.5, 3.0, -7.0]);
     let (loss, real, fake) = discriminator(&Hinge {}, &r, &g);
     near("hinge D", loss, (1.0 + 3.5) / 4.0 + (1.5 + 4.0) / 4.0);
@@ -259,13 +260,13 @@ fn critics_by_their_definitions() {
     slope("relativistic G", &fake, &|i| -sigma(pair(i)));
 }
 
-/// D restores v as y: the score is their mean absolute difference, and its gradient goes to both.
+/// The score of v with reconstruction y is their mean absolute difference, and its gradient goes to both.
 #[test]
-fn an_auto_encoder_is_scored_by_what_it_restores() {
+fn score_of_an_auto_encoder_is_its_reconstruction_error() {
     let began = Began::default();
     let x = Batch::new(vec![1.0, -2.0, 0.5, 0.0, 3.0, 1.0], 2, 3).unwrap();
     let y = Batch::new(vec![0.0, -1.0, 0.5, 2.0, 3.5, 0.0], 2, 3).unwrap();
-    let errors = Scores::read(&began, &x, y.clone().record()).unwrap();
+    let errors = began.scores(&x, y.clone().record()).unwrap();
     near("first", errors.values()[0] as f64, 2.0 / 3.0);
     near("second", errors.values()[1] as f64, 3.5 / 3.0);
     let mut gradients = Gradients::of(began.generator(errors)).unwrap();
@@ -279,9 +280,9 @@ fn an_auto_encoder_is_scored_by_what_it_restores() {
     }
 }
 
-/// The article's R_adv (§3.3): ∂/∂θ_G is exactly zero as written, and is not once repaired.
+/// The article's R_adv (§3.3): ∂/∂θ_G is exactly zero as written, and not zero in the repaired form.
 #[test]
-fn r_adv_teaches_g_only_when_repaired() {
+fn only_the_repaired_r_adv_has_a_gradient_for_g() {
     let (real, fake) = (column(&[0.5, -1.0]), column(&[1.0, -2.0]));
     let slope = |r_adv: RAdv, t: u64| {
         let loss = r_adv.of(Some(scores(&real)), scores(&fake), t).unwrap();
@@ -309,9 +310,9 @@ fn r_adv_teaches_g_only_when_repaired() {
     }
 }
 
-/// L_I by its definition in f64, and its gradient by differences of it.
+/// L_I against its definition in f64, and its gradient against differences of the definition.
 #[test]
-fn information_is_the_bound_of_chen_et_al() {
+fn information_equals_the_bound_of_chen_et_al() {
     let codes = Codes {
         categorical: vec![3],
         continuous: 1,
@@ -361,10 +362,10 @@ fn information_is_the_bound_of_chen_et_al() {
     );
 }
 
-/// Two codes, of three values and of two, read off two views; the third sample is far beyond what a softmax in
-/// f32 can tell from certainty.
+/// Two codes with three and two values, assigned to two views. The logits of the third sample are so large that
+/// a softmax in f32 rounds to 0 and 1.
 #[test]
-fn what_q_reads_off_two_views_is_mutual_information() {
+fn agreement_of_two_views_equals_their_mutual_information() {
     let codes = Codes {
         categorical: vec![3, 2],
         weight_real: 0.7,
@@ -375,7 +376,7 @@ fn what_q_reads_off_two_views_is_mutual_information() {
         [-4.0, 0.7, 0.0, 0.4, -0.6, 0.2],
         [1.0, 300.0, 0.0, -300.0, 1.5, 0.5],
         [0.0, -1.0, -0.2, 0.9, 0.3, -1.4],
-        // The other.
+        // Second view.
         [2.0, 0.6, 0.3, -0.1, -0.2, 0.4],
         [7.0, -0.7, 1.1, 0.5, 0.9, 0.1],
         [0.5, 200.0, 0.0, 0.0, 1.0, -0.5],
@@ -389,7 +390,7 @@ fn what_q_reads_off_two_views_is_mutual_information() {
         let e: Vec<f64> = logits.iter().map(|l| (l - most).exp()).collect();
         e.iter().map(|x| x / e.iter().sum::<f64>()).collect()
     };
-    // D(P ‖ p pᵀ) cell by cell, where P holds each pair of views both ways round.
+    // D(P ‖ p pᵀ) cell by cell, where P contains each pair of views in both orders.
     let value = |o: &[f64]| {
         let mut found = 0.0;
         for code in [1..4, 4..6] {
@@ -418,11 +419,11 @@ fn what_q_reads_off_two_views_is_mutual_information() {
         Batch::new(values, 4, 6).unwrap()
     };
     let (view, other) = (batch(&views[..4]), batch(&views[4..]));
-    let found = codes.on_real(&view, other.clone().record()).unwrap();
-    let (negated, found) = found.unwrap();
-    near("L_R", found, value(&wide));
-    near("−μ L_R", negated.value(), -0.7 * found);
-    let mut gradients = Gradients::of(negated).unwrap();
+    let found = codes.agreement(&view, other.clone().record()).unwrap();
+    let found = found.unwrap();
+    near("L_R", found.nats, value(&wide));
+    near("−μ L_R", found.loss.value(), -0.7 * found.nats);
+    let mut gradients = Gradients::of(found.loss).unwrap();
     let mut ours = gradients.take_input(&view).unwrap();
     ours.extend(gradients.take_input(&other).unwrap());
     for (i, ours) in ours.iter().enumerate() {
@@ -433,12 +434,12 @@ fn what_q_reads_off_two_views_is_mutual_information() {
         };
         near("slope", *ours as f64, (at(1e-6) - at(-1e-6)) / 2e-6);
     }
-    let none = Codes::default().on_real(&view, other.record());
+    let none = Codes::default().agreement(&view, other.record());
     assert!(none.unwrap().is_none());
 }
 
 #[test]
-fn latents_hold_noise_and_codes() {
+fn latents_contain_noise_and_codes() {
     let codes = Codes {
         categorical: vec![10, 2],
         continuous: 3,
@@ -485,10 +486,10 @@ fn scores_as_probabilities() {
     assert_eq!(pearson.probability(0.5), Some(0.75));
 }
 
-/// E_p over a grid is a mean of equally weighted scores only if the grid follows p: quantiles do.
+/// Quantiles of a normal distribution p. The mean over them approximates E_p.
 fn quantiles(mean: f64, deviation: f64, n: usize) -> Vec<f64> {
     let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
-    // The cumulative distribution by Simpson's rule from far out, inverted on the way.
+    // Integrates the density by Simpson's rule from −9 and records each quantile as it is passed.
     let (h, mut x, mut below) = (1e-5, -9.0f64, 0.0f64);
     let mut found = Vec::with_capacity(n);
     while found.len() < n && x < 9.0 {
@@ -517,7 +518,7 @@ fn at_the_optimal_d_the_loss_is_the_divergence() {
     let fake: Vec<f32> = quantiles(1.0, 1.5, n).iter().map(best).collect();
     let (loss, ..) = discriminator(&Saturating::default(), &real, &fake);
     assert!((loss - 1.187_714).abs() < 5e-5, "{loss}");
-    // Any other D pays more.
+    // Every other D has a larger loss.
     for shift in [-0.05f32, 0.05] {
         let moved = |s: &[f32]| s.iter().map(|s| s + shift).collect::<Vec<f32>>();
         let (other, ..) = discriminator(&Saturating::default(), &moved(&real), &moved(&fake));
@@ -559,7 +560,7 @@ fn recipes_by_name() {
 }
 
 #[test]
-fn settings_that_mean_nothing_are_refused() {
+fn invalid_settings_are_refused() {
     for (config, field) in [
         (
             r#"{"kind": "gan", "label_smoothing": 1.0}"#,
@@ -579,23 +580,23 @@ fn settings_that_mean_nothing_are_refused() {
     assert!(unknown.unwrap_err().to_string().contains("smooth"));
 }
 
-/// The saturating gradient vanishes as e^s, and not sooner: at s = −30 it is 9.4e-14, not 0.
+/// The saturating gradient decreases like e^s: at s = −30 it is 9.4e-14, not 0.
 #[test]
-fn gradients_of_a_certain_discriminator_keep_their_digits() {
+fn gradients_of_a_certain_discriminator_keep_their_precision() {
     for s in [-12.0f32, -15.0, -17.0, -30.0, -60.0] {
         let (_, gradient) = generator(&Saturating::default(), &[s]);
         let expected = -sigma(s as f64);
         let relative = gradient[0] as f64 / expected - 1.0;
         assert!(relative.abs() < 1e-6, "{s}: {} {expected}", gradient[0]);
-        // Its mirror image: D's own gradient on a real sample of which it is sure.
+        // By symmetry, D's gradient on a real sample about which it is certain is the same.
         let (_, on_real, _) = discriminator(&NonSaturating::default(), &[-s], &[0.0]);
         let relative = on_real[0] as f64 / expected - 1.0;
         assert!(relative.abs() < 1e-6, "{s}: {} {expected}", on_real[0]);
     }
 }
 
-/// What a critic of three layers, trained on two clouds of 256 points with WGAN-GP's penalty, says of
-/// their distance: by the difference of its means alone, and with its slope divided out.
+/// Trains a critic of three layers on two sets of 256 points with WGAN-GP's penalty. Returns two estimates of their
+/// distance: the difference of its mean scores, and the same divided by its slope.
 fn critic(real: &[f32], fake: &[f32]) -> (f64, f64) {
     let spec = r#"{ "input": { "kind": "vector", "len": 2 }, "layers": [
         { "type": "dense", "in": 2, "out": 64 }, { "type": "relu" },
@@ -642,9 +643,9 @@ fn critic(real: &[f32], fake: &[f32]) -> (f64, f64) {
 }
 
 #[test]
-fn a_critic_under_the_penalty_measures_w1() {
+fn critic_with_a_gradient_penalty_estimates_w1() {
     let cloud = standard_normal(3, Stream::Data, 0, 512);
-    // A cloud and its translate by v: W₁ = ‖v‖, which D(x) = v·x/‖v‖ attains, and no plan beats.
+    // For a set of points and its translation by v, W₁ = ‖v‖, which D(x) = v·x/‖v‖ attains.
     let moved: Vec<f32> = cloud
         .chunks(2)
         .flat_map(|p| [p[0] + 1.8, p[1] - 2.4])
@@ -652,9 +653,9 @@ fn a_critic_under_the_penalty_measures_w1() {
     let (difference, distance) = critic(&moved, &cloud);
     assert!(
         (distance / 3.0 - 1.0).abs() < 0.01,
-        "W₁ = 3, and the critic says {distance}"
+        "W₁ = 3, estimated as {distance}"
     );
-    // The penalty leaves its slope 1 + W₁/2λ.
+    // With the penalty the slope is 1 + W₁/2λ.
     assert!(
         (difference / 3.45 - 1.0).abs() < 0.01,
         "3.45 without the division, not {difference}"
@@ -675,7 +676,7 @@ fn a_critic_under_the_penalty_measures_w1() {
     );
     assert!(
         (distance - 1.0).abs() < 0.01,
-        "W₁ = 1, and the critic says {distance}"
+        "W₁ = 1, estimated as {distance}"
     );
 }
 

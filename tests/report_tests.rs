@@ -29,7 +29,7 @@ fn records(n: u64) -> Vec<Record> {
             lr_d: 2e-4,
             grad_norm_d: 0.08 * (0.4 * e[4] + 2.0 * t).exp(),
             grad_norm_g: 0.5 * (0.4 * e[5] + 3.0 * t).exp(),
-            images_per_second: 51_200.0 + 900.0 * e[0],
+            samples_per_second: 51_200.0 + 900.0 * e[0],
             seconds: i as f64 * 0.02,
             extra: BTreeMap::new(),
         }

@@ -41,7 +41,7 @@ impl Display {
 
     /// To be called after every step.
     pub fn show(&mut self, p: Progress) {
-        let now = [p.losses.d_loss, p.losses.g_loss, p.images_per_second];
+        let now = [p.losses.d_loss, p.losses.g_loss, p.samples_per_second];
         let before = self.smooth.unwrap_or(now);
         let smooth = [0, 1, 2].map(|i| before[i] + NEWEST * (now[i] - before[i]));
         self.smooth = Some(smooth);
@@ -135,7 +135,7 @@ mod tests {
             step: 500,
             steps: 3000,
             losses: Losses::default(),
-            images_per_second: 8120.4,
+            samples_per_second: 8120.4,
         };
         let line = display.line(&p, [1.21, 0.93, 8120.4]);
         assert_eq!(

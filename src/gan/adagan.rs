@@ -1,32 +1,33 @@
-//! AdaGAN (Tolstikhin et al. 2017): generators one after another, each for what the mixture so far lacks.
+//! AdaGAN (Tolstikhin et al. 2017): a mixture of generators, each trained on what the earlier ones miss.
 //!
 //! After t − 1 components with mixture p_g, a discriminator between data and mixture gives the density
 //! ratio r(x) = p_g(x)/p_d(x) = (1 − D(x))/D(x) at each of the N training examples. The next component,
-//! which gets the share β of the mixture, is trained on the examples weighted by
+//! which gets the share β of the mixture, is trained on the examples with the weights
 //!
 //! $$ w_i = \frac{1}{\beta N}\bigl(\lambda^* - (1 - \beta)\,r_i\bigr)_+ ,
 //!    \qquad \sum_i w_i = 1 $$
 //!
-//! (their eq. 15 for every f-divergence): nothing where the mixture already has enough, most where it has
-//! nothing. With β = 1/t all components weigh the same.
+//! (their eq. 15, the same for every f-divergence). An example that the mixture already covers well enough gets
+//! weight 0; one that it does not cover at all gets the largest weight. With β = 1/t all components have the same
+//! share.
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// How many components, and what each gets.
+/// Number of components of the mixture, and how each is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Boosting {
-    /// Generators in the mixture; 1 is no boosting.
+    /// Number of generators in the mixture; 1 for no boosting.
     pub components: u64,
-    /// Updates of each; whatever `steps` are beyond go to the last.
+    /// Updates of each component; steps of the run beyond `components` times this train the last one.
     pub steps: u64,
-    /// Training examples that are weighted, where the data are drawn afresh or are more.
+    /// Largest number of training examples that are weighted; also their number where the dataset is infinite.
     pub examples: usize,
-    /// Updates of the discriminator between data and mixture.
+    /// Updates of the discriminator between data and mixture, for each component after the first.
     pub discriminator_steps: u64,
-    /// Whether the examples are weighted; without it a mixture of generators that know nothing of each
-    /// other, a plain ensemble.
+    /// Whether the examples are weighted; without weights the mixture is a plain ensemble of independent
+    /// generators.
     pub reweight: bool,
 }
 
@@ -43,7 +44,7 @@ impl Default for Boosting {
 }
 
 impl Boosting {
-    /// Refuses settings that mean nothing.
+    /// Checks that every number is at least 1.
     ///
     /// # Errors
     /// [`Error::Usage`] naming the setting.
@@ -62,26 +63,26 @@ impl Boosting {
         }
     }
 
-    /// The component that trains after `step` updates, from 0.
+    /// Returns the index, from 0, of the component that is in training after `step` updates.
     pub fn component(&self, step: u64) -> u64 {
         (step / self.steps).min(self.components - 1)
     }
 }
 
-/// The weights w of the examples, from the ratios r of mixture to data and the share β in (0, 1].
+/// Returns the weights w of the examples, from the density ratios r of mixture to data and the share β in (0, 1].
 ///
 /// ```
 /// use ganscope::gan::reweight;
-/// // Half of the data are covered twice as densely as they should be, the others not at all.
+/// // The mixture is twice too dense at half of the examples, and does not cover the others.
 /// assert_eq!(reweight(&[2.0, 0.0, 2.0, 0.0], 0.5), [0.0, 0.5, 0.0, 0.5]);
-/// // A mixture that is right asks for the data again.
+/// // A mixture that matches the data leaves the weights equal.
 /// assert_eq!(reweight(&[1.0; 4], 0.5), [0.25; 4]);
 /// ```
 pub fn reweight(ratios: &[f64], beta: f64) -> Vec<f64> {
     let n = ratios.len() as f64;
     let mut sorted: Vec<f64> = ratios.to_vec();
     sorted.sort_by(f64::total_cmp);
-    // λ over the m smallest ratios, until the next one would get no weight: Algorithm 2.
+    // Algorithm 2: λ for the m smallest ratios, with m increasing until the next example would get no weight.
     let (mut lambda, mut sum) = (0.0, 0.0);
     for (m, ratio) in sorted.iter().enumerate() {
         if m > 0 && (1.0 - beta) * ratio >= lambda {
@@ -99,9 +100,9 @@ pub fn reweight(ratios: &[f64], beta: f64) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// λ* is the only level at which the weights sum to one: found here by bisection.
+    /// λ* is the only value at which the weights sum to one; the test finds it by bisection.
     #[test]
-    fn weights_are_those_of_the_level_at_which_they_sum_to_one() {
+    fn weights_equal_those_of_the_lambda_at_which_they_sum_to_one() {
         let ratios: Vec<f64> = (0..97)
             .map(|i| ((i * 37 % 97) as f64 / 20.0).exp() - 1.0)
             .collect();

@@ -1,12 +1,12 @@
-//! The smallest GAN: one point against one slope (Mescheder et al. 2018, section 2).
+//! The Dirac-GAN, the smallest GAN with two parameters (Mescheder et al. 2018, section 2).
 //!
-//! The data are the single point 0, the generator makes the single point θ, and D(x) has the score
-//! ψ x. With f(t) = −ln(1 + e⁻ᵗ) both players share
+//! The data are the single point 0, the generator generates the single point θ, and the score of x is
+//! ψ x. With f(t) = −ln(1 + e⁻ᵗ) the value function of both players is
 //!
 //! $$ L(\theta, \psi) = f(\psi\theta) + f(0) $$
 //!
-//! which θ descends and ψ ascends, less γ/2·ψ² if D's gradient at the data is penalised (R1). The
-//! gradient vector field and its Jacobian at the equilibrium (0, 0):
+//! θ minimises it and ψ maximises it; if D's gradient at the data is penalised (R₁), ψ maximises
+//! L − γ/2·ψ². The gradient vector field and its Jacobian at the equilibrium (0, 0) are
 //!
 //! $$ v(\theta, \psi) = \begin{pmatrix} -\psi f'(\psi\theta) \\ \theta f'(\psi\theta) - \gamma\psi \end{pmatrix},
 //!    \qquad J = \begin{pmatrix} 0 & -\tfrac12 \\ \tfrac12 & -\gamma \end{pmatrix},
@@ -14,7 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The game, with the weight γ of the zero-centred penalty; 0 is none.
+/// The Dirac-GAN with a zero-centred gradient penalty of weight γ.
 ///
 /// ```
 /// use ganscope::gan::dirac::DiracGan;
@@ -25,24 +25,25 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct DiracGan {
-    /// γ ≥ 0.
+    /// Weight γ ≥ 0 of the penalty; 0 for no penalty.
     pub gamma: f64,
 }
 
 impl DiracGan {
-    /// v(θ, ψ): where gradient descent would take both, at once.
+    /// Returns v(θ, ψ), the direction in which both parameters move under simultaneous gradient steps.
     pub fn field(&self, [theta, psi]: [f64; 2]) -> [f64; 2] {
         // f'(t) = 1/(1 + eᵗ)
         let slope = 1.0 / (1.0 + (psi * theta).exp());
         [-psi * slope, theta * slope - self.gamma * psi]
     }
 
-    /// J at the equilibrium, row by row.
+    /// Returns the Jacobian J at the equilibrium, row by row.
     pub fn jacobian(&self) -> [[f64; 2]; 2] {
         [[0.0, -0.5], [0.5, -self.gamma]]
     }
 
-    /// Both eigenvalues of J as (real part, imaginary part), the one above the axis first.
+    /// Returns both eigenvalues of J as (real part, imaginary part): the one with the larger imaginary part first,
+    /// or the larger one first where both are real.
     pub fn eigenvalues(&self) -> [(f64, f64); 2] {
         let [[a, b], [c, d]] = self.jacobian();
         let (half_trace, determinant) = ((a + d) / 2.0, a * d - b * c);
@@ -55,11 +56,11 @@ impl DiracGan {
         }
     }
 
-    /// The flow of v from `start`, `steps` times `dt`, by the classical Runge–Kutta method: what
-    /// training is in the limit of small learning rates. Includes the start.
+    /// Integrates v from `start` with `steps` steps of size `dt` of the classical Runge–Kutta method. This is
+    /// training in the limit of small learning rates. The result includes the start.
     pub fn flow(&self, start: [f64; 2], dt: f64, steps: usize) -> Vec<[f64; 2]> {
         let along = |p: [f64; 2], v: [f64; 2], t: f64| [p[0] + t * v[0], p[1] + t * v[1]];
-        walk(start, steps, |p| {
+        trajectory(start, steps, |p| {
             let k1 = self.field(p);
             let k2 = self.field(along(p, k1, dt / 2.0));
             let k3 = self.field(along(p, k2, dt / 2.0));
@@ -69,26 +70,27 @@ impl DiracGan {
         })
     }
 
-    /// Gradient descent with learning rate `lr`, both players at once.
+    /// Returns the path of gradient steps with learning rate `lr` in which both players move at once.
     pub fn simultaneous(&self, start: [f64; 2], lr: f64, steps: usize) -> Vec<[f64; 2]> {
-        walk(start, steps, |[theta, psi]| {
+        trajectory(start, steps, |[theta, psi]| {
             let v = self.field([theta, psi]);
             [theta + lr * v[0], psi + lr * v[1]]
         })
     }
 
-    /// Gradient descent with learning rate `lr`, D first and then G, as GANs are trained.
+    /// Returns the path of gradient steps with learning rate `lr` in which D moves first and then G, as in the
+    /// training of GANs.
     pub fn alternating(&self, start: [f64; 2], lr: f64, steps: usize) -> Vec<[f64; 2]> {
-        walk(start, steps, |[theta, psi]| {
+        trajectory(start, steps, |[theta, psi]| {
             let psi = psi + lr * self.field([theta, psi])[1];
             [theta + lr * self.field([theta, psi])[0], psi]
         })
     }
 }
 
-fn walk(start: [f64; 2], steps: usize, next: impl Fn([f64; 2]) -> [f64; 2]) -> Vec<[f64; 2]> {
-    let path = std::iter::successors(Some(start), |&p| Some(next(p)));
-    path.take(steps + 1).collect()
+fn trajectory(start: [f64; 2], steps: usize, next: impl Fn([f64; 2]) -> [f64; 2]) -> Vec<[f64; 2]> {
+    let points = std::iter::successors(Some(start), |&p| Some(next(p)));
+    points.take(steps + 1).collect()
 }
 
 #[cfg(test)]
@@ -96,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_jacobian_is_the_derivative_of_the_field() {
+    fn jacobian_is_the_derivative_of_the_field() {
         for gamma in [0.0, 0.3, 1.0, 2.5] {
             let game = DiracGan { gamma };
             let h = 1e-6;
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn eigenvalues_solve_their_equation() {
+    fn eigenvalues_solve_the_characteristic_equation() {
         // λ² − trace λ + determinant = 0, in complex numbers.
         for gamma in [0.0, 0.5, 1.0, 3.0] {
             let game = DiracGan { gamma };
@@ -125,17 +127,17 @@ mod tests {
         }
     }
 
-    /// Without a penalty θ·v₁ + ψ·v₂ = 0: the flow keeps θ² + ψ².
+    /// Without a penalty θ·v₁ + ψ·v₂ = 0, so the flow keeps θ² + ψ² constant.
     #[test]
-    fn the_radius_is_kept_without_a_penalty_and_lost_with_one() {
+    fn radius_is_constant_without_a_penalty_and_decays_with_one() {
         let radius = |p: &[f64; 2]| p[0].hypot(p[1]);
-        let free = DiracGan::default().flow([1.0, 0.5], 0.05, 4000);
-        assert!((radius(&free[4000]) / radius(&free[0]) - 1.0).abs() < 1e-6);
+        let unpenalised = DiracGan::default().flow([1.0, 0.5], 0.05, 4000);
+        assert!((radius(&unpenalised[4000]) / radius(&unpenalised[0]) - 1.0).abs() < 1e-6);
         let penalised = DiracGan { gamma: 1.0 }.flow([1.0, 0.5], 0.05, 4000);
         assert!(radius(&penalised[4000]) < 1e-12);
     }
 
-    /// One simultaneous step multiplies the radius by √(1 + lr² f'²): it spirals outwards.
+    /// One simultaneous step multiplies the radius by √(1 + lr² f'²), so the path spirals outwards.
     #[test]
     fn simultaneous_steps_spiral_outwards() {
         let path = DiracGan::default().simultaneous([1.0, 0.0], 0.1, 1);

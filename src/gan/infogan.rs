@@ -1,37 +1,37 @@
-//! InfoGAN (Chen et al. 2016): codes that G has to show, and Q, which reads them back.
+//! InfoGAN (Chen et al. 2016): a part of z, the codes, that a network Q can recover from a generated sample.
 //!
-//! Part of z is a code c of known distribution. Q(c|x) shares D's layers: beside the score D puts out the
-//! parameters of Q. For any Q
+//! Part of z is a code c of known distribution. Q(c|x) shares D's layers: D has the parameters of Q as further
+//! outputs beside the score. For any Q
 //!
 //! $$ L_I(G, Q) = \mathbb{E}_{c, x \sim G(z, c)}[\log Q(c \mid x)] + H(c) \;\le\; I(c; G(z, c)) $$
 //!
-//! and D, Q and G all descend −λ L_I beside their own losses. A categorical code is read by a softmax;
-//! a continuous one, uniform in [−1, 1], by a normal distribution whose mean and log σ Q puts out.
+//! and −λ L_I is added to the losses of D, Q and G. For a categorical code Q is a softmax; for a continuous
+//! one, which is uniform in [−1, 1], it is a normal distribution whose mean and log σ are outputs of D.
 //!
-//! Nothing in this says that a value of the code is what people call a class. Beside the paper D and Q may
-//! descend −μ L_R, too, where L_R is what Q's readings of two views x, x' of one *real* sample tell of each
-//! other (Ji, Henriques & Vedaldi 2019):
+//! L_I alone does not make a value of the code correspond to what people call a class. As an extension of the
+//! paper, −μ L_R can be added to the loss of D and Q, where L_R is the mutual information of the codes that Q
+//! assigns to two views x, x' of one *real* sample (Ji, Henriques & Vedaldi 2019):
 //!
 //! $$ P_{cc'} = \mathbb{E}_x[Q(c \mid x)\,Q(c' \mid x')], \qquad
 //!    L_R(Q) = \sum_{c,c'} P_{cc'} \ln \frac{P_{cc'}}{P_c P_{c'}} $$
 //!
-//! (P made symmetric). It is large when all values are used alike, and Q is sure of each sample and reads the
-//! same off both views. These differ by D's own random layers: affine maps, dropout. Where D has none, L_R asks
-//! for sure and even readings alone, as in CatGAN (Springenberg 2016).
+//! (P is made symmetric). L_R is large when all values occur equally often and Q is certain about each sample and
+//! assigns the same code to both views. The views differ by the random layers of D: affine maps and dropout. If D
+//! has none, L_R only rewards certain and evenly distributed codes, as in CatGAN (Springenberg 2016).
 
-use super::Loss;
+use super::term_weight;
 use crate::error::{Error, Result};
 use crate::random::{Stream, rng, standard_normal};
 use crate::tensor::columns::columns;
 use crate::tensor::mutual_information::negative_mutual_information;
 use crate::tensor::normal::negative_log_density;
 use crate::tensor::softmax::cross_entropy_with_probabilities;
-use crate::tensor::{Batch, Recording};
+use crate::tensor::{Batch, Loss, Recording};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::{LN_2, TAU};
 
-/// The codes at the end of z: first the categorical ones, as unit vectors, then the continuous ones.
+/// The codes at the end of z: first the categorical codes as unit vectors, then the continuous codes.
 ///
 /// ```
 /// use ganscope::gan::Codes;
@@ -42,18 +42,18 @@ use std::f64::consts::{LN_2, TAU};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Codes {
-    /// How many values each categorical code takes.
+    /// Number of values of each categorical code.
     pub categorical: Vec<usize>,
-    /// How many continuous codes there are.
+    /// Number of continuous codes.
     pub continuous: usize,
-    /// λ of the categorical codes.
+    /// Weight λ of L_I of the categorical codes.
     pub weight: f64,
-    /// λ of the continuous codes.
+    /// Weight λ of L_I of the continuous codes.
     pub weight_continuous: f64,
-    /// μ, of what Q's readings of two views of a real sample share; 0 in the paper.
+    /// Weight μ of L_R; 0 in the paper.
     pub weight_real: f64,
-    /// How often a run begins from fresh networks, each time for half of its steps, before it goes on from
-    /// where L_R was largest; 1 in the paper.
+    /// Number of times that a run starts from new networks. Each start trains for half of the steps, and the run
+    /// continues from the one with the largest L_R; 1 in the paper.
     pub starts: usize,
 }
 
@@ -70,34 +70,43 @@ impl Default for Codes {
     }
 }
 
-/// What Q says of the codes of a batch.
+/// L_I, the information about the codes that Q recovers from a generated batch.
 pub struct Information {
-    /// −λ L_I up to H(c), which no weight changes: what to add to a loss.
+    /// −λ L_I without the constant H(c); to be added to a loss.
     pub loss: Loss,
-    /// L_I of the categorical codes together, in nats.
+    /// L_I of all categorical codes together, in nats; `None` without categorical codes.
     pub categorical: Option<f64>,
-    /// L_I of the continuous ones, in nats.
+    /// L_I of all continuous codes together, in nats; `None` without continuous codes.
     pub continuous: Option<f64>,
 }
 
+/// L_R, how well the codes agree that Q assigns to two views of the same real samples.
+pub struct Agreement {
+    /// −μ L_R, to be added to the loss of D.
+    pub loss: Loss,
+    /// L_R in nats.
+    pub nats: f64,
+}
+
 impl Codes {
-    /// Numbers of z that are codes.
+    /// Returns how many numbers of z the codes take.
     pub fn width(&self) -> usize {
         self.categorical.iter().sum::<usize>() + self.continuous
     }
 
-    /// Numbers that D puts out beside its score: a logit a value, a mean and a log σ a continuous code.
+    /// Returns the number of D's outputs beside its score: one logit for each value of a categorical code, and a
+    /// mean and a log σ for each continuous code.
     pub fn parameters(&self) -> usize {
         self.width() + self.continuous
     }
 
-    /// H(c) in nats: (of the categorical codes, of the continuous ones, which is ln 2 each).
+    /// Returns H(c) in nats, for the categorical codes and for the continuous ones, which have ln 2 each.
     pub fn entropy(&self) -> (f64, f64) {
         let categorical = self.categorical.iter().map(|&k| (k as f64).ln()).sum();
         (categorical, self.continuous as f64 * LN_2)
     }
 
-    /// Refuses codes that mean nothing, or that z cannot hold.
+    /// Checks the codes, and that a z of `latent` numbers can hold them.
     ///
     /// # Errors
     /// [`Error::Usage`] naming the setting.
@@ -105,17 +114,17 @@ impl Codes {
         let refuse = |problem: String| Err(Error::Usage(problem));
         if let Some(k) = self.categorical.iter().find(|k| **k < 2) {
             return refuse(format!(
-                "codes.categorical: a code of {k} values says nothing; each must have at least 2"
+                "codes.categorical: a code needs at least 2 values, not {k}"
             ));
         }
+        // The single sizes are compared first, because the sum of huge ones would overflow.
         let too_many = |k: &usize| *k > latent;
-        let width = match self.categorical.iter().any(too_many) || self.continuous > latent {
-            true => usize::MAX,
-            false => self.width(),
-        };
-        if width > latent {
+        if self.categorical.iter().any(too_many)
+            || self.continuous > latent
+            || self.width() > latent
+        {
             return refuse(format!(
-                "codes take more numbers of z than latent = {latent} has; raise latent or take fewer codes"
+                "codes need more than the latent = {latent} numbers of z; increase latent or use fewer codes"
             ));
         }
         for (name, weight) in [
@@ -123,31 +132,23 @@ impl Codes {
             ("weight_continuous", self.weight_continuous),
             ("weight_real", self.weight_real),
         ] {
-            super::weight(&format!("codes.{name}"), weight)?;
+            term_weight::check(&format!("codes.{name}"), weight)?;
         }
-        let blind = self.weight_real == 0.0 || self.categorical.is_empty();
+        let without_l_r = self.weight_real == 0.0 || self.categorical.is_empty();
         match self.starts {
-            1 => {}
-            0 => return refuse("codes.starts must be at least 1, not 0".into()),
-            _ if blind => {
-                return refuse(format!(
-                    "codes.starts = {}: what chooses among several is L_R, which needs a categorical code and \
-                     codes.weight_real above 0; set these, or codes.starts = 1",
-                    self.starts
-                ));
-            }
-            2..=100 => {}
-            _ => {
-                return refuse(format!(
-                    "codes.starts must be at most 100, not {}",
-                    self.starts
-                ));
-            }
+            1 => Ok(()),
+            0 => refuse("codes.starts must be at least 1, not 0".into()),
+            starts if without_l_r => refuse(format!(
+                "codes.starts = {starts}: the best of several starts is chosen by L_R, which needs a categorical \
+                 code and codes.weight_real above 0; set both, or codes.starts = 1"
+            )),
+            2..=100 => Ok(()),
+            starts => refuse(format!("codes.starts must be at most 100, not {starts}")),
         }
-        Ok(())
     }
 
-    /// z `[n, latent]`: normal noise, and the codes at its end. A function of (`seed`, `stream`, `step`).
+    /// Returns z `[n, latent]`: normal noise with the codes at the end of each row. It is a function of
+    /// (`seed`, `stream`, `step`).
     pub fn latents(
         &self,
         seed: u64,
@@ -175,8 +176,8 @@ impl Codes {
         z
     }
 
-    /// z that shows what the first categorical code means: for each of its first ten values as many rows
-    /// as `z` `[columns, latent]` has, the same but for that code. None without one.
+    /// Returns latents that show the effect of the first categorical code: for each of its first ten values, the
+    /// rows of `z` `[columns, latent]` with that value in the place of their own. `None` without a categorical code.
     ///
     /// ```
     /// use ganscope::gan::Codes;
@@ -198,13 +199,13 @@ impl Codes {
         Some(all)
     }
 
-    /// The likeliest value of each categorical code, argmax_c Q(c|x), by D's outputs
+    /// Returns the most likely value of each categorical code, argmax_c Q(c|x), from D's outputs
     /// `[1 + parameters]` for one x.
     ///
     /// ```
     /// use ganscope::gan::Codes;
     /// let codes = Codes { categorical: vec![2, 3], ..Default::default() };
-    /// // The score, two logits, three logits.
+    /// // The score, two logits, then three logits.
     /// assert!(codes.likeliest(&[9.0, 0.1, 0.2, 3.0, -1.0, 2.0]).eq([1, 0]));
     /// ```
     pub fn likeliest(&self, outputs: &[f32]) -> impl Iterator<Item = usize> {
@@ -217,35 +218,37 @@ impl Codes {
         })
     }
 
-    /// L_I of the codes in z `[n, latent]` by D's outputs `[n, 1 + parameters]`, which were recorded;
-    /// none without codes.
+    /// Returns L_I of the codes in z `[n, latent]` from D's recorded outputs `[n, 1 + parameters]`, or `None` without
+    /// codes.
     ///
     /// # Errors
-    /// [`Error::Device`].
+    /// [`Error::Device`] when the device is out of memory.
     pub fn information(&self, z: &Batch, outputs: &Batch) -> Result<Option<Information>> {
-        // Several heads read the outputs: each on a tape of its own, which a sum of losses joins.
-        let head = |from: usize, to: usize| columns(outputs.clone().record(), from..to);
+        // Each code reads its columns on a tape of its own; adding the losses joins the tapes.
+        let outputs_of = |from: usize, to: usize| columns(outputs.clone().record(), from..to);
         let code = |from: usize, len: usize| columns(z.clone(), from..from + len);
-        let mut place = (1, z.columns() - self.width());
+        // Next column of the outputs, and of z.
+        let (mut output, mut latent) = (1, z.columns() - self.width());
         let mut losses: Vec<Loss> = Vec::new();
         let (entropy, entropy_continuous) = self.entropy();
         let (mut categorical, mut continuous) = (entropy, entropy_continuous);
         for &k in &self.categorical {
             // −E[log Q(c|x)]
-            let logits = head(place.0, place.0 + k)?;
-            let surprise = cross_entropy_with_probabilities(logits, code(place.1, k)?)?;
-            categorical -= surprise.value();
-            losses.push(surprise * self.weight);
-            place = (place.0 + k, place.1 + k);
+            let logits = outputs_of(output, output + k)?;
+            let cross_entropy = cross_entropy_with_probabilities(logits, code(latent, k)?)?;
+            categorical -= cross_entropy.value();
+            losses.push(cross_entropy * self.weight);
+            output += k;
+            latent += k;
         }
         let m = self.continuous;
         if m > 0 {
-            let c = code(place.1, m)?;
-            let mean = head(place.0, place.0 + m)?;
-            let log_sigma = head(place.0 + m, place.0 + 2 * m)?;
-            let surprise = negative_log_density(c, mean, log_sigma)? * m as f64;
-            continuous -= surprise.value() + m as f64 * TAU.sqrt().ln();
-            losses.push(surprise * self.weight_continuous);
+            let c = code(latent, m)?;
+            let mean = outputs_of(output, output + m)?;
+            let log_sigma = outputs_of(output + m, output + 2 * m)?;
+            let cross_entropy = negative_log_density(c, mean, log_sigma)? * m as f64;
+            continuous -= cross_entropy.value() + m as f64 * TAU.sqrt().ln();
+            losses.push(cross_entropy * self.weight_continuous);
         }
         let sum = losses.into_iter().reduce(|sum, loss| sum + loss);
         Ok(sum.map(|loss| Information {
@@ -255,19 +258,19 @@ impl Codes {
         }))
     }
 
-    /// L_R by D's outputs `[n, 1 + parameters]` for two views of real samples: −μ L_R on the tape of the second
-    /// (the first was recorded), and L_R in nats. None without a categorical code.
+    /// Returns L_R from D's outputs `[n, 1 + parameters]` for two views of the same real samples, or `None` without a
+    /// categorical code. The outputs for the first view were recorded before; the loss is on the tape of the second.
     ///
     /// # Errors
-    /// [`Error::Device`].
-    pub fn on_real(&self, view: &Batch, other: Batch<Recording>) -> Result<Option<(Loss, f64)>> {
+    /// [`Error::Device`] when the device is out of memory.
+    pub fn agreement(&self, view: &Batch, other: Batch<Recording>) -> Result<Option<Agreement>> {
         let (other, mut tape) = other.split();
         let mut sum: Option<Loss> = None;
         let mut from = 1;
         for &k in &self.categorical {
             let logits = columns(view.clone().record(), from..from + k)?;
-            let taped = other.clone().with_tape(std::mem::take(&mut tape));
-            let negated = negative_mutual_information(logits, columns(taped, from..from + k)?)?;
+            let other = other.clone().with_tape(std::mem::take(&mut tape));
+            let negated = negative_mutual_information(logits, columns(other, from..from + k)?)?;
             sum = Some(match sum {
                 Some(sum) => sum + negated,
                 None => negated,
@@ -275,8 +278,9 @@ impl Codes {
             from += k;
         }
         Ok(sum.map(|negated| {
-            let found = -negated.value();
-            (negated * self.weight_real, found)
+            let nats = -negated.value();
+            let loss = negated * self.weight_real;
+            Agreement { loss, nats }
         }))
     }
 }

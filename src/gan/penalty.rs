@@ -1,33 +1,35 @@
 //! Penalties on the gradient of D with respect to its input.
 //!
-//! The gradient penalty (Gulrajani et al. 2017) holds ‖∇D‖ to a target, between real and generated
-//! samples; R₁ and R₂ (Mescheder et al. 2018) hold it small on the real and on the generated ones, and
-//! together they make the relativistic game converge (Huang et al. 2024):
+//! The gradient penalty (Gulrajani et al. 2017) keeps ‖∇D‖ near a target between real and generated
+//! samples. R₁ and R₂ (Mescheder et al. 2018) keep it small on real and on generated samples; with both of them
+//! relativistic training converges (Huang et al. 2024):
 //!
 //! $$ P = \lambda\,\mathbb{E}\bigl[(\lVert\nabla_{\hat x} D(\hat x)\rVert - t)^2\bigr], \qquad
 //!    \hat x = \epsilon x + (1 - \epsilon)\tilde x, \quad \epsilon \sim U(0, 1) $$
 //! $$ R_1 = \tfrac{\gamma}{2}\,\mathbb{E}\bigl[\lVert\nabla_x D(x)\rVert^2\bigr], \qquad
 //!    R_2 = \tfrac{\gamma}{2}\,\mathbb{E}\bigl[\lVert\nabla_{\tilde x} D(\tilde x)\rVert^2\bigr] $$
 //!
-//! All are E[φ(g)] of g = ∇D, and how they change with D's weights θ asks for a second derivative. It
-//! is that of a first: with u = φ'(g) *held fixed*,
+//! All of them have the form E[φ(g)] with g = ∇D, so their gradient with respect to D's weights θ needs a second
+//! derivative of D. With u = φ'(g) *held fixed* it is the gradient of a first derivative,
 //!
 //! $$ \frac{\partial}{\partial\theta}\,\mathbb{E}[\varphi(g)]
 //!    = \mathbb{E}\Bigl[u\cdot\frac{\partial g}{\partial\theta}\Bigr]
 //!    = \frac{\partial}{\partial\theta}\,\mathbb{E}[\dot D], $$
 //!
 //! where Ḋ = u·∇D is the tangent of D along u, computed forward on the tape. The mean of Ḋ is the
-//! *surrogate*: its gradient is P's, exactly; its value is not.
+//! *surrogate*: it has exactly the gradient of P, but not its value.
 
-use super::{Loss, Scores, mean};
+use super::term_weight;
 use crate::error::{Error, Result};
 use crate::nn::{Network, Pass};
 use crate::random::{Stream, rng};
+use crate::tensor::scores::mean;
 use crate::tensor::{Batch, Gradients};
+use crate::tensor::{Loss, Scores};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-/// Which penalty D pays, as it stands in a configuration.
+/// The penalty on D's gradient, as a configuration holds it.
 ///
 /// ```
 /// use ganscope::gan::PenaltyConfig;
@@ -38,41 +40,41 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum PenaltyConfig {
-    /// D pays nothing. (Braces, because serde lets a unit variant pass with unknown fields.)
+    /// No penalty. (With braces, because serde accepts unknown fields for a unit variant.)
     None {},
     /// λ E[(‖∇D‖ − t)²] between real and generated samples.
     Gradient {
-        /// λ; default 10.
-        #[serde(default = "ten")]
+        /// Weight λ; default 10.
+        #[serde(default = "default_weight")]
         weight: f64,
-        /// t, what the norm should be; default 1.
-        #[serde(default = "one")]
+        /// Target t of the norm; default 1.
+        #[serde(default = "default_target")]
         target: f64,
     },
     /// γ/2 E‖∇D‖² on real samples.
     R1 {
-        /// γ; default 10.
-        #[serde(default = "ten")]
+        /// Weight γ; default 10.
+        #[serde(default = "default_weight")]
         gamma: f64,
     },
     /// γ/2 E‖∇D‖² on generated samples.
     R2 {
-        /// γ; default 10.
-        #[serde(default = "ten")]
+        /// Weight γ; default 10.
+        #[serde(default = "default_weight")]
         gamma: f64,
     },
     /// R₁ + R₂.
     R1R2 {
-        /// γ of both; default 10.
-        #[serde(default = "ten")]
+        /// Weight γ of both terms; default 10.
+        #[serde(default = "default_weight")]
         gamma: f64,
     },
 }
 
-fn ten() -> f64 {
+fn default_weight() -> f64 {
     10.0
 }
-fn one() -> f64 {
+fn default_target() -> f64 {
     1.0
 }
 
@@ -82,18 +84,18 @@ impl Default for PenaltyConfig {
     }
 }
 
-/// What D pays for its gradient on one batch.
+/// The penalty P on one batch.
 pub struct Penalty {
-    /// What to add to L_D: its gradient is that of P. Its value is not P's.
+    /// The loss to add to L_D. It has the gradient of P, but not its value.
     pub surrogate: Loss,
-    /// P.
+    /// Value of P.
     pub value: f64,
-    /// The mean of ‖∇D‖ over the samples.
+    /// Mean of ‖∇D‖ over the samples.
     pub gradient_norm: f64,
 }
 
 impl PenaltyConfig {
-    /// Refuses settings that mean nothing.
+    /// Checks the weights and the target.
     ///
     /// # Errors
     /// [`Error::Usage`] naming the setting.
@@ -107,13 +109,20 @@ impl PenaltyConfig {
             | PenaltyConfig::R2 { gamma }
             | PenaltyConfig::R1R2 { gamma } => vec![("gamma", gamma)],
         };
-        let weight = |(name, value): (&str, f64)| super::weight(&format!("penalty.{name}"), value);
-        settings.into_iter().try_for_each(weight)
+        let check =
+            |(name, value): (&str, f64)| term_weight::check(&format!("penalty.{name}"), value);
+        settings.into_iter().try_for_each(check)
     }
 
-    /// The penalty of D on a real and a generated batch of one size; none for the kind `none`.
+    /// Whether the penalty keeps ‖∇D‖ near a target between real and generated samples, so that the mean slope
+    /// of D there is known.
+    pub fn holds_slope(&self) -> bool {
+        matches!(self, PenaltyConfig::Gradient { .. })
+    }
+
+    /// Returns the penalty of D on a real and a generated batch of the same size, or `None` for the kind `none`.
     ///
-    /// ε, and D's dropout, are functions of (`seed`, `step`). D's moving averages do not follow.
+    /// ε and D's dropout are functions of (`seed`, `step`). D's moving averages are not updated.
     ///
     /// ```
     /// use ganscope::gan::PenaltyConfig;
@@ -137,8 +146,8 @@ impl PenaltyConfig {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Shape`] when a batch is not of D's width, [`Error::Usage`] when one is larger;
-    /// [`Error::Device`].
+    /// [`Error::Shape`] when a batch does not have D's width, [`Error::Usage`] when the batches differ in size,
+    /// [`Error::Device`] when the device is out of memory.
     pub fn of(
         &self,
         d: &Network,
@@ -148,7 +157,7 @@ impl PenaltyConfig {
         step: u64,
     ) -> Result<Option<Penalty>> {
         let pass = Pass::training(seed, step);
-        // γ/2 ‖g‖², as (φ, φ'/‖g‖)
+        // γ/2 ‖g‖² as the pair (φ, φ'/‖g‖).
         let squared = |gamma: f64| move |norm: f64| (gamma / 2.0 * norm * norm, gamma);
         Ok(Some(match *self {
             PenaltyConfig::None {} => return Ok(None),
@@ -156,7 +165,7 @@ impl PenaltyConfig {
                 let between = interpolate(real, generated, seed, step)?;
                 penalty(d, between, pass, |norm| {
                     let excess = norm - target;
-                    // Where ‖g‖ = 0 it has no derivative, and 0 is a subgradient.
+                    // The norm has no derivative at g = 0; 0 is a subgradient there.
                     let slope = if norm > 0.0 { excess / norm } else { 0.0 };
                     (weight * excess * excess, 2.0 * weight * slope)
                 })?
@@ -176,13 +185,13 @@ impl PenaltyConfig {
     }
 }
 
-/// x̂ = εx + (1 − ε)x̃, one ε a sample.
+/// Returns x̂ = εx + (1 − ε)x̃ with one ε per sample.
 fn interpolate(real: &Batch, generated: &Batch, seed: u64, step: u64) -> Result<Batch> {
     let (rows, columns) = (real.rows(), real.columns());
     if (generated.rows(), generated.columns()) != (rows, columns) {
         return Err(Error::Usage(format!(
-            "a gradient penalty lies between pairs: {rows} real samples of {columns} numbers, but \
-             {} generated of {}",
+            "a gradient penalty needs as many generated samples as real ones, of the same width: got {rows} real \
+             samples of {columns} numbers and {} generated ones of {}",
             generated.rows(),
             generated.columns()
         )));
@@ -201,20 +210,20 @@ fn interpolate(real: &Batch, generated: &Batch, seed: u64, step: u64) -> Result<
     Batch::new(between, rows, columns)
 }
 
-/// E[φ(‖∇D(x)‖)], where `phi` gives φ and φ'/‖g‖ for a norm ‖g‖.
+/// Returns E[φ(‖∇D(x)‖)], where `phi` computes φ and φ'/‖g‖ from a norm ‖g‖.
 fn penalty(d: &Network, x: Batch, pass: Pass, phi: impl Fn(f64) -> (f64, f64)) -> Result<Penalty> {
     let (n, columns) = (x.rows(), x.columns());
     let scores = d.apply(x.clone().record(), pass.frozen().through())?;
     let mut u = Gradients::of(mean(Scores::of(scores)?))?.take_input(&x)?;
     let (mut value, mut gradient_norm) = (0.0, 0.0);
     for g in u.chunks_mut(columns) {
-        // The mean's gradient is that of one score over n.
+        // The gradient of the mean is that of one score divided by n.
         let square: f64 = g.iter().map(|&g| (g as f64).powi(2)).sum();
         let norm = n as f64 * square.sqrt();
-        let (height, slope) = phi(norm);
+        let (loss, slope) = phi(norm);
         let factor = (n as f64 * slope) as f32;
         g.iter_mut().for_each(|g| *g *= factor);
-        value += height / n as f64;
+        value += loss / n as f64;
         gradient_norm += norm / n as f64;
     }
     let tangent = d.tangent(x, Batch::new(u, n, columns)?.record(), pass)?;

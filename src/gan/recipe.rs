@@ -1,11 +1,16 @@
-//! A recipe: an objective with the settings that its paper, or practice, trains it with.
+//! Recipes: an objective with the settings that its paper, or practice, trains it with.
 //!
-//! A configuration names a recipe and overrides what it likes; everything below is a default.
+//! A configuration names a recipe and overrides single settings; everything in this file is a default. A new recipe
+//! is one entry in [`LIST`]. The trials behind the settings that differ from the papers are in the book, under
+//! "How the default settings were chosen".
 
-use super::{
-    Began, Boosting, Codes, Hinge, LeastSquares, NonSaturating, ObjectiveConfig, PenaltyConfig,
-    Relativistic, Saturating, Wasserstein,
+use super::adagan::Boosting;
+use super::infogan::Codes;
+use super::objectives::{
+    Began, Hinge, LeastSquares, NonSaturating, ObjectiveConfig, Relativistic, Saturating,
+    Wasserstein,
 };
+use super::penalty::PenaltyConfig;
 use crate::data::SampleShape;
 use crate::error::{Result, unknown};
 use crate::nn::{NetworkSpec, presets};
@@ -14,45 +19,137 @@ use crate::optim::OptimizerConfig;
 /// A named way to train a GAN.
 #[derive(Debug, Clone)]
 pub struct Recipe {
-    /// What `--gan` takes.
+    /// Name that `--gan` takes.
     pub name: &'static str,
-    /// One line for the help.
+    /// One line of description for the help text.
     pub summary: &'static str,
-    /// Where it comes from.
+    /// Paper that the recipe comes from.
     pub paper: &'static str,
-    /// The losses.
+    /// Objective of D and G.
     pub objective: ObjectiveConfig,
-    /// Updates of D for one of G.
+    /// Number of updates of D for each update of G.
     pub n_critic: usize,
-    /// What D pays for its gradient.
+    /// Penalty on D's gradient.
     pub penalty: PenaltyConfig,
-    /// Bound on D's weights; 0 is none.
+    /// Largest absolute value of D's weights; 0 for no bound.
     pub weight_clip: f64,
-    /// Whether D's weights are divided by their operators' norms.
+    /// Whether each weight of D is divided by the norm of its operator.
     pub spectral_norm: bool,
-    /// What Q reads.
+    /// Codes that Q recovers.
     pub codes: Codes,
-    /// Components of a mixture.
+    /// Mixture of generators.
     pub boosting: Boosting,
 }
 
-/// The names, as `--gan` takes them.
-pub const RECIPES: [&str; 11] = [
-    "gan",
-    "nsgan",
-    "lsgan",
-    "wgan",
-    "wgan-gp",
-    "sngan",
-    "began",
-    "infogan",
-    "adagan",
-    "hinge",
-    "relativistic-r1r2",
+/// Name of each recipe, and how it differs from [`Recipe::base`].
+const LIST: [(&str, fn(Recipe) -> Recipe); 11] = [
+    ("gan", |base| Recipe {
+        summary: "minimax game; the gradient of G vanishes where D is certain",
+        objective: ObjectiveConfig::Gan(Saturating::default()),
+        ..base
+    }),
+    ("nsgan", |base| base),
+    ("lsgan", |base| Recipe {
+        summary: "squared errors in place of cross-entropies",
+        paper: "Mao et al. 2017",
+        objective: ObjectiveConfig::Lsgan(LeastSquares::default()),
+        ..base
+    }),
+    ("wgan", |base| Recipe {
+        summary: "critic with clipped weights that estimates the Wasserstein distance",
+        paper: "Arjovsky et al. 2017",
+        objective: ObjectiveConfig::Wgan(Wasserstein {}),
+        n_critic: 5,
+        weight_clip: 0.01,
+        ..base
+    }),
+    ("wgan-gp", |base| Recipe {
+        summary: "critic whose gradient is kept near norm 1 by a penalty",
+        paper: "Gulrajani et al. 2017",
+        objective: ObjectiveConfig::Wgan(Wasserstein {}),
+        n_critic: 5,
+        penalty: PenaltyConfig::Gradient {
+            weight: 10.0,
+            target: 1.0,
+        },
+        ..base
+    }),
+    ("sngan", |base| Recipe {
+        summary: "nsgan with spectral normalisation of D",
+        paper: "Miyato et al. 2018",
+        spectral_norm: true,
+        ..base
+    }),
+    ("began", |base| Recipe {
+        summary: "D is an auto-encoder; a controller balances D and G",
+        paper: "Berthelot et al. 2017",
+        objective: ObjectiveConfig::Began(Began::default()),
+        ..base
+    }),
+    ("infogan", |base| Recipe {
+        summary: "nsgan whose generated samples reveal a part of z, the codes",
+        paper: "Chen et al. 2016",
+        codes: Codes {
+            categorical: vec![10],
+            continuous: 2,
+            ..Codes::default()
+        },
+        ..base
+    }),
+    ("adagan", |base| Recipe {
+        summary: "mixture of generators, each trained on what the earlier ones miss",
+        paper: "Tolstikhin et al. 2017",
+        boosting: Boosting {
+            components: 5,
+            ..Boosting::default()
+        },
+        ..base
+    }),
+    ("hinge", |base| Recipe {
+        summary: "hinge loss; D ignores samples it already classifies with a margin",
+        paper: "Lim & Ye 2017",
+        objective: ObjectiveConfig::Hinge(Hinge {}),
+        spectral_norm: true,
+        ..base
+    }),
+    ("relativistic-r1r2", |base| Recipe {
+        summary: "D compares real with generated samples; penalties R1 and R2",
+        paper: "Huang et al. 2024",
+        objective: ObjectiveConfig::Relativistic(Relativistic {}),
+        penalty: PenaltyConfig::R1R2 { gamma: 1.0 },
+        ..base
+    }),
 ];
 
+/// Names of all recipes, as `--gan` takes them.
+pub const RECIPES: [&str; LIST.len()] = {
+    let mut names = [""; LIST.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = LIST[i].0;
+        i += 1;
+    }
+    names
+};
+
 impl Recipe {
-    /// The recipe of that name, for data of this shape.
+    /// Returns the recipe `nsgan` under another name; every other recipe changes some of its settings.
+    fn base(name: &'static str) -> Self {
+        Recipe {
+            name,
+            summary: "minimax game in which G maximises log D(G(z))",
+            paper: "Goodfellow et al. 2014",
+            objective: ObjectiveConfig::Nsgan(NonSaturating::default()),
+            n_critic: 1,
+            penalty: PenaltyConfig::None {},
+            weight_clip: 0.0,
+            spectral_norm: false,
+            codes: Codes::default(),
+            boosting: Boosting::default(),
+        }
+    }
+
+    /// Returns the recipe of that name with the settings of its paper.
     ///
     /// ```
     /// use ganscope::gan::Recipe;
@@ -62,163 +159,36 @@ impl Recipe {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Usage`](crate::Error::Usage) naming the nearest.
+    /// [`Error::Usage`](crate::Error::Usage) naming the most similar recipe.
     pub fn named(name: &str) -> Result<Recipe> {
-        let plain = Recipe {
-            name: "nsgan",
-            summary: "the same D; G maximises log D(G(z))",
-            paper: "Goodfellow et al. 2014",
-            objective: ObjectiveConfig::Nsgan(NonSaturating::default()),
-            n_critic: 1,
-            penalty: PenaltyConfig::None {},
-            weight_clip: 0.0,
-            spectral_norm: false,
-            codes: Codes::default(),
-            boosting: Boosting::default(),
-        };
-        let wasserstein = ObjectiveConfig::Wgan(Wasserstein {});
-        Ok(match name {
-            "gan" => Recipe {
-                name: "gan",
-                summary: "the minimax game; G's gradient vanishes when D is sure",
-                objective: ObjectiveConfig::Gan(Saturating::default()),
-                ..plain
-            },
-            "nsgan" => plain,
-            "lsgan" => Recipe {
-                name: "lsgan",
-                summary: "squared errors in place of cross-entropies",
-                paper: "Mao et al. 2017",
-                objective: ObjectiveConfig::Lsgan(LeastSquares::default()),
-                ..plain
-            },
-            "wgan" => Recipe {
-                name: "wgan",
-                summary: "a critic whose weights are clipped estimates W₁",
-                paper: "Arjovsky et al. 2017",
-                objective: wasserstein,
-                n_critic: 5,
-                weight_clip: 0.01,
-                ..plain
-            },
-            "wgan-gp" => Recipe {
-                name: "wgan-gp",
-                summary: "the critic's gradient is held to norm 1 instead",
-                paper: "Gulrajani et al. 2017",
-                objective: wasserstein,
-                n_critic: 5,
-                penalty: PenaltyConfig::Gradient {
-                    weight: 10.0,
-                    target: 1.0,
-                },
-                ..plain
-            },
-            "sngan" => Recipe {
-                name: "sngan",
-                summary: "every layer of D is held to norm 1",
-                paper: "Miyato et al. 2018",
-                spectral_norm: true,
-                ..plain
-            },
-            "hinge" => Recipe {
-                name: "hinge",
-                summary: "the same D; what it tells by a margin teaches it nothing",
-                paper: "Lim & Ye 2017",
-                objective: ObjectiveConfig::Hinge(Hinge {}),
-                spectral_norm: true,
-                ..plain
-            },
-            "began" => Recipe {
-                name: "began",
-                summary: "D is an auto-encoder, and a controller keeps the balance",
-                paper: "Berthelot et al. 2017",
-                objective: ObjectiveConfig::Began(Began::default()),
-                ..plain
-            },
-            "infogan" => Recipe {
-                name: "infogan",
-                summary: "G has to show part of z, a code, so that Q can read it",
-                paper: "Chen et al. 2016",
-                codes: Codes {
-                    categorical: vec![10],
-                    continuous: 2,
-                    ..Codes::default()
-                },
-                ..plain
-            },
-            "adagan" => Recipe {
-                name: "adagan",
-                summary: "generators one after another, each for what the others lack",
-                paper: "Tolstikhin et al. 2017",
-                boosting: Boosting {
-                    components: 5,
-                    ..Boosting::default()
-                },
-                ..plain
-            },
-            "relativistic-r1r2" => Recipe {
-                name: "relativistic-r1r2",
-                summary: "D compares pairs, and pays for its gradient on both sides",
-                paper: "Huang et al. 2024",
-                objective: ObjectiveConfig::Relativistic(Relativistic {}),
-                penalty: PenaltyConfig::R1R2 { gamma: 1.0 },
-                ..plain
-            },
-            _ => return Err(unknown("recipe", name, &RECIPES)),
-        })
+        match LIST.iter().find(|(known, _)| *known == name) {
+            Some((name, change)) => Ok(change(Recipe::base(name))),
+            None => Err(unknown("recipe", name, &RECIPES)),
+        }
     }
 
-    /// With what such data need otherwise than the paper says.
-    ///
-    /// With InfoGAN's λ = 1, Q reads most of the code before there is a digit to name, and what it then
-    /// stands for changes slowly. With 0.15 it comes while digits do. That alone is no guarantee: two digits share a
-    /// value, and one is split by its slant. With μ = 1, the real images have their say in what a value is.
-    /// (MNIST, 3,000 steps, networks of 16 channels, seeds 201 and 202, by labels of training images that none
-    /// was trained on: 77 and 69 % of digits named with μ = 0, 87 and 97 with 0.3, 97 and 97 with 1.) Of runs with
-    /// the preset networks half still end with one digit split and two together, and L_R tells which without a label,
-    /// so that a run begins five times (`book/studies/infogan.toml`: test images, seeds 1 to 3, 96, 97 and 97 %;
-    /// seeds 1 and 2 alone 84 and 83).
-    ///
-    /// WGAN-GP's λ = 10 makes of clusters that are small beside their distance one smooth hill. For points
-    /// and tables it is 0.1, as in its authors' own trials with points, and two updates of the critic are
-    /// enough. (`grid25`, 10,000 steps, seeds 201 and 202: all 25 modes, 95 and 97 % of high quality, a
-    /// reverse KL of 0.005 nats. With λ = 1, 5,000 steps and three updates 83 %.)
-    ///
-    /// Of points, codes with λ = 1 and 0.1 take all there is: clusters smear along the continuous ones.
-    /// (The same 10,000 steps, seed 201: 54 % of high quality, and 91 % with a tenth of both.)
-    ///
-    /// BEGAN's γ = 1/2 asks G for points that D restores better than real ones, which are few: 5 of 25 modes;
-    /// γ = 1, all 25. (The same.) On MNIST γ = 0.7 leaves ones and sevens, which are easy to restore. There λ_k is
-    /// 0.05: with the paper's 0.001, meant for a hundred times as many steps, k is still small at the end. (3,000
-    /// steps, networks of half the channels, seed 201: classifier scores of 2.0 with 0.001, 5.3 with 0.01 and 5.5 with
-    /// 0.05, Fréchet distances of 762, 226 and 186.)
-    ///
-    /// A critic for points has weights of about 0.1; within WGAN's bound of 0.01 it is next to linear.
-    /// (The same 10,000 steps, seed 201, two updates of the critic: of high quality 60 % within 0.03, 79 %
-    /// within 0.1, 91 % within 0.3 and 94 % within 0.5.)
+    /// Returns the recipe with the settings that data of this shape need in place of those of the paper.
     pub fn on(mut self, data: &SampleShape) -> Recipe {
         match (self.name, matches!(data, SampleShape::Image { .. })) {
+            // A small λ lets images form before the code gets its meaning. μ > 0 lets real images influence that
+            // meaning, and the best of several starts is chosen by L_R, without labels.
             ("infogan", true) => {
                 self.codes.weight = 0.15;
                 self.codes.weight_continuous = 0.02;
                 self.codes.weight_real = 1.0;
                 self.codes.starts = 5;
             }
-            ("wgan", false) => {
-                self.n_critic = 2;
-                self.weight_clip = 0.3;
-            }
+            // With the weights of the paper, the clusters smear out along the continuous codes.
             ("infogan", false) => {
                 self.codes.weight = 0.1;
                 self.codes.weight_continuous = 0.01;
             }
-            ("began", images) => {
-                self.objective = ObjectiveConfig::Began(Began {
-                    gamma: 1.0,
-                    lambda_k: if images { 0.05 } else { 0.001 },
-                    ..Began::default()
-                });
+            // A critic of points needs weights of about 0.1; within the paper's 0.01 it is almost linear.
+            ("wgan", false) => {
+                self.n_critic = 2;
+                self.weight_clip = 0.3;
             }
+            // The paper's weight of 10 smooths clusters that are small relative to their distance into one hill.
             ("wgan-gp", false) => {
                 self.n_critic = 2;
                 self.penalty = PenaltyConfig::Gradient {
@@ -226,16 +196,24 @@ impl Recipe {
                     target: 1.0,
                 };
             }
+            // A γ below 1 makes G prefer the few samples that D reconstructs best. The paper's λ_k of 0.001 is meant
+            // for a hundred times as many steps.
+            ("began", images) => {
+                self.objective = ObjectiveConfig::Began(Began {
+                    gamma: 1.0,
+                    lambda_k: if images { 0.05 } else { 0.001 },
+                    ..Began::default()
+                });
+            }
             _ => {}
         }
         self
     }
 
-    /// Numbers of z when nothing is said.
+    /// Returns the default length of z.
     pub fn latent(&self, data: &SampleShape) -> usize {
         let noise = match data {
-            // With as much noise as others have, the code is a small part of z, and takes a small part
-            // of what there is to see.
+            // With more noise beside it, the code would explain only a small part of an image.
             SampleShape::Image { .. } if self.codes.width() > 0 => 6,
             SampleShape::Image { .. } => 64,
             SampleShape::Vector { .. } => 2,
@@ -243,15 +221,12 @@ impl Recipe {
         noise + self.codes.width()
     }
 
-    /// The optimisers of G and D. For images as DCGAN has them (Radford et al. 2016), but at 5e-4: with
-    /// their 2e-4, MNIST took twice the steps to look the same (500 and 1,000). For points and
-    /// tables Adam without momentum and with a shorter memory (Mescheder et al. 2018), G three times
-    /// as fast as D: a D that learns faster than G lets it lose modes. On `grid25`, 10,000 steps with
-    /// cosine decay, seed 3, G at 2e-3 left 24 of 25 modes at a reverse KL of 0.16 nats; 3e-3 found
-    /// all 25 at 0.01.
+    /// Returns the optimisers of G and D.
     ///
-    /// Images keep the settings of the paper where it gives any, but for BEGAN's 1e-4, which is for a hundred times as
-    /// many steps.
+    /// For images these are the settings of the paper where it has any, except for BEGAN, whose 10⁻⁴ is meant for a
+    /// hundred times as many steps; else those of DCGAN (Radford et al. 2016) with a higher learning rate. For points
+    /// and tables it is Adam without momentum and with a shorter memory (Mescheder et al. 2018), with a higher
+    /// learning rate for G than for D: a D that learns faster than G makes G lose modes.
     pub fn optimizers(&self, data: &SampleShape) -> (OptimizerConfig, OptimizerConfig) {
         let both = |optimizer: OptimizerConfig| (optimizer.clone(), optimizer);
         let images = matches!(data, SampleShape::Image { .. });
@@ -268,7 +243,7 @@ impl Recipe {
                 OptimizerConfig::rmsprop(3e-3),
                 OptimizerConfig::rmsprop(1e-3),
             ),
-            // The penalty lets both learn faster than the others can.
+            // The penalty allows higher learning rates for both than other recipes do.
             ("wgan-gp", false) => (
                 OptimizerConfig::adam(1e-2, 0.0, 0.99),
                 OptimizerConfig::adam(3e-3, 0.0, 0.99),
@@ -280,7 +255,7 @@ impl Recipe {
         }
     }
 
-    /// The networks of G and D.
+    /// Returns the networks of G and D.
     ///
     /// # Errors
     /// [`Error::Usage`](crate::Error::Usage) when there is no preset for the shape.
@@ -291,17 +266,20 @@ impl Recipe {
     ) -> Result<(NetworkSpec, NetworkSpec)> {
         let codes = self.codes.parameters();
         let images = matches!(data, SampleShape::Image { .. });
-        let (g, mut d) = match self.objective.objective().restores() {
-            // Less than the data have, or it would restore anything.
-            true => (
+        let (g, mut d) = if self.objective.objective().reconstructs() {
+            // The code of the auto-encoder must be narrower than the data, or D could copy any input.
+            let code = (data.numel() / 2).clamp(1, 64);
+            (
                 presets::generator(data, latent)?,
-                presets::autoencoder(data, (data.numel() / 2).clamp(1, 64))?,
-            ),
-            false if images && codes > 0 => presets::with_codes(data, latent, codes)?,
-            false => (
+                presets::autoencoder(data, code)?,
+            )
+        } else if images && codes > 0 {
+            presets::with_codes(data, latent, codes)?
+        } else {
+            (
                 presets::generator(data, latent)?,
                 presets::with_heads(presets::discriminator(data)?, codes),
-            ),
+            )
         };
         d.spectral_norm = self.spectral_norm;
         Ok((g, d))

@@ -2,7 +2,7 @@
 
 use super::format::short;
 use super::table::Table;
-use crate::train::doctor::{FEWEST_LINES, MORE};
+use crate::train::doctor::{EXTRA_UPDATES, FEWEST_LINES};
 use crate::train::{Diagnosis, GameSigns, LayerSigns};
 
 impl Diagnosis {
@@ -78,7 +78,7 @@ fn game_lines(game: &GameSigns) -> Vec<String> {
         ));
     }
     lines.push(format!(
-        "optimality gap     {}, by which {MORE} more updates of D would lower L_D",
+        "optimality gap     {}, by which {EXTRA_UPDATES} more updates of D would lower L_D",
         short(game.optimality_gap)
     ));
     lines.push(format!(

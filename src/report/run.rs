@@ -13,6 +13,7 @@ use super::table::Table;
 use super::{balance, titles};
 use crate::evaluate::ModeCoverage;
 use crate::train::Record;
+use crate::train::names::metric;
 use crate::{Error, Result};
 
 /// What the report of a run shows. Fields that are empty or `None` are left out of the report.
@@ -219,7 +220,7 @@ impl RunReport {
     fn code_information(&self, entropy: f64) -> (Curves, String) {
         let bits = |r: &Record| {
             r.extra
-                .get("information_bits")
+                .get(metric::INFORMATION_BITS)
                 .map_or(f64::NAN, |bits| *bits)
         };
         let label = "lower bound L_I of the categorical codes, bits";

@@ -124,7 +124,7 @@ pub(super) fn key_numbers(records: &[Record], coverage: Option<&ModeCoverage>) -
         ] {
             numbers.push(KeyNumber::new(label, short(loss), "", &*protocol));
         }
-        let per_second = final_mean(records, |r| r.images_per_second);
+        let per_second = final_mean(records, |r| r.samples_per_second);
         numbers.push(KeyNumber::new(
             "steps",
             thousands(last.step),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::data::{Dataset, Mixture, SampleShape};
 use crate::error::{Error, Result, unknown};
 use crate::evaluate::{ImageBenchmark, LikelihoodProtocol, mode_coverage, points};
+use crate::train::names::{DISCRIMINATOR, metric};
 use crate::train::{Checkpoint, Record};
 
 /// Seed of the samples that are measured. It is the seed of `ganscope evaluate`, for every seed of the run.
@@ -108,7 +109,7 @@ const EVALUATIONS: [Evaluation; 6] = [
         evaluate: by_layer,
     },
     Evaluation {
-        metrics: &[metric("d_loss", "L_D", 3), metric("g_loss", "L_G", 3)],
+        metrics: &[metric(metric::D_LOSS, "L_D", 3), metric(metric::G_LOSS, "L_G", 3)],
         check: |_| Ok(()),
         // The log has means over the steps since its previous line.
         evaluate: |trained| Ok(vec![trained.last.d_loss, trained.last.g_loss]),
@@ -150,7 +151,7 @@ fn by_layer(trained: &TrainedRun) -> Result<Vec<f64>> {
     let checkpoint = trained.checkpoint;
     let trainer = checkpoint.trainer(Dataset::open(&checkpoint.config.data)?)?;
     let layers = trainer.examine(&[])?.layers;
-    let of_d = layers.iter().filter(|l| l.network == "discriminator");
+    let of_d = layers.iter().filter(|l| l.network == DISCRIMINATOR);
     let norms: Vec<f64> = of_d.filter_map(|l| l.gradient).collect();
     let (Some(first), Some(last)) = (norms.first(), norms.last()) else {
         return Ok(vec![f64::NAN; 3]);

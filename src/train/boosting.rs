@@ -1,6 +1,7 @@
-//! The mixture of generators that AdaGAN trains, and the step from one component to the next.
+//! The mixture of generators that AdaGAN trains.
 
-use super::{Player, TrainConfig};
+use super::config::TrainConfig;
+use super::player::Player;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::gan::{NonSaturating, Objective, reweight};
@@ -13,25 +14,25 @@ use rand::distr::Distribution;
 use rand::distr::weighted::WeightedIndex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The components that are done, and what the next one is trained on.
+/// The finished components, and the examples that the next one is trained on.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ensemble {
     pub components: Vec<Network>,
-    /// w of each example; empty for the first component, which is trained on the data.
+    /// Weight w of each example; empty where the component is trained on the data itself.
     pub weights: Vec<f32>,
-    by_weight: Option<WeightedIndex<f64>>,
+    distribution: Option<WeightedIndex<f64>>,
 }
 
 impl Ensemble {
-    /// Weighs the examples for the next component.
+    /// Sets the weights of the examples for the next component.
     ///
     /// # Errors
-    /// [`Error::Usage`] for weights that nothing can be drawn by.
-    pub fn weigh(&mut self, weights: Vec<f32>) -> Result<()> {
+    /// [`Error::Usage`] when no example can be drawn with these weights.
+    pub fn set_weights(&mut self, weights: Vec<f32>) -> Result<()> {
         let index = WeightedIndex::new(weights.iter().map(|w| f64::from(*w)));
-        self.by_weight = Some(index.map_err(|e| {
+        self.distribution = Some(index.map_err(|e| {
             Error::Usage(format!(
-                "no example can be drawn for component {}: {e}",
+                "no example can be drawn for component {} with these weights: {e}",
                 self.components.len() + 1
             ))
         })?);
@@ -39,23 +40,23 @@ impl Ensemble {
         Ok(())
     }
 
-    /// Takes in a component that is done: `latest` may be its moving average.
+    /// Adds a finished component, or its moving average, and sets the weights of the examples for the next one.
     ///
     /// # Errors
-    /// [`Error::Interrupted`] once `stop` is set; nothing has changed then.
-    pub fn grow(
+    /// [`Error::Interrupted`] once `stop` is set; nothing is changed then.
+    pub fn add_component(
         &mut self,
-        latest: Network,
+        component: Network,
         config: &TrainConfig,
         data: &Dataset,
         stop: &AtomicBool,
     ) -> Result<()> {
-        self.components.push(latest);
+        self.components.push(component);
         if !config.boosting.reweight {
             return Ok(());
         }
-        match self.lacking(config, data, stop) {
-            Ok(weights) => self.weigh(weights),
+        match self.next_weights(config, data, stop) {
+            Ok(weights) => self.set_weights(weights),
             Err(e) => {
                 self.components.pop();
                 Err(e)
@@ -63,24 +64,29 @@ impl Ensemble {
         }
     }
 
-    /// w of each example, for a component beside those that are there.
-    fn lacking(&self, config: &TrainConfig, data: &Dataset, stop: &AtomicBool) -> Result<Vec<f32>> {
-        let done = self.components.len() as u64;
+    /// Returns the weight w of each example for the next component.
+    fn next_weights(
+        &self,
+        config: &TrainConfig,
+        data: &Dataset,
+        stop: &AtomicBool,
+    ) -> Result<Vec<f32>> {
+        let finished = self.components.len() as u64;
         let examples = examples(config, data)?;
         let width = data.description().shape.numel();
-        let d = self.against(&examples, config, data, stop)?;
+        let d = self.train_discriminator(&examples, config, data, stop)?;
         let mut ratios = Vec::with_capacity(examples.len() / width);
         for rows in examples.chunks(256 * width) {
             let scores = d.infer(Batch::new(rows.to_vec(), rows.len() / width, width)?)?;
             // (1 − σ(s))/σ(s)
             ratios.extend(scores.values().iter().map(|&s| f64::from(-s).exp()));
         }
-        let weights = reweight(&ratios, 1.0 / (done + 1) as f64);
+        let weights = reweight(&ratios, 1.0 / (finished + 1) as f64);
         Ok(weights.into_iter().map(|w| w as f32).collect())
     }
 
-    /// A discriminator between the examples and the mixture so far.
-    fn against(
+    /// Returns a discriminator that was trained to distinguish the examples from the mixture so far.
+    fn train_discriminator(
         &self,
         examples: &[f32],
         config: &TrainConfig,
@@ -107,7 +113,7 @@ impl Ensemble {
                 real.extend_from_slice(&examples[i * width..][..width]);
             }
             let z = config.latents(seed, Stream::Latent, step, batch);
-            let fake = Batch::new(mixed(&parts, z, seed, step)?, batch, width)?;
+            let fake = Batch::new(sample_mixture(&parts, z, seed, step)?, batch, width)?;
             let on_real = d.scores(Batch::new(real, batch, width)?)?;
             let on_fake = d.scores(fake)?;
             d.descend(NonSaturating::default().discriminator(on_real, on_fake))?;
@@ -115,46 +121,51 @@ impl Ensemble {
         Ok(d.network)
     }
 
-    /// A batch of examples for the component in training, drawn by their weights.
+    /// Returns a batch of real samples for the component in training, drawn with the weights of the examples.
     pub fn batch(&self, config: &TrainConfig, data: &Dataset, update: u64) -> Result<Vec<f32>> {
-        let Some(by_weight) = &self.by_weight else {
+        let Some(distribution) = &self.distribution else {
             return data.batch(config.seed, update, config.batch);
         };
         let rng = rng(config.seed, Stream::Data, update);
-        let drawn: Vec<usize> = by_weight.sample_iter(rng).take(config.batch).collect();
+        let drawn: Vec<usize> = distribution.sample_iter(rng).take(config.batch).collect();
         data.examples(config.seed, &drawn)
     }
 }
 
-/// The training examples that are weighted: all there are, at most `boosting.examples`.
+/// Returns the training examples that are weighted: the whole dataset, but at most `boosting.examples`.
 fn examples(config: &TrainConfig, data: &Dataset) -> Result<Vec<f32>> {
-    let wanted = config.boosting.examples;
-    let n = data.len().map_or(wanted, |len| len.min(wanted));
+    let limit = config.boosting.examples;
+    let n = data.len().map_or(limit, |len| len.min(limit));
     data.examples(config.seed, &(0..n).collect::<Vec<_>>())
 }
 
-/// What a mixture of equally many parts makes of latents z: for each row one of them is drawn.
-pub(super) fn mixed(parts: &[&Network], z: Vec<f32>, seed: u64, step: u64) -> Result<Vec<f32>> {
+/// Returns samples of a mixture of generators for latents z. The generator of each row is drawn uniformly.
+pub(super) fn sample_mixture(
+    parts: &[&Network],
+    z: Vec<f32>,
+    seed: u64,
+    step: u64,
+) -> Result<Vec<f32>> {
     let latent = parts[0].spec().input.numel();
     let n = z.len() / latent;
     let mut rng = rng(seed, Stream::Component, step);
-    let of: Vec<usize> = match parts.len() {
+    let part_of_row: Vec<usize> = match parts.len() {
         1 => vec![0; n],
-        many => (0..n).map(|_| rng.random_range(0..many)).collect(),
+        count => (0..n).map(|_| rng.random_range(0..count)).collect(),
     };
     let width = parts[0].output().numel();
     let mut values = vec![0.0; n * width];
     for (part, network) in parts.iter().enumerate() {
-        let rows: Vec<usize> = (0..n).filter(|&row| of[row] == part).collect();
-        // In pieces, so that memory does not grow with n.
+        let rows: Vec<usize> = (0..n).filter(|&row| part_of_row[row] == part).collect();
+        // Chunks keep the memory independent of n.
         for rows in rows.chunks(256) {
             let z: Vec<f32> = (rows.iter())
                 .flat_map(|&row| &z[row * latent..][..latent])
                 .copied()
                 .collect();
-            let made = network.infer(Batch::new(z, rows.len(), latent)?)?;
-            for (made, &row) in made.values().chunks_exact(width).zip(rows) {
-                values[row * width..][..width].copy_from_slice(made);
+            let samples = network.infer(Batch::new(z, rows.len(), latent)?)?;
+            for (sample, &row) in samples.values().chunks_exact(width).zip(rows) {
+                values[row * width..][..width].copy_from_slice(sample);
             }
         }
     }

@@ -1,7 +1,11 @@
-//! A checkpoint: one `.safetensors` file that PyTorch can load, and that holds all that a run needs
-//! to go on exactly.
+//! Checkpoints: a `.safetensors` file that PyTorch can load and that holds everything needed to resume a run exactly.
 
-use super::{TrainConfig, Trainer, metrics};
+use super::config::TrainConfig;
+use super::losses::Interval;
+use super::names::{DISCRIMINATOR, GENERATOR};
+use super::score::Score;
+use super::snapshot;
+use super::trainer::Trainer;
 use crate::data::{DataConfig, Dataset, Description, Samples};
 use crate::error::{Error, Result};
 use crate::evaluate::{CodeReading, KERNELS, Likelihood, LikelihoodProtocol};
@@ -9,51 +13,39 @@ use crate::gan::ObjectiveConfig;
 use crate::nn::{Network, NetworkSpec, StateDict, StateTensor, StateValues};
 use crate::optim::{Optimizer, ScheduleState};
 use crate::random::Stream;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Changes when a checkpoint of an earlier version can no longer be read.
+/// Version of the file format. It changes when checkpoints of earlier versions can no longer be read.
 pub const FORMAT_VERSION: u32 = 2;
 
-const GENERATOR: &str = "generator";
-const DISCRIMINATOR: &str = "discriminator";
 const AVERAGE: &str = "generator_average";
 const COMPONENT: &str = "component";
 const EXAMPLES: &str = "boosting.example_weights";
 
-/// What a run is chosen by among its checkpoints.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Score {
-    /// What was measured.
-    pub measure: String,
-    /// The lower the better; what cannot be measured is NaN, which is never the best.
-    #[serde(deserialize_with = "metrics::number")]
-    pub value: f64,
-}
-
-/// A checkpoint that was read.
+/// A checkpoint read from a file.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
     path: PathBuf,
     state: StateDict,
-    /// The configuration it was trained with.
+    /// Configuration of the run.
     pub config: TrainConfig,
-    /// What is needed of the data to read the samples.
+    /// Description of the data, which is needed to read the samples.
     pub description: Description,
-    /// Generator updates done.
+    /// Number of updates of G so far.
     pub step: u64,
     /// Seconds of training so far.
     pub seconds: f64,
-    /// How good the samples were.
+    /// Quality of the samples.
     pub score: Score,
-    /// The losses as they were then: BEGAN's k moves.
+    /// Objective of the next step: BEGAN's k changes from step to step.
     objective: ObjectiveConfig,
-    /// AdaGAN's components that are done.
+    /// Number of AdaGAN's finished components.
     components: usize,
-    interval: super::losses::Interval,
+    interval: Interval,
     schedules: [ScheduleState; 2],
     optimizer_steps: [u64; 2],
 }
@@ -61,7 +53,7 @@ pub struct Checkpoint {
 /// Writes a checkpoint of `trainer`.
 ///
 /// # Errors
-/// [`Error::Io`]; a file that was there before is kept then.
+/// [`Error::Io`] when the file cannot be written; an existing file is kept then.
 pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score) -> Result<()> {
     let mut state = StateDict::default();
     state.add(GENERATOR, &trainer.generator.network);
@@ -86,34 +78,24 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
             state.insert(format!("optimizer.{name}.{moment}"), tensor);
         }
     }
-    let json = |value: &dyn erased::Json| value.json(path);
+    let players = [&trainer.generator, &trainer.discriminator];
+    let schedules = players.map(|player| player.schedule.state());
+    let optimizer_steps = players.map(|player| player.optimizer.step());
     let metadata: HashMap<String, String> = [
         ("format_version", FORMAT_VERSION.to_string()),
         ("crate_version", env!("CARGO_PKG_VERSION").to_string()),
-        ("config", json(&trainer.config)?),
-        (GENERATOR, json(&trainer.config.generator)?),
-        (DISCRIMINATOR, json(&trainer.config.discriminator)?),
-        ("data", json(trainer.data.description())?),
+        ("config", json(&trainer.config, path)?),
+        (GENERATOR, json(&trainer.config.generator, path)?),
+        (DISCRIMINATOR, json(&trainer.config.discriminator, path)?),
+        ("data", json(trainer.data.description(), path)?),
         ("step", trainer.step.to_string()),
         ("seconds", seconds.to_string()),
-        ("score", json(score)?),
-        ("objective", json(&trainer.objective)?),
+        ("score", json(score, path)?),
+        ("objective", json(&trainer.objective, path)?),
         ("components", trainer.ensemble.components.len().to_string()),
-        ("interval", json(&trainer.interval)?),
-        (
-            "schedules",
-            json(&[
-                trainer.generator.schedule.state(),
-                trainer.discriminator.schedule.state(),
-            ])?,
-        ),
-        (
-            "optimizer_steps",
-            json(&[
-                trainer.generator.optimizer.step(),
-                trainer.discriminator.optimizer.step(),
-            ])?,
-        ),
+        ("interval", json(&trainer.interval, path)?),
+        ("schedules", json(&schedules, path)?),
+        ("optimizer_steps", json(&optimizer_steps, path)?),
     ]
     .into_iter()
     .map(|(key, value)| (key.to_string(), value))
@@ -121,31 +103,19 @@ pub(super) fn write(trainer: &Trainer, path: &Path, seconds: f64, score: &Score)
     state.write(path, &metadata)
 }
 
-/// Serialisation of differently typed values by one closure.
-mod erased {
-    use crate::error::{Error, Result};
-    use std::path::Path;
-
-    pub trait Json {
-        fn json(&self, path: &Path) -> Result<String>;
-    }
-
-    impl<T: serde::Serialize> Json for T {
-        fn json(&self, path: &Path) -> Result<String> {
-            serde_json::to_string(self).map_err(|e| Error::Checkpoint {
-                path: path.into(),
-                problem: format!("cannot be written: {e}"),
-            })
-        }
-    }
+fn json(value: &impl Serialize, path: &Path) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| Error::Checkpoint {
+        path: path.into(),
+        problem: format!("cannot be written: {e}"),
+    })
 }
 
 impl Checkpoint {
     /// Reads a checkpoint.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] saying what is wrong: truncated, another version, a tensor that is missing
-    /// or of another shape than the networks described in it.
+    /// [`Error::Checkpoint`] when the file is truncated, has another format version, or lacks a tensor of the networks
+    /// that it describes or has it in another shape.
     pub fn read(path: &Path) -> Result<Self> {
         let (state, metadata) = StateDict::read(path)?;
         let refuse = |problem: String| Error::Checkpoint {
@@ -155,7 +125,7 @@ impl Checkpoint {
         let text = |key: &str| {
             metadata.get(key).ok_or_else(|| {
                 refuse(format!(
-                    "has no \"{key}\" in its metadata; ganscope did not write it"
+                    "has no \"{key}\" in its metadata, so it was not written by ganscope"
                 ))
             })
         };
@@ -185,13 +155,13 @@ impl Checkpoint {
             optimizer_steps: parse("optimizer_steps", text("optimizer_steps")?).map_err(refuse)?,
             state,
         };
-        // What does not fit is found now, not when it is needed.
+        // A tensor that does not fit is an error of reading, not of a later use.
         checkpoint.generators()?;
         checkpoint.discriminator()?;
         Ok(checkpoint)
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -207,7 +177,7 @@ impl Checkpoint {
         let mut network =
             Network::new(name, spec, 0, Stream::GeneratorInit).map_err(|e| match e {
                 Error::Shape { .. } | Error::Usage(_) => {
-                    self.refuse(format!("describes a network that cannot be: {e}"))
+                    self.refuse(format!("describes a network that cannot be built: {e}"))
                 }
                 other => other,
             })?;
@@ -217,10 +187,10 @@ impl Checkpoint {
         Ok(network)
     }
 
-    /// The network that samples are drawn from: G's moving average if there is one.
+    /// Returns the network that samples are drawn from: the moving average of G if there is one, else G.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] when its tensors do not fit its description.
+    /// [`Error::Checkpoint`] when the tensors do not fit the description of the network.
     pub fn generator(&self) -> Result<Network> {
         let prefix = if self.config.ema > 0.0 {
             AVERAGE
@@ -230,11 +200,11 @@ impl Checkpoint {
         self.network(GENERATOR, prefix, &self.config.generator)
     }
 
-    /// The networks whose mixture samples are drawn from, in equal parts: AdaGAN's components, and
-    /// [the one in training](Self::generator).
+    /// Returns the networks of the mixture that samples are drawn from in equal parts: AdaGAN's finished components
+    /// and [the one in training](Self::generator).
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] when their tensors do not fit their description.
+    /// [`Error::Checkpoint`] when the tensors do not fit the description of the network.
     pub fn generators(&self) -> Result<Vec<Network>> {
         let mut all = Vec::new();
         for k in 0..self.components {
@@ -245,15 +215,15 @@ impl Checkpoint {
         Ok(all)
     }
 
-    /// D.
+    /// Returns D.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] when its tensors do not fit its description.
+    /// [`Error::Checkpoint`] when the tensors do not fit the description of the network.
     pub fn discriminator(&self) -> Result<Network> {
         self.network(DISCRIMINATOR, DISCRIMINATOR, &self.config.discriminator)
     }
 
-    /// `n` generated samples in the data's units, a function of (`seed`, `n`).
+    /// Returns `n` generated samples in the data's units. They are a function of (`seed`, `n`).
     ///
     /// # Errors
     /// As [`generator`](Self::generator).
@@ -261,15 +231,15 @@ impl Checkpoint {
         let z = self.latents(n, seed);
         let parts = self.generators()?;
         let parts: Vec<&Network> = parts.iter().collect();
-        super::snapshot::generate(&parts, &self.description, z, seed)
+        snapshot::generate(&parts, &self.description, z, seed)
     }
 
     fn latents(&self, n: usize, seed: u64) -> Vec<f32> {
         (self.config).latents(seed, Stream::LatentForSampling, 0, n)
     }
 
-    /// What Q reads off the labelled images of `data` that were not learnt from, and off `samples`, which
-    /// were [drawn](Self::sample) with `seed`. None without a categorical code, and without such images.
+    /// Evaluates the codes that Q assigns to the labelled held-out images of `data`, and to `samples`, which were
+    /// [drawn](Self::sample) with `seed`. Returns `None` without a categorical code and without such images.
     ///
     /// # Errors
     /// As [`CodeReading::of`].
@@ -280,15 +250,15 @@ impl Checkpoint {
         seed: u64,
     ) -> Result<Option<CodeReading>> {
         let codes = &self.config.codes;
-        let Some(unseen) = data.unseen().filter(|_| !codes.categorical.is_empty()) else {
+        let Some(held_out) = data.unseen().filter(|_| !codes.categorical.is_empty()) else {
             return Ok(None);
         };
         let z = self.latents(samples.len(), seed);
         let d = self.discriminator()?;
-        CodeReading::of(&d, codes, &unseen, z, &samples.values).map(Some)
+        CodeReading::of(&d, codes, &held_out, z, &samples.values).map(Some)
     }
 
-    /// How likely samples of `data` that were not learnt from are under G.
+    /// Estimates the likelihood of held-out samples of `data` under G.
     ///
     /// # Errors
     /// [`Error::Usage`] for a mixture of generators and for a z with codes; as [`Likelihood::of`].
@@ -300,19 +270,19 @@ impl Checkpoint {
     ) -> Result<Likelihood> {
         let refuse = |problem: String| {
             Err(Error::Usage(format!(
-                "the likelihood of {} cannot be taken: {problem}",
+                "the likelihood of {} cannot be estimated: {problem}",
                 self.path.display()
             )))
         };
         if self.components > 0 {
             return refuse(format!(
-                "its samples are those of a mixture of {} generators, and annealing moves through the z of one",
+                "its samples come from a mixture of {} generators, and annealing needs a single generator",
                 self.components + 1
             ));
         }
         if self.config.codes.width() > 0 {
             return refuse(
-                "part of its z are codes, and annealing begins with a z that is normal throughout"
+                "part of its z are codes, and annealing needs a z that is normal in every component"
                     .into(),
             );
         }
@@ -320,15 +290,15 @@ impl Checkpoint {
         Likelihood::of(&self.generator()?, data, &generated, protocol, watch)
     }
 
-    /// A trainer that goes on where this checkpoint was taken.
+    /// Returns a trainer that continues from this checkpoint.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] when tensors do not fit, or the data are not those it was trained on.
+    /// [`Error::Checkpoint`] when tensors do not fit, or when the data differ from those of the run.
     pub fn trainer(&self, data: impl Into<Arc<Dataset>>) -> Result<Trainer> {
         let data = data.into();
         if let Some(difference) = data.description().difference(&self.description) {
             return Err(self.refuse(format!(
-                "was trained on {}, which is not what it was then: {difference}",
+                "was trained on {}, which has changed since: {difference}",
                 self.description.name
             )));
         }
@@ -354,8 +324,8 @@ impl Checkpoint {
         trainer.ensemble.components = self.generators()?;
         trainer.ensemble.components.pop();
         if let Some(StateValues::F32(weights)) = self.state.get(EXAMPLES).map(|t| &t.values) {
-            let weighed = trainer.ensemble.weigh(weights.clone());
-            weighed.map_err(|e| self.refuse(e.to_string()))?;
+            let weighted = trainer.ensemble.set_weights(weights.clone());
+            weighted.map_err(|e| self.refuse(e.to_string()))?;
         }
         trainer.objective = self.objective;
         trainer.interval = self.interval.clone();

@@ -1,5 +1,6 @@
-//! Everything a run depends on, with nothing left out: what `config.toml` of a run folder holds.
+//! The complete configuration of a run, which `config.toml` in its directory holds.
 
+use super::names::{DISCRIMINATOR, GENERATOR};
 use crate::data::{DataConfig, SampleShape};
 use crate::error::{Error, Result};
 use crate::gan::{Boosting, Codes, ObjectiveConfig, PenaltyConfig, RAdv, Recipe};
@@ -8,26 +9,29 @@ use crate::optim::{Clip, Decay, OptimizerConfig, ScheduleConfig};
 use crate::random::Stream;
 use serde::{Deserialize, Serialize};
 
-/// One thing for G and one for D.
+/// A value for G and one for D.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Players<T> {
+    /// Value for G.
     pub generator: T,
+    /// Value for D.
     pub discriminator: T,
 }
 
 impl<T> Players<T> {
-    /// That of `generator` or `discriminator`.
+    /// Returns the value for the player of that name, `generator` or `discriminator`.
     pub(super) fn of(&self, player: &str) -> &T {
-        match player {
-            "generator" => &self.generator,
-            _ => &self.discriminator,
+        if player == GENERATOR {
+            &self.generator
+        } else {
+            &self.discriminator
         }
     }
 }
 
 impl<T: Clone> Players<T> {
-    /// The same for both.
+    /// Returns the same value for both.
     pub fn both(value: T) -> Self {
         Players {
             generator: value.clone(),
@@ -36,7 +40,7 @@ impl<T: Clone> Players<T> {
     }
 }
 
-/// A complete configuration. [`Settings`](super::Settings) makes one from what a user wrote.
+/// A complete configuration. [`Settings`](super::Settings) makes one from a configuration file and flags.
 ///
 /// ```
 /// use ganscope::train::Settings;
@@ -47,57 +51,58 @@ impl<T: Clone> Players<T> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// The recipe that everything not said comes from.
+    /// Name of the recipe that provides the defaults.
     pub gan: String,
-    /// Generator updates in total.
+    /// Number of updates of G in total.
     pub steps: u64,
-    /// Every random number is a function of this, what it is for, and the step.
+    /// Random seed. Every random number is a function of the seed, its purpose and the step.
     pub seed: u64,
-    /// Samples a batch.
+    /// Number of samples in a batch.
     pub batch: usize,
     /// Length of z.
     pub latent: usize,
-    /// Discriminator updates for one of the generator.
+    /// Number of updates of D for each update of G.
     pub n_critic: usize,
-    /// Decay of the moving average of G's weights that is sampled from; 0 for none.
+    /// Decay of the moving average of G's weights, from which samples are drawn; 0 for no average.
     pub ema: f64,
-    /// Steps between two lines of `metrics.jsonl`, which hold means over them.
+    /// Number of steps between two lines of `metrics.jsonl`, which hold means over these steps.
     pub log_every: u64,
-    /// Steps between two pictures of the samples.
+    /// Number of steps between two pictures of samples.
     pub sample_every: u64,
-    /// Steps between two checkpoints.
+    /// Number of steps between two checkpoints.
     pub checkpoint_every: u64,
-    /// What is learnt.
+    /// Dataset.
     pub data: DataConfig,
-    /// The losses.
+    /// Objective of D and G.
     pub objective: ObjectiveConfig,
-    /// What D pays for its gradient.
+    /// Penalty on D's gradient.
     pub penalty: PenaltyConfig,
-    /// Bound on every weight of D after each of its updates; 0 for none.
+    /// Largest absolute value of D's weights after each update of D; 0 for no bound.
     pub weight_clip: f64,
-    /// What is added to L_G.
+    /// Regulariser R_adv, which is added to L_G.
     pub r_adv: RAdv,
-    /// The part of z that G has to show, and Q reads.
+    /// Codes at the end of z, which Q recovers from generated samples.
     pub codes: Codes,
-    /// AdaGAN's mixture.
+    /// AdaGAN's mixture of generators.
     pub boosting: Boosting,
+    /// Optimisers.
     pub optimizer: Players<OptimizerConfig>,
+    /// Learning rate schedules.
     pub schedule: Players<ScheduleConfig>,
     /// Bounds on the gradients, applied before each update.
     pub clip: Players<Clip>,
+    /// Network of G.
     pub generator: NetworkSpec,
+    /// Network of D.
     pub discriminator: NetworkSpec,
 }
 
 impl TrainConfig {
-    /// What a recipe trains on data of this shape when nothing else is said.
+    /// Returns the defaults of a recipe for data of this shape.
     ///
-    /// For points and tables the steps grow small towards the end, and the average over G's weights
-    /// is short. On `ring8`, 5,000 steps of `nsgan` so left all 8 modes and 95 to 97 % of high
-    /// quality (seeds 1 to 3); 10,000 at a constant rate lost 2 modes again, and an average over a
-    /// thousand steps (`ema = 0.999`) blurred runs of 2,000 to 7 %. The cosine is as long as these
-    /// steps whatever `steps` says, so that a run that is resumed goes on as one that was longer from
-    /// the start; whoever sets more steps sets `schedule.*.over`, too.
+    /// For points and tables the learning rate falls along a cosine. The cosine is as long as the default number of
+    /// steps, whatever `steps` is set to, so that a resumed run equals one that had more steps from the beginning.
+    /// With another number of steps, set `schedule.*.over` as well.
     ///
     /// # Errors
     /// [`Error::Usage`] when there is no preset network for the shape.
@@ -115,15 +120,16 @@ impl TrainConfig {
             1 => 5000,
             components => boosting.steps.saturating_mul(components),
         };
-        // A component of a mixture is a run of its own.
+        // Each component of a mixture has the schedule of a complete run.
         let over = if boosting.components > 1 {
             boosting.steps
         } else {
             steps
         };
-        let decay = match images {
-            true => Decay::Constant {},
-            false => Decay::Cosine { over, floor: 0.02 },
+        let decay = if images {
+            Decay::Constant {}
+        } else {
+            Decay::Cosine { over, floor: 0.02 }
         };
         let (optimizer_g, optimizer_d) = recipe.optimizers(shape);
         let (generator, discriminator) = recipe.networks(shape, latent)?;
@@ -156,23 +162,48 @@ impl TrainConfig {
         })
     }
 
-    /// Whether nothing bounds D where its loss has no lower end: WGAN's critic without weight_clip, penalty
-    /// and spectral_norm.
+    /// Whether D's loss has no lower bound and nothing bounds D: a critic without `weight_clip`, `penalty` and
+    /// `spectral_norm`.
     pub fn unbounded(&self) -> bool {
         let bounds = [
             self.weight_clip > 0.0,
             self.penalty != (PenaltyConfig::None {}),
             self.discriminator.spectral_norm,
         ];
-        matches!(self.objective, ObjectiveConfig::Wgan(_)) && !bounds.contains(&true)
+        !self.objective.objective().is_bounded_below() && !bounds.contains(&true)
     }
 
-    /// `n` latents z, row by row, codes included: a function of (`seed`, `stream`, `step`).
+    /// Returns the number of updates of G that each [start](Codes::starts) takes; 0 when there is only one.
+    pub fn steps_of_a_start(&self) -> u64 {
+        if self.codes.starts > 1 {
+            self.steps / 2
+        } else {
+            0
+        }
+    }
+
+    /// Returns the number of updates of G in total, including those of starts that are not continued.
+    ///
+    /// ```
+    /// use ganscope::train::Settings;
+    /// let text = "data = 'ring8'\ngan = 'infogan'\nsteps = 30\ncodes = { starts = 5, weight_real = 1.0 }";
+    /// let (config, _) = Settings::parse(text)?.resolve()?;
+    /// assert_eq!((config.steps_of_a_start(), config.updates()), (15, 90));
+    /// # Ok::<(), ganscope::Error>(())
+    /// ```
+    pub fn updates(&self) -> u64 {
+        let not_continued = (self.codes.starts as u64).saturating_sub(1);
+        not_continued
+            .saturating_mul(self.steps_of_a_start())
+            .saturating_add(self.steps)
+    }
+
+    /// Returns `n` latents z with their codes, row by row. They are a function of (`seed`, `stream`, `step`).
     pub fn latents(&self, seed: u64, stream: Stream, step: u64, n: usize) -> Vec<f32> {
         self.codes.latents(seed, stream, step, n, self.latent)
     }
 
-    /// Refuses what cannot work.
+    /// Checks that the configuration can train on data of this shape.
     ///
     /// # Errors
     /// [`Error::Usage`] or [`Error::Shape`], naming the setting.
@@ -197,25 +228,25 @@ impl TrainConfig {
             )));
         }
         self.objective.validate()?;
-        self.combine()?;
+        self.check_combinations()?;
         for (player, optimizer, schedule, clip) in [
             (
-                "generator",
+                GENERATOR,
                 &self.optimizer.generator,
                 &self.schedule.generator,
                 &self.clip.generator,
             ),
             (
-                "discriminator",
+                DISCRIMINATOR,
                 &self.optimizer.discriminator,
                 &self.schedule.discriminator,
                 &self.clip.discriminator,
             ),
         ] {
-            let name = |e: Error| Error::Usage(format!("{player}: {e}"));
-            optimizer.validate().map_err(name)?;
-            schedule.validate().map_err(name)?;
-            clip.validate().map_err(name)?;
+            let with_player = |e: Error| Error::Usage(format!("{player}: {e}"));
+            optimizer.validate().map_err(with_player)?;
+            schedule.validate().map_err(with_player)?;
+            clip.validate().map_err(with_player)?;
         }
         let vector = |len| SampleShape::Vector { len };
         let must = |network: &str, end: &str, expected: &SampleShape, got: &SampleShape| {
@@ -223,7 +254,7 @@ impl TrainConfig {
                 return Ok(());
             }
             Err(Error::Usage(format!(
-                "{network}: its {end} must be {expected}, not {got}"
+                "{network}: the {end} must be {expected}, not {got}"
             )))
         };
         let output = |network: &str, spec: &NetworkSpec, batch: usize| {
@@ -231,41 +262,30 @@ impl TrainConfig {
             spec.check_memory(network, batch)?;
             if !spec.layers.iter().any(LayerSpec::has_parameters) {
                 return Err(Error::Usage(format!(
-                    "{network}.layers has no layer with weights, so there is nothing to train; add one, \
+                    "{network}.layers has no layer with weights, so there is nothing to train; add a layer \
                      such as dense"
                 )));
             }
             Ok::<_, Error>(shapes.last().unwrap_or(&spec.input).clone())
         };
-        // D sees real and generated samples before it learns from either.
+        // An update of D keeps the activations of a real and of a generated batch.
         let both = self.batch.saturating_mul(2);
-        must(
-            "generator",
-            "input",
-            &vector(self.latent),
-            &self.generator.input,
-        )?;
-        must(
-            "generator",
-            "output",
-            shape,
-            &output("generator", &self.generator, self.batch)?,
-        )?;
-        must("discriminator", "input", shape, &self.discriminator.input)?;
-        let wanted = match self.objective.objective().restores() {
-            true => shape.clone(),
-            false => vector(1 + self.codes.parameters()),
+        let g_input = &self.generator.input;
+        must(GENERATOR, "input", &vector(self.latent), g_input)?;
+        let g_output = output(GENERATOR, &self.generator, self.batch)?;
+        must(GENERATOR, "output", shape, &g_output)?;
+        must(DISCRIMINATOR, "input", shape, &self.discriminator.input)?;
+        let expected = if self.objective.objective().reconstructs() {
+            shape.clone()
+        } else {
+            vector(1 + self.codes.parameters())
         };
-        must(
-            "discriminator",
-            "output",
-            &wanted,
-            &output("discriminator", &self.discriminator, both)?,
-        )
+        let d_output = output(DISCRIMINATOR, &self.discriminator, both)?;
+        must(DISCRIMINATOR, "output", &expected, &d_output)
     }
 
-    /// Refuses parts that cannot work together.
-    fn combine(&self) -> Result<()> {
+    /// Checks that the parts of the configuration can be combined.
+    fn check_combinations(&self) -> Result<()> {
         self.penalty.validate()?;
         self.r_adv.validate()?;
         self.codes.validate(self.latent)?;
@@ -279,61 +299,59 @@ impl TrainConfig {
         }
         if self.weight_clip > 0.0 && self.discriminator.spectral_norm {
             return refuse(
-                "weight_clip and discriminator.spectral_norm both bound D's weights, and the first would clip \
-                 what the second divides by its norm; set weight_clip = 0 or leave out spectral_norm"
+                "weight_clip and discriminator.spectral_norm cannot be combined: the weights would be clipped \
+                 before they are divided by their norm; set weight_clip = 0 or remove spectral_norm"
                     .into(),
             );
         }
         if self.codes.starts > 1 && self.boosting.components > 1 {
             return refuse(format!(
-                "codes.starts = {} chooses among beginnings of one generator, but boosting.components = {} trains \
-                 several; set one of them to 1",
+                "codes.starts = {} chooses the best start of one generator, but boosting.components = {} trains \
+                 several generators; set one of the two to 1",
                 self.codes.starts, self.boosting.components
             ));
         }
         let kind = self.objective.kind();
-        let logits = matches!(
-            self.objective,
-            ObjectiveConfig::Gan(_) | ObjectiveConfig::Nsgan(_)
-        );
-        if self.r_adv != (RAdv::None {}) && !logits {
+        let objective = self.objective.objective();
+        if self.r_adv != (RAdv::None {}) && !objective.scores_are_logits() {
             return refuse(format!(
-                "r_adv takes the logarithm of D(x), a probability, but the scores of objective \"{kind}\" are \
-                 none; take gan or nsgan"
+                "r_adv needs log D(x), but the scores of objective \"{kind}\" are not logits of a probability; use \
+                 gan or nsgan"
             ));
         }
-        if self.objective.objective().restores() {
-            if self.penalty != (PenaltyConfig::None {}) {
+        let has_penalty = self.penalty != (PenaltyConfig::None {});
+        if objective.reconstructs() {
+            if has_penalty {
                 return refuse(format!(
-                    "penalty is on the gradient of a score, but D of objective \"{kind}\" is an auto-encoder; \
+                    "penalty needs the gradient of a score, but D of objective \"{kind}\" is an auto-encoder; \
                      set penalty = {{ kind = \"none\" }}"
                 ));
             }
             if self.discriminator.spectral_norm {
                 return refuse(format!(
-                    "discriminator.spectral_norm holds every layer to norm 1, and D of objective \"{kind}\" is an \
-                     auto-encoder, which then cannot undo what its activation functions shrink; set \
+                    "discriminator.spectral_norm limits every layer to norm 1, but D of objective \"{kind}\" is an \
+                     auto-encoder, which could then not compensate for its activation functions; set \
                      discriminator.spectral_norm = false"
                 ));
             }
             if self.codes.width() > 0 {
                 return refuse(format!(
-                    "codes are read by outputs beside D's score, but D of objective \"{kind}\" is an \
-                     auto-encoder and has none; take another objective"
+                    "codes need outputs of D beside its score, but D of objective \"{kind}\" is an auto-encoder; \
+                     use another objective"
                 ));
             }
         }
-        let mixes = |layer: &LayerSpec| matches!(layer, LayerSpec::BatchNorm { .. });
-        match self.discriminator.layers.iter().position(mixes) {
-            Some(index) if self.penalty != (PenaltyConfig::None {}) => refuse(format!(
-                "penalty is on D's gradient at each sample alone, but discriminator layer {index} (batch_norm) \
-                 makes every score depend on the whole batch; take layer_norm (Gulrajani et al. 2017, section 4)"
+        let is_batch_norm = |layer: &LayerSpec| matches!(layer, LayerSpec::BatchNorm { .. });
+        match self.discriminator.layers.iter().position(is_batch_norm) {
+            Some(index) if has_penalty => refuse(format!(
+                "penalty needs D's gradient at each sample alone, but discriminator layer {index} (batch_norm) \
+                 makes every score depend on the whole batch; use layer_norm (Gulrajani et al. 2017, section 4)"
             )),
             _ => Ok(()),
         }
     }
 
-    /// As `config.toml`.
+    /// Returns the content of `config.toml`.
     pub fn to_toml(&self) -> String {
         toml::to_string(self).unwrap_or_else(|e| format!("# not representable: {e}\n"))
     }

@@ -1,12 +1,16 @@
-//! The run folder.
+//! The run directory.
 //!
-//! `config.toml`, `metrics.jsonl` (append-only), `samples/step-NNNNNN.png` (fixed z),
-//! `checkpoints/step-NNNNNN.safetensors` (the newest two and the best), `report.html`, and
-//! `.ganscope-lock`, which whoever trains into the folder holds. Of a run that begins several times also
-//! `starts/K`, a run folder each until one of them is chosen, and then `starts.json`.
+//! It holds `config.toml`, `metrics.jsonl` (append-only), `samples/step-NNNNNN.png` (for fixed z),
+//! `checkpoints/step-NNNNNN.safetensors` (the newest two and the best), `report.html`, and `.ganscope-lock`, which
+//! the process that trains into the directory keeps locked. A run with several starts also has a run directory
+//! `starts/K` for each of them until the best is chosen, and after that the file `starts.json`.
 
-use super::checkpoint::{self, Checkpoint, Score};
-use super::{Starts, TrainConfig, Trainer, metrics};
+use super::checkpoint::{self, Checkpoint};
+use super::config::TrainConfig;
+use super::metrics;
+use super::score::Score;
+use super::starts::Starts;
+use super::trainer::Trainer;
 use crate::error::{AtPath, Error, Result};
 use crate::files::{TEMPORARY, write_atomically};
 use std::fs::{self, File, TryLockError};
@@ -14,14 +18,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// Who trains into a folder holds a lock on this file, which goes with its process.
+/// File that is locked by the process that trains into the directory. The lock ends with the process.
 const LOCK: &str = ".ganscope-lock";
 
-/// A run folder.
+/// A run directory.
 #[derive(Debug, Clone)]
 pub struct Run {
     folder: PathBuf,
-    /// Held by this and its copies once something is to be written.
+    /// Lock that this value and its clones share, once one of them has to write.
     lock: Arc<OnceLock<File>>,
 }
 
@@ -33,10 +37,10 @@ impl Run {
         }
     }
 
-    /// Makes the folder for a new run and writes its `config.toml`.
+    /// Creates the directory of a new run and writes its `config.toml`. With `force`, an earlier run is removed.
     ///
     /// # Errors
-    /// As [`vacant`](Self::vacant), and when somebody is training into the folder.
+    /// As [`vacant`](Self::vacant), and when another process is training into the directory.
     pub fn create(folder: &Path, config: &TrainConfig, force: bool) -> Result<Self> {
         Self::vacant(folder, force)?;
         let run = Run::at(folder);
@@ -45,8 +49,8 @@ impl Run {
         for path in run.files()? {
             fs::remove_file(&path).at(&path)?;
         }
-        run.forget_starts()?;
-        run.sweep()?;
+        run.remove_starts()?;
+        run.remove_temporary_files()?;
         for inner in [run.samples_folder(), run.checkpoints_folder()] {
             fs::create_dir_all(&inner).at(&inner)?;
         }
@@ -56,36 +60,36 @@ impl Run {
         Ok(run)
     }
 
-    /// Refuses a folder where a new run would be in the way of something.
+    /// Checks that a new run can be created in a directory.
     ///
     /// # Errors
-    /// [`Error::Usage`] when it already holds a run, unless `force`; and in any case when it holds a
-    /// file of a run's names that no run wrote.
+    /// [`Error::Usage`] when the directory holds a run and `force` is not set, or when it holds a file with a name that
+    /// a run uses but that was not created by ganscope.
     pub fn vacant(folder: &Path, force: bool) -> Result<()> {
         let run = Run::at(folder);
         let Some(first) = run.files()?.into_iter().next() else {
             return Ok(());
         };
-        if !run.is_ours() {
+        if !run.was_created_by_ganscope() {
             return Err(Error::Usage(format!(
-                "{} is in the way, and no run of ganscope's wrote it; move it, or choose another --out",
+                "{} already exists and was not created by ganscope; move it, or choose another --out",
                 first.display()
             )));
         }
-        match force {
-            true => Ok(()),
-            false => Err(Error::Usage(format!(
-                "{} already holds a run; go on with `ganscope resume {0}`, choose another --out, or \
-                 give --force to replace it",
-                folder.display()
-            ))),
+        if force {
+            return Ok(());
         }
+        Err(Error::Usage(format!(
+            "{} already holds a run; continue it with `ganscope resume {0}`, choose another --out, or \
+             replace it with --force",
+            folder.display()
+        )))
     }
 
-    /// An existing run.
+    /// Opens the directory of an existing run.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the folder holds none, [`Error::Io`] when that cannot be seen.
+    /// [`Error::Usage`] when the directory holds no run; [`Error::Io`] when it cannot be read.
     pub fn open(folder: &Path) -> Result<Self> {
         let run = Run::at(folder);
         let problem = match fs::metadata(folder) {
@@ -93,7 +97,7 @@ impl Run {
             Err(e) => return Err(e).at(folder),
             Ok(found) if found.is_file() => {
                 return Err(Error::Usage(format!(
-                    "{} is a file; give the run folder that it is of",
+                    "{} is a file, not a run directory; give the directory of the run",
                     folder.display()
                 )));
             }
@@ -109,10 +113,10 @@ impl Run {
         )))
     }
 
-    /// Keeps everybody else from training into the folder while this run or a copy of it lives.
+    /// Locks the directory, so that no other process can train into it while this value or a clone of it exists.
     ///
     /// # Errors
-    /// [`Error::Usage`] when somebody does.
+    /// [`Error::Usage`] when another process has locked it.
     pub(super) fn lock(&self) -> Result<()> {
         if self.lock.get().is_some() {
             return Ok(());
@@ -124,37 +128,37 @@ impl Run {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::Usage(format!(
-                    "another ganscope is training into {}; wait for it, stop it, or choose another \
-                     folder",
+                    "another ganscope is training into {}; wait until it ends, stop it, or choose another \
+                     directory",
                     self.folder.display()
                 )));
             }
-            // Some network file systems know no locks: there one has to take care oneself.
+            // Some network file systems have no locks; users have to avoid training twice there.
             Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Unsupported => {}
             Err(TryLockError::Error(e)) => return Err(e).at(&self.folder),
         }
-        // A copy that was faster holds a lock as good.
+        // If a clone has set its lock in the meantime, that lock is as good.
         let _ = self.lock.set(file);
         Ok(())
     }
 
-    /// The folder.
+    /// Returns the path of the directory.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
-    /// The complete configuration.
+    /// Returns the path of the complete configuration.
     pub fn config_path(&self) -> PathBuf {
         self.folder.join("config.toml")
     }
-    /// The metric log.
+    /// Returns the path of the metric log.
     pub fn metrics_path(&self) -> PathBuf {
         self.folder.join("metrics.jsonl")
     }
-    /// The page.
+    /// Returns the path of the report.
     pub fn report_path(&self) -> PathBuf {
         self.folder.join("report.html")
     }
-    /// What the [beginnings](Starts) came to, of a run that had several.
+    /// Returns the path of the [outcome](Starts) of several starts.
     pub fn starts_path(&self) -> PathBuf {
         self.folder.join("starts.json")
     }
@@ -168,26 +172,26 @@ impl Run {
         self.folder.join("checkpoints")
     }
 
-    /// Pictures of the samples by step.
+    /// Returns the pictures of samples, sorted by step.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`] when the directory cannot be read.
     pub fn samples(&self) -> Result<Vec<(u64, PathBuf)>> {
-        by_step(&self.samples_folder(), "png")
+        files_by_step(&self.samples_folder(), "png")
     }
 
-    /// Checkpoints by step.
+    /// Returns the checkpoints, sorted by step.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`] when the directory cannot be read.
     pub fn checkpoints(&self) -> Result<Vec<(u64, PathBuf)>> {
-        by_step(&self.checkpoints_folder(), "safetensors")
+        files_by_step(&self.checkpoints_folder(), "safetensors")
     }
 
-    /// The newest checkpoint that is whole, and what is wrong with newer ones.
+    /// Reads the newest undamaged checkpoint. Also returns the errors of damaged checkpoints that are newer.
     ///
     /// # Errors
-    /// The newest one's own error when none is whole; [`Error::Usage`] when there is none at all.
+    /// The error of the newest checkpoint when all are damaged; [`Error::Usage`] when there is none.
     pub fn newest(&self) -> Result<(Checkpoint, Vec<Error>)> {
         let mut damaged = Vec::new();
         for (_, path) in self.checkpoints()?.into_iter().rev() {
@@ -199,14 +203,14 @@ impl Run {
         Err(match damaged.into_iter().next() {
             Some(first) => first,
             None => Error::Usage(format!(
-                "{} has no checkpoint yet: the run was stopped, or diverged, before it saved one; start it \
-                 again with --force, and with --set checkpoint_every=N to save sooner",
+                "{} has no checkpoint yet: the run was stopped or diverged before it saved one; start it \
+                 again with --force, and with --set checkpoint_every=N to save earlier",
                 self.folder.display()
             )),
         })
     }
 
-    /// What a run has written, as far as it is there.
+    /// Returns the existing files with names that a run uses.
     fn files(&self) -> Result<Vec<PathBuf>> {
         let (log, page, starts) = (self.metrics_path(), self.report_path(), self.starts_path());
         let single = [self.config_path(), log, page, starts].into_iter();
@@ -215,17 +219,18 @@ impl Run {
         Ok(single.chain(by_step.map(|(_, path)| path)).collect())
     }
 
-    /// Whether a run wrote them: its configuration says so, or a checkpoint does.
-    fn is_ours(&self) -> bool {
+    /// Whether the files belong to a run: its configuration or a checkpoint can be read.
+    fn was_created_by_ganscope(&self) -> bool {
         let config = fs::read_to_string(self.config_path());
         config.is_ok_and(|text| toml::from_str::<TrainConfig>(&text).is_ok())
             || self.newest().is_ok()
     }
 
-    /// What the beginnings came to; none of a run that had one alone, or has not chosen yet.
+    /// Reads the outcome of several starts. Returns `None` for a run with a single start, and before the best
+    /// is chosen.
     ///
     /// # Errors
-    /// [`Error::Data`] for a damaged file, [`Error::Io`].
+    /// [`Error::Data`] for a damaged file, [`Error::Io`] when it cannot be read.
     pub fn starts(&self) -> Result<Option<Starts>> {
         let path = self.starts_path();
         let text = match fs::read_to_string(&path) {
@@ -234,17 +239,17 @@ impl Run {
         };
         let damaged = |problem: String| Error::data(&path, format!("is damaged: {problem}"));
         let found: Starts = serde_json::from_str(&text).map_err(|e| damaged(e.to_string()))?;
-        match found.chosen < found.bits.len() {
-            true => Ok(Some(found)),
-            false => Err(damaged(format!(
-                "start {} is chosen, counted from 0, of {}",
-                found.chosen,
-                found.bits.len()
-            ))),
+        if found.chosen < found.bits.len() {
+            return Ok(Some(found));
         }
+        Err(damaged(format!(
+            "the index of the chosen start is {}, but there are {} starts",
+            found.chosen,
+            found.bits.len()
+        )))
     }
 
-    /// Takes the log and the pictures of a beginning for its own, and notes what they all came to.
+    /// Copies the log and the pictures of a start into this run, and writes the outcome of all starts.
     pub(super) fn adopt(&self, start: &Run, found: &Starts) -> Result<()> {
         let pictures = start.samples()?.into_iter().map(|(_, path)| path);
         for path in pictures.chain([start.metrics_path()]) {
@@ -256,20 +261,20 @@ impl Run {
         write_atomically(&self.starts_path(), |w| w.write_all(json?.as_bytes()))
     }
 
-    /// Removes the beginnings.
-    pub(super) fn forget_starts(&self) -> Result<()> {
+    /// Removes the directories of the starts.
+    pub(super) fn remove_starts(&self) -> Result<()> {
         let starts = (0..).map(|k| Run::at(&self.start(k)));
         for start in starts.take_while(|start| start.folder.exists()) {
-            if start.is_ours() {
-                start.sweep()?;
-                // That they are ours can be told to the end.
+            if start.was_created_by_ganscope() {
+                start.remove_temporary_files()?;
+                // The configuration, which shows that ganscope created the directory, is removed last.
                 for path in start.files()?.iter().rev() {
                     fs::remove_file(path).at(path)?;
                 }
             }
             let lock = start.folder.join(LOCK);
             let inner = [start.samples_folder(), start.checkpoints_folder()];
-            // What else somebody has put there stays, and so do the folders then.
+            // A directory that holds other files as well cannot be removed, and is kept with them.
             let _ = fs::remove_file(lock);
             for folder in inner.iter().chain([&start.folder]) {
                 let _ = fs::remove_dir(folder);
@@ -279,18 +284,17 @@ impl Run {
         Ok(())
     }
 
-    /// Makes the folder as it was at step `step`: nothing that a killed process left half-written,
-    /// and no line of the log that the next steps will write again.
-    pub(super) fn back_to(&self, step: u64) -> Result<()> {
-        self.sweep()?;
-        match self.metrics_path().exists() {
-            true => metrics::keep_until(&self.metrics_path(), step),
-            false => Ok(()),
+    /// Restores the directory to the state at step `step`: removes incomplete files of a killed process, and the lines
+    /// of the log that the next steps will write again.
+    pub(super) fn rewind_to(&self, step: u64) -> Result<()> {
+        self.remove_temporary_files()?;
+        if self.metrics_path().exists() {
+            metrics::keep_until(&self.metrics_path(), step)?;
         }
+        Ok(())
     }
 
-    /// Removes temporary files.
-    fn sweep(&self) -> Result<()> {
+    fn remove_temporary_files(&self) -> Result<()> {
         for folder in [
             self.folder.clone(),
             self.samples_folder(),
@@ -310,7 +314,7 @@ impl Run {
         Ok(())
     }
 
-    /// Saves a checkpoint and removes those that are neither among the newest two nor the best.
+    /// Saves a checkpoint, and removes all checkpoints except the newest two and the best.
     pub(super) fn save(&self, trainer: &Trainer, seconds: f64, score: &Score) -> Result<()> {
         let name = format!("step-{:06}.safetensors", trainer.step);
         checkpoint::write(
@@ -341,8 +345,8 @@ impl Run {
     }
 }
 
-/// Files `step-N.EXTENSION`, sorted by N.
-fn by_step(folder: &Path, extension: &str) -> Result<Vec<(u64, PathBuf)>> {
+/// Returns the files `step-N.EXTENSION`, sorted by N.
+fn files_by_step(folder: &Path, extension: &str) -> Result<Vec<(u64, PathBuf)>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }

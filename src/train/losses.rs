@@ -1,39 +1,44 @@
-//! What a step measured, and its mean over an interval of the log.
+//! What is measured in a training step, and the mean over an interval of the log.
 
-use super::metrics;
+use super::nullable;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What one step measured.
+/// Measurements of one training step.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
-    #[serde(deserialize_with = "metrics::number")]
+    /// Loss of D, in the objective's own unit.
+    #[serde(deserialize_with = "nullable::number")]
     pub d_loss: f64,
-    #[serde(deserialize_with = "metrics::number")]
+    /// Loss of G, in the objective's own unit.
+    #[serde(deserialize_with = "nullable::number")]
     pub g_loss: f64,
-    /// Mean P(real) that D gives to real samples, and to generated ones; of an objective whose scores
-    /// are no probabilities, the mean score.
-    #[serde(deserialize_with = "metrics::number")]
+    /// Mean of P(real) that D assigns to real samples, or the mean score for an objective whose scores determine no
+    /// probability.
+    #[serde(deserialize_with = "nullable::number")]
     pub d_real: f64,
-    #[serde(deserialize_with = "metrics::number")]
+    /// The same mean for generated samples.
+    #[serde(deserialize_with = "nullable::number")]
     pub d_fake: f64,
-    /// Euclidean norms of the gradients, before clipping.
-    #[serde(deserialize_with = "metrics::number")]
+    /// Euclidean norm of D's gradient before clipping.
+    #[serde(deserialize_with = "nullable::number")]
     pub grad_norm_d: f64,
-    #[serde(deserialize_with = "metrics::number")]
+    /// Euclidean norm of G's gradient before clipping.
+    #[serde(deserialize_with = "nullable::number")]
     pub grad_norm_g: f64,
-    /// What only some configurations have: a penalty, BEGAN's k, information in bits.
-    #[serde(deserialize_with = "metrics::numbers")]
+    /// Measurements that only some configurations have, such as a penalty, BEGAN's k or the information of codes.
+    #[serde(deserialize_with = "nullable::numbers")]
     pub extra: BTreeMap<String, f64>,
 }
 
 impl Losses {
-    pub(super) fn note(&mut self, name: &str, value: f64) {
-        self.extra.insert(name.into(), value);
+    /// Adds a measurement that only some configurations have.
+    pub(super) fn measure(&mut self, key: &str, value: f64) {
+        self.extra.insert(key.into(), value);
     }
 }
 
-/// Sums since the last line of the log. Part of a checkpoint: schedules look at their means.
+/// Sums since the last line of the log. They are part of a checkpoint, because schedules use their means.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Interval {
     steps: f64,
@@ -53,17 +58,18 @@ impl Interval {
         ] {
             *sum += value;
         }
-        for (name, value) in &l.extra {
-            *s.extra.entry(name.clone()).or_default() += value;
+        for (key, value) in &l.extra {
+            *s.extra.entry(key.clone()).or_default() += value;
         }
         self.steps += 1.0;
     }
 
-    /// The means, where there was a step.
-    pub fn latest(&self) -> Option<Losses> {
+    /// The means, or `None` when the interval has no step.
+    pub fn means_if_any(&self) -> Option<Losses> {
         (self.steps > 0.0).then(|| self.means())
     }
 
+    /// The means; all are 0 when the interval has no step.
     pub fn means(&self) -> Losses {
         let (s, n) = (&self.sum, self.steps.max(1.0));
         Losses {

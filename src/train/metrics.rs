@@ -1,25 +1,24 @@
-//! The metric log of a run: `metrics.jsonl`, one JSON object a logged step, append-only.
+//! The metric log of a run: `metrics.jsonl`, an append-only file with one JSON object for each logged step.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use serde::{Deserialize, Deserializer, Serialize};
-
+use super::losses::Losses;
+use super::nullable;
 use crate::error::AtPath;
 use crate::files::write_atomically;
-use crate::train::Losses;
 use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// One line of `metrics.jsonl`.
 ///
 /// JSON has no NaN: a number that is not finite is written as `null` and read back as NaN, so the
-/// log of a diverged run can still be drawn up to the step where it broke.
+/// log of a diverged run can still be plotted up to the step where it diverged.
 ///
 /// ```
 /// use ganscope::train::Record;
 /// let line = r#"{"step":100,"d_loss":1.38,"g_loss":0.70,"d_real":0.51,"d_fake":0.49,
 ///     "lr_g":2e-4,"lr_d":2e-4,"grad_norm_d":0.12,"grad_norm_g":null,
-///     "images_per_second":51200,"seconds":0.5,"penalty":0.03}"#;
+///     "samples_per_second":51200,"seconds":0.5,"penalty":0.03}"#;
 /// let record: Record = serde_json::from_str(line)?;
 /// assert_eq!((record.step, record.d_loss, record.extra["penalty"]), (100, 1.38, 0.03));
 /// assert!(record.grad_norm_g.is_nan());
@@ -27,40 +26,41 @@ use crate::{Error, Result};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// Generator steps taken when the line was written.
+    /// Number of updates of the generator when the line was written.
     pub step: u64,
-    /// The discriminator's (critic's) loss, in the objective's own unit.
-    #[serde(deserialize_with = "number")]
+    /// Loss of the discriminator (or critic), in the objective's own unit.
+    #[serde(deserialize_with = "nullable::number")]
     pub d_loss: f64,
-    /// The generator's loss, in the objective's own unit.
-    #[serde(deserialize_with = "number")]
+    /// Loss of the generator, in the objective's own unit.
+    #[serde(deserialize_with = "nullable::number")]
     pub g_loss: f64,
-    /// Mean of D's probability of "real" on real samples; for a critic, of σ(score).
-    #[serde(deserialize_with = "number")]
+    /// Mean of P(real) that D assigns to real samples, or the mean score for an objective whose scores determine no
+    /// probability.
+    #[serde(deserialize_with = "nullable::number")]
     pub d_real: f64,
-    /// The same on generated samples.
-    #[serde(deserialize_with = "number")]
+    /// The same mean for generated samples.
+    #[serde(deserialize_with = "nullable::number")]
     pub d_fake: f64,
     /// Learning rate of the generator.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "nullable::number")]
     pub lr_g: f64,
     /// Learning rate of the discriminator.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "nullable::number")]
     pub lr_d: f64,
     /// Euclidean norm of the discriminator's gradient over all parameters, before clipping.
-    #[serde(deserialize_with = "number")]
+    #[serde(deserialize_with = "nullable::number")]
     pub grad_norm_d: f64,
-    /// The same for the generator.
-    #[serde(deserialize_with = "number")]
+    /// Euclidean norm of the generator's gradient over all parameters, before clipping.
+    #[serde(deserialize_with = "nullable::number")]
     pub grad_norm_g: f64,
-    /// Real samples seen per second since the previous line.
-    #[serde(deserialize_with = "number")]
-    pub images_per_second: f64,
-    /// Wall time in training since the start of the run, over all resumes.
-    #[serde(deserialize_with = "number")]
+    /// Number of real samples per second since the previous line. Older logs call it `images_per_second`.
+    #[serde(alias = "images_per_second", deserialize_with = "nullable::number")]
+    pub samples_per_second: f64,
+    /// Seconds of training since the start of the run, over all resumes.
+    #[serde(deserialize_with = "nullable::number")]
     pub seconds: f64,
-    /// What only some recipes log: a penalty, BEGAN's k, an information bound.
-    #[serde(default, flatten, deserialize_with = "numbers")]
+    /// Measurements that only some configurations have, such as a penalty, BEGAN's k or the information of codes.
+    #[serde(default, flatten, deserialize_with = "nullable::numbers")]
     pub extra: BTreeMap<String, f64>,
 }
 
@@ -78,26 +78,13 @@ impl From<Record> for Losses {
     }
 }
 
-/// A number, or `null` for one that was not finite.
-pub(super) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-    Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
-}
-
-pub(super) fn numbers<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<BTreeMap<String, f64>, D::Error> {
-    let read = BTreeMap::<String, Option<f64>>::deserialize(from)?;
-    let or_nan = |(name, value): (String, Option<f64>)| (name, value.unwrap_or(f64::NAN));
-    Ok(read.into_iter().map(or_nan).collect())
-}
-
-/// Reads a metric log, sorted by step.
+/// Reads a metric log and sorts it by step.
 ///
-/// A last line without its line feed that does not parse was torn by a kill and is left out. A step
-/// that occurs twice was trained again after a resume: the later line wins.
+/// A last line that does not parse and has no line feed was cut off when the process was killed; it is ignored. A
+/// step that occurs twice was trained again after a resume, and its later line is used.
 ///
 /// # Errors
-/// [`Error::Io`] when the file cannot be read, [`Error::Data`] naming the line when any other line
+/// [`Error::Io`] when the file cannot be read; [`Error::Data`] naming the line when any other line
 /// is damaged.
 ///
 /// ```
@@ -105,7 +92,7 @@ pub(super) fn numbers<'de, D: Deserializer<'de>>(
 /// let path = folder.path().join("metrics.jsonl");
 /// let line = |step| format!(
 ///     "{{\"step\":{step},\"d_loss\":1,\"g_loss\":1,\"d_real\":0.5,\"d_fake\":0.5,\"lr_g\":1,\"lr_d\":1,\
-///      \"grad_norm_d\":1,\"grad_norm_g\":1,\"images_per_second\":1,\"seconds\":1}}\n");
+///      \"grad_norm_d\":1,\"grad_norm_g\":1,\"samples_per_second\":1,\"seconds\":1}}\n");
 /// std::fs::write(&path, line(10) + &line(20) + r#"{"step":30,"d_lo"#)?;
 /// let steps: Vec<u64> = ganscope::train::read_metrics(&path)?.iter().map(|r| r.step).collect();
 /// assert_eq!(steps, [10, 20]);
@@ -119,7 +106,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<Record>> {
     Ok(by_step.into_values().collect())
 }
 
-/// Every whole line and what it says.
+/// Returns every complete line with its record.
 fn lines<'a>(bytes: &'a [u8], path: &Path) -> Result<Vec<(&'a [u8], Record)>> {
     let mut all = Vec::new();
     for (index, line) in bytes.split_inclusive(|&b| b == b'\n').enumerate() {
@@ -128,7 +115,7 @@ fn lines<'a>(bytes: &'a [u8], path: &Path) -> Result<Vec<(&'a [u8], Record)>> {
         }
         match serde_json::from_slice::<Record>(line) {
             Ok(record) => all.push((line.trim_ascii(), record)),
-            // Only the last line can lack its line feed.
+            // Only the last line can be without a line feed.
             Err(_) if !line.ends_with(b"\n") => break,
             Err(problem) => {
                 let problem = format!("line {} is damaged: {problem}; remove it", index + 1);
@@ -139,10 +126,10 @@ fn lines<'a>(bytes: &'a [u8], path: &Path) -> Result<Vec<(&'a [u8], Record)>> {
     Ok(all)
 }
 
-/// Drops what was logged after `step`, and a torn last line.
+/// Removes the lines after `step`, and an incomplete last line.
 ///
 /// # Errors
-/// As [`read`]; the file is as it was then.
+/// As [`read`]; the file is not changed then.
 pub(super) fn keep_until(path: &Path, step: u64) -> Result<()> {
     let bytes = std::fs::read(path).at(path)?;
     let mut kept = Vec::with_capacity(bytes.len());
@@ -152,15 +139,16 @@ pub(super) fn keep_until(path: &Path, step: u64) -> Result<()> {
             kept.push(b'\n');
         }
     }
-    match kept == bytes {
-        true => Ok(()),
-        false => write_atomically(path, |w| w.write_all(&kept)),
+    if kept == bytes {
+        return Ok(());
     }
+    write_atomically(path, |w| w.write_all(&kept))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::names::metric;
 
     fn record(step: u64, d_loss: f64) -> Record {
         Record {
@@ -173,9 +161,9 @@ mod tests {
             lr_d: 1e-3,
             grad_norm_d: 0.1,
             grad_norm_g: 0.1,
-            images_per_second: 1e4,
+            samples_per_second: 1e4,
             seconds: 1.0,
-            extra: BTreeMap::from([("penalty".into(), 0.25)]),
+            extra: BTreeMap::from([(metric::PENALTY.into(), 0.25)]),
         }
     }
 
@@ -190,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_a_repeated_step_wins_and_steps_are_sorted() {
+    fn later_line_of_a_repeated_step_is_used_and_steps_are_sorted() {
         let text: String = [(1, 1.0), (2, 2.0), (3, 3.0), (2, 2.5), (4, 4.0)]
             .map(|(step, loss)| line(&record(step, loss)))
             .concat();
@@ -199,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_of_tearing_the_last_line_leaves_the_others() {
+    fn last_line_cut_off_anywhere_leaves_the_other_lines() {
         let (first, second) = (line(&record(1, 1.0)), line(&record(2, 2.0)));
         for cut in 0..second.len() - 1 {
             let read = read_text(&format!("{first}{}", &second[..cut])).unwrap();
@@ -209,7 +197,7 @@ mod tests {
                 "{cut}"
             );
         }
-        // Whole but for its line feed: the closing brace says that nothing is missing.
+        // Only the line feed is missing: the closing brace shows that the line is complete.
         assert_eq!(
             read_text(&format!("{first}{}", second.trim()))
                 .unwrap()
@@ -219,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_line_in_the_middle_is_named() {
+    fn error_names_a_damaged_line_in_the_middle() {
         let text = format!(
             "{}{{\"step\":2,\n{}",
             line(&record(1, 1.0)),
@@ -230,11 +218,35 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_survives_as_nan() {
+    fn numbers_that_are_not_finite_are_read_back_as_nan() {
         let mut broken = record(1, f64::NAN);
-        broken.extra.insert("penalty".into(), f64::INFINITY);
+        broken.extra.insert(metric::PENALTY.into(), f64::INFINITY);
         let read = read_text(&line(&broken)).unwrap();
-        assert!(read[0].d_loss.is_nan() && read[0].extra["penalty"].is_nan());
+        assert!(read[0].d_loss.is_nan() && read[0].extra[metric::PENALTY].is_nan());
         assert_eq!(read[0].g_loss, 0.7);
+    }
+
+    /// Runs of earlier versions can be resumed and reported.
+    #[test]
+    fn log_with_the_old_name_of_samples_per_second_is_read() {
+        let new = line(&record(2, 2.0));
+        assert!(new.contains("\"samples_per_second\":10000.0"), "{new}");
+        let old = line(&record(1, 1.0)).replace("samples_per_second", "images_per_second");
+        let read = read_text(&(old + &new)).unwrap();
+        assert_eq!(read, [record(1, 1.0), record(2, 2.0)]);
+    }
+
+    #[test]
+    fn keys_of_a_line_are_the_names_in_metric() {
+        let line = serde_json::to_value(record(1, 1.0)).unwrap();
+        for key in [
+            metric::D_LOSS,
+            metric::G_LOSS,
+            metric::D_REAL,
+            metric::D_FAKE,
+            metric::PENALTY,
+        ] {
+            assert!(line[key].is_f64(), "{key}");
+        }
     }
 }

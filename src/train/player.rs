@@ -1,6 +1,7 @@
-//! One network with its optimiser: what descends a loss.
+//! A network with its optimiser.
 
-use crate::error::{Error, Result};
+use super::not_finite::NotFinite;
+use crate::error::Result;
 use crate::gan::{Loss, Scores};
 use crate::nn::{Network, NetworkSpec, Pass};
 use crate::optim::clip::clip_value;
@@ -8,7 +9,7 @@ use crate::optim::{Clip, Optimizer, OptimizerConfig, Schedule, ScheduleConfig};
 use crate::random::Stream;
 use crate::tensor::{Batch, Gradients};
 
-/// A network that learns.
+/// A network in training.
 ///
 /// ```
 /// use ganscope::gan::{NonSaturating, Objective};
@@ -27,22 +28,30 @@ use crate::tensor::{Batch, Gradients};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Player {
-    /// The network.
+    /// Network that is trained.
     pub network: Network,
     pub(super) optimizer: Optimizer,
     pub(super) schedule: Schedule,
     clip: Clip,
-    bound: Option<f64>,
+    weight_bound: Option<f64>,
     seed: u64,
     passes: u64,
 }
 
+/// Outcome of an update.
+pub(super) enum Update {
+    /// The weights were updated; the gradient had this norm before clipping.
+    Done { gradient_norm: f64 },
+    /// A gradient is not finite, and nothing was changed.
+    Refused(NotFinite),
+}
+
 impl Player {
-    /// A fresh network; initial weights are a function of (`seed`, `stream`). The learning rate is
+    /// Returns a new network, whose initial weights are a function of (`seed`, `stream`). The learning rate is
     /// constant and gradients are not clipped.
     ///
     /// # Errors
-    /// As [`Network::new`], and for settings of the optimiser that cannot be.
+    /// As [`Network::new`], and for invalid settings of the optimiser.
     pub fn new(
         name: &str,
         spec: &NetworkSpec,
@@ -55,35 +64,35 @@ impl Player {
             optimizer: optimizer.init()?,
             schedule: ScheduleConfig::default().init()?,
             clip: Clip::default(),
-            bound: None,
+            weight_bound: None,
             seed,
             passes: 0,
         })
     }
 
-    /// With a learning-rate schedule.
+    /// Sets a learning rate schedule.
     ///
     /// # Errors
-    /// For settings that cannot be.
+    /// For invalid settings of the schedule.
     pub fn scheduled(mut self, schedule: &ScheduleConfig) -> Result<Self> {
         self.schedule = schedule.init()?;
         Ok(self)
     }
 
-    /// With clipped gradients.
+    /// Sets how gradients are clipped.
     pub fn clipped(mut self, clip: Clip) -> Self {
         self.clip = clip;
         self
     }
 
-    /// With every weight and bias in [−`limit`, `limit`] after each step, as WGAN holds its critic
-    /// (Arjovsky et al. 2017); `None` for no bound.
+    /// Sets a bound on weights: after each update every weight and bias is clipped to [−`limit`, `limit`], as in
+    /// WGAN (Arjovsky et al. 2017). `None` removes the bound.
     pub fn bounded(mut self, limit: Option<f64>) -> Self {
-        self.bound = limit;
+        self.weight_bound = limit;
         self
     }
 
-    /// The network applied to a batch that does not itself learn, on the tape: D(x).
+    /// Returns the scores D(x) on the tape, for a batch x that is not trained itself.
     ///
     /// # Errors
     /// As [`Network::forward`].
@@ -93,61 +102,54 @@ impl Player {
         Scores::of(self.network.forward(x.record(), pass)?)
     }
 
-    /// One step of the optimiser down `loss`; returns the gradient's norm before clipping.
+    /// Takes one step of the optimiser down `loss` and returns the norm of the gradient before clipping.
     ///
     /// # Errors
-    /// [`Error::Diverged`] when a gradient is not finite; nothing is changed then.
+    /// [`Error::Diverged`](crate::Error::Diverged) when a gradient is not finite; nothing is changed then.
     pub fn descend(&mut self, loss: Loss) -> Result<f64> {
         let step = self.optimizer.step();
-        self.step_down(loss, step)?
-            .map_err(|layer| Error::Diverged {
-                step,
-                network: self.network.name().into(),
-                layer,
-                what: "a gradient".into(),
-                remedy: "lower the learning rate".into(),
-            })
+        match self.step_down(loss, step)? {
+            Update::Done { gradient_norm } => Ok(gradient_norm),
+            Update::Refused(found) => Err(found.into_error(step, "lower the learning rate".into())),
+        }
     }
 
-    /// One step down `loss`, with the learning rate of step `step`: the gradient's norm before
-    /// clipping, or else the first layer whose gradient is not finite, and nothing is changed then.
-    pub(super) fn step_down(&mut self, loss: Loss, step: u64) -> Result<Result<f64, String>> {
+    /// Takes one step down `loss` with the learning rate of step `step`.
+    pub(super) fn step_down(&mut self, loss: Loss, step: u64) -> Result<Update> {
         let gradients = self.gradients(loss)?;
-        self.follow(gradients, step)
+        self.apply(gradients, step)
     }
 
-    /// The gradients of `loss` with respect to what is learnt, in the order of
+    /// Returns the gradients of `loss` with respect to the parameters, in the order of
     /// [`Network::parameters`].
     pub(super) fn gradients(&self, loss: Loss) -> Result<Vec<Vec<f32>>> {
         let mut all = Gradients::of(loss)?;
         self.network.gradients(&mut all)
     }
 
-    /// One step against `gradients`, as [`step_down`](Self::step_down).
-    pub(super) fn follow(
-        &mut self,
-        mut gradients: Vec<Vec<f32>>,
-        step: u64,
-    ) -> Result<Result<f64, String>> {
+    /// Takes one step against `gradients` with the learning rate of step `step`.
+    pub(super) fn apply(&mut self, mut gradients: Vec<Vec<f32>>, step: u64) -> Result<Update> {
         let mut slices: Vec<&mut [f32]> = gradients.iter_mut().map(Vec::as_mut_slice).collect();
-        let norm = self.clip.apply(&mut slices);
-        if !norm.is_finite() {
+        let gradient_norm = self.clip.apply(&mut slices);
+        if !gradient_norm.is_finite() {
             let names = self.network.parameters();
             let broken = |g: &Vec<f32>| g.iter().any(|g| !g.is_finite());
-            let place = gradients.iter().position(broken).unwrap_or(0);
-            return Ok(Err(self.network.describe(&names[place].0)));
+            let index = gradients.iter().position(broken).unwrap_or(0);
+            let layer = self.network.describe(&names[index].0);
+            let found = NotFinite::in_layer(&self.network, layer, "a gradient");
+            return Ok(Update::Refused(found));
         }
         let factor = self.schedule.factor(step);
         self.optimizer.begin_step();
         self.network.update(|index, values| {
             let gradient = &gradients[index];
             self.optimizer.update(index, factor, values, gradient)?;
-            if let Some(limit) = self.bound {
+            if let Some(limit) = self.weight_bound {
                 clip_value(values, limit);
             }
             Ok(())
         })?;
         gradients.into_iter().for_each(Gradients::done_with);
-        Ok(Ok(norm))
+        Ok(Update::Done { gradient_norm })
     }
 }

@@ -1,4 +1,4 @@
-//! What a user wrote, in a file and on the command line, and the complete configuration from it.
+//! Settings from a file and from the command line, and the complete configuration made from them.
 
 use super::TrainConfig;
 use crate::data::{DataConfig, Dataset};
@@ -9,29 +9,29 @@ use std::ops::Range;
 use std::path::Path;
 use toml::{Table, Value};
 
-/// Settings as far as the user gave them; later ones override earlier ones.
+/// The settings that the user gave. Later settings override earlier ones.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     table: Table,
-    /// The file's name and text, for errors that say the line.
+    /// Name and text of the file, for errors that name the line.
     file: Option<(String, String)>,
-    /// Its lines where a culprit is looked for first, from 0.
+    /// Lines of the file, counted from 0, that are searched first for the setting an error is about.
     parts: Vec<Range<usize>>,
 }
 
 impl Settings {
-    /// From the text of a configuration.
+    /// Parses the text of a configuration.
     ///
     /// # Errors
-    /// [`Error::Config`] with the line, when it is no TOML.
+    /// [`Error::Config`] with the line when the text is not valid TOML.
     pub fn parse(text: &str) -> Result<Self> {
         Self::named("configuration", text)
     }
 
-    /// From a file.
+    /// Reads a configuration file.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::Config`] with file and line.
+    /// [`Error::Io`] when the file cannot be read; [`Error::Config`] with file and line when it is not valid TOML.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).at(path)?;
         Self::named(&path.display().to_string(), &text)
@@ -54,7 +54,7 @@ impl Settings {
         })
     }
 
-    /// The whole file as something of which settings are only a part.
+    /// Deserialises the whole file, of which settings are only a part.
     ///
     /// # Errors
     /// As [`resolve`](Self::resolve).
@@ -63,7 +63,7 @@ impl Settings {
         whole.try_into().map_err(|e| self.refuse(&e))
     }
 
-    /// Settings made of tables that stand in these lines of the file, later over earlier.
+    /// Merges tables from the given lines of the file into settings. Later tables override earlier ones.
     pub(crate) fn of_parts(&self, parts: &[(&Table, Range<usize>)]) -> Settings {
         let mut made = Settings {
             table: Table::new(),
@@ -73,23 +73,23 @@ impl Settings {
             let mut table = (*table).clone();
             table.get_mut("data").into_iter().for_each(named);
             overlay(&mut made.table, &table);
-            // What was said last is what is wrong.
+            // The last table overrides the others, so an error is most likely about it.
             made.parts.insert(0, lines.clone());
         }
         made
     }
 
-    /// What was set.
+    /// Returns the settings as a TOML table.
     pub(crate) fn table(&self) -> &Table {
         &self.table
     }
 
-    /// The file's text.
+    /// Returns the text of the file.
     pub(crate) fn text(&self) -> &str {
         self.file.as_ref().map_or("", |(_, text)| text)
     }
 
-    /// Sets `key` (dotted for tables: `optimizer.generator.lr`) to a value.
+    /// Sets `key` to a value. The key is dotted for a setting in a table, as in `optimizer.generator.lr`.
     ///
     /// ```
     /// use ganscope::train::Settings;
@@ -101,7 +101,7 @@ impl Settings {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Usage`] when a part of the key is no table.
+    /// [`Error::Usage`] when a part of the key before the last is not a table.
     pub fn set(&mut self, key: &str, value: impl Into<Value>) -> Result<()> {
         let mut table = &mut self.table;
         let mut parts = key.split('.').peekable();
@@ -123,10 +123,10 @@ impl Settings {
         Ok(())
     }
 
-    /// Sets from `key=value` as the command line has it; the value is TOML, or else a string.
+    /// Sets a key from `key=value`, as on the command line. A value that is not valid TOML is taken as a string.
     ///
     /// # Errors
-    /// [`Error::Usage`] without `=`.
+    /// [`Error::Usage`] when there is no `=`.
     pub fn assign(&mut self, assignment: &str) -> Result<()> {
         let (key, value) = assignment
             .split_once('=')
@@ -138,11 +138,11 @@ impl Settings {
         self.set(key.trim(), value)
     }
 
-    /// The complete configuration, and the data it is for.
+    /// Returns the complete configuration and its dataset.
     ///
     /// # Errors
-    /// [`Error::Config`] with file and line (or the option) for a key or value that cannot be, with
-    /// the nearest valid one; whatever [`Dataset::open`] says.
+    /// [`Error::Config`] with file and line (or the option) for an invalid key or value, with the most similar valid
+    /// one; as [`Dataset::open`].
     pub fn resolve(&self) -> Result<(TrainConfig, Dataset)> {
         let mut user = self.whole();
         let known = |key: &str, default: &str| match user.get(key) {
@@ -165,7 +165,7 @@ impl Settings {
         let dataset = Dataset::open(&data).map_err(|e| self.located(e))?;
         let shape = &dataset.description().shape;
         let mut recipe = recipe.on(shape);
-        // What the preset networks and schedules depend on.
+        // The preset networks and schedules depend on these settings.
         recipe.objective = self.laid_over(recipe.objective, "objective", &user)?;
         recipe.codes = self.laid_over(recipe.codes, "codes", &user)?;
         recipe.boosting = self.laid_over(recipe.boosting, "boosting", &user)?;
@@ -183,7 +183,7 @@ impl Settings {
         };
         let preset = match TrainConfig::preset(&recipe, data.clone(), shape, latent) {
             Ok(preset) => preset,
-            // Without preset networks the user's own must be whole.
+            // Without preset networks the user has to describe both.
             Err(e) => match ["generator", "discriminator"].map(|n| user.get(n).is_some()) {
                 [true, true] => {
                     let flat = crate::data::SampleShape::Vector { len: shape.numel() };
@@ -212,7 +212,7 @@ impl Settings {
         Ok((config, dataset))
     }
 
-    /// `base` with what the user set of it.
+    /// Returns `base` with the user's settings in it replaced.
     fn laid_over<T>(&self, base: T, key: &str, user: &Table) -> Result<T>
     where
         T: serde::Serialize + DeserializeOwned,
@@ -228,7 +228,7 @@ impl Settings {
         value.try_into().map_err(|e| self.refuse(&e))
     }
 
-    /// The table, with `data = "mnist"` written out as a table with that name.
+    /// Returns the settings, with `data = "mnist"` replaced by a table with that name.
     fn whole(&self) -> Table {
         let mut table = self.table.clone();
         if let Some(data) = table.get_mut("data") {
@@ -237,14 +237,14 @@ impl Settings {
         table
     }
 
-    /// `config` with these settings over it.
+    /// Returns `config` with these settings replaced.
     pub(super) fn over(&self, config: &TrainConfig) -> Result<TrainConfig> {
         let mut whole = Table::try_from(config).map_err(|e| self.refuse(&e))?;
         overlay(&mut whole, &self.whole());
         Value::Table(whole).try_into().map_err(|e| self.refuse(&e))
     }
 
-    /// `steps`, if it was set.
+    /// Returns `steps` if it was set.
     pub(super) fn steps(&self) -> Option<u64> {
         self.table
             .get("steps")
@@ -252,8 +252,8 @@ impl Settings {
             .and_then(|n| u64::try_from(n).ok())
     }
 
-    /// A complaint with the line that it is about: where a name that it quotes, or else one of its
-    /// words, first stands.
+    /// Adds to an error the line of the setting it is about: the first line with a name that the message quotes, or
+    /// else with one of its words.
     pub(crate) fn located(&self, error: Error) -> Error {
         let Error::Usage(problem) = error else {
             return error;
@@ -274,11 +274,11 @@ impl Settings {
         }
     }
 
-    /// Serde's complaint with its place, and for an unknown key the nearest known one.
+    /// Converts an error of serde: adds the place, and for an unknown key the most similar known one.
     fn refuse(&self, error: &dyn std::fmt::Display) -> Error {
         let text = error.to_string();
         let message = text.trim().replace('\n', " ");
-        // serde closes with "in `the.key`".
+        // serde ends its message with "in `the.key`".
         let (said, table) = message.rsplit_once(" in `").unwrap_or((&message, ""));
         let mut quoted = said.split('`').skip(1).step_by(2);
         let key = quoted.next().unwrap_or_default();
@@ -291,7 +291,7 @@ impl Settings {
             };
             let table = table.trim_end_matches('`');
             let problem = match known.is_empty() && !table.is_empty() {
-                // Nothing can be set of, say, no penalty.
+                // A table whose `kind` has no settings, such as `none`.
                 true => format!(
                     "{table} has no setting \"{key}\": of its present kind it has none at all; set {table}.kind, too"
                 ),
@@ -300,11 +300,11 @@ impl Settings {
             let place = self.place(key).unwrap_or_else(|| "--set".into());
             return Error::Config { place, problem };
         }
-        // `in `steps``: where it went wrong.
+        // "in `steps`": the setting that is wrong.
         let inside = message
             .rsplit_once(" in `")
             .map(|(_, path)| path.trim_end_matches('`'));
-        // Tables with a `kind` are read in two passes, and serde then knows only the table.
+        // Tables with a `kind` are read in two passes, and serde then names only the table.
         let culprit = inside.and_then(|path| self.culprit(path, &message));
         let key = culprit.as_deref().or(inside);
         let place = key.and_then(|key| self.place(key.rsplit('.').next().unwrap_or(key)));
@@ -314,7 +314,7 @@ impl Settings {
         }
     }
 
-    /// The setting below the table `path` whose value the complaint quotes.
+    /// Returns the setting in the table `path` whose value the message quotes.
     fn culprit(&self, path: &str, complaint: &str) -> Option<String> {
         let mut table = &self.table;
         for part in path.split('.') {
@@ -329,12 +329,12 @@ impl Settings {
         Some(format!("{path}.{key}"))
     }
 
-    /// File and line where a key, or a value in quotes, first stands.
+    /// Returns the file and the first line with a key, or with a value in quotes.
     fn place(&self, key: &str) -> Option<String> {
         let (name, text) = self.file.as_ref()?;
         let stands = |line: &str| {
             let line = line.split('#').next().unwrap_or_default();
-            // A line without a key goes on with a list.
+            // A line without a key continues a list.
             let (left, right) = line.split_once('=').unwrap_or((line, line));
             let left = left.trim().trim_matches(['[', ']', '"']);
             left.split('.').any(|part| part.trim() == key)
@@ -353,7 +353,7 @@ impl Settings {
     }
 }
 
-/// Serde's complaint of a value, without Rust's names for types: `must be a number, not "many"`.
+/// Rewrites serde's message about a value without Rust's names of types: `must be a number, not "many"`.
 fn plainly(complaint: &str) -> String {
     let wrong = ["invalid type: ", "invalid value: "];
     let wrong = wrong.iter().find_map(|start| complaint.strip_prefix(start));
@@ -368,7 +368,7 @@ fn plainly(complaint: &str) -> String {
     };
     let digits = given.trim_matches('"');
     let expected = match expected {
-        // TOML has no larger ones, so that these come as text.
+        // TOML has no larger integers, so they are read as text.
         "usize" | "u64" | "u32" if digits.len() > 18 && digits.parse::<f64>().is_ok() => {
             "a whole number of at most 9223372036854775807"
         }
@@ -384,7 +384,7 @@ fn plainly(complaint: &str) -> String {
     format!("must be {expected}, not {given}")
 }
 
-/// A name is short for a table with that name.
+/// Replaces a name by a table with that name.
 fn named(data: &mut Value) {
     if let Value::String(name) = data {
         let name = Value::from(std::mem::take(name));
@@ -392,7 +392,7 @@ fn named(data: &mut Value) {
     }
 }
 
-/// Puts `user` over `base`, table by table; a table of another `kind` replaces the whole.
+/// Replaces values of `base` by those of `user`, table by table. A table with another `kind` replaces the whole table.
 fn overlay(base: &mut Table, user: &Table) {
     for (key, value) in user {
         match (base.get_mut(key), value) {

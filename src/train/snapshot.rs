@@ -1,7 +1,7 @@
-//! Samples of a network, and their picture at a step.
+//! Samples of a generator, and the picture of samples that is saved during training.
 
-use super::TrainConfig;
-use super::boosting::mixed;
+use super::boosting::sample_mixture;
+use super::config::TrainConfig;
 use crate::data::{Dataset, Description, SampleShape, Samples, write_grid};
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
@@ -9,17 +9,18 @@ use crate::nn::Network;
 use crate::random::Stream;
 use std::path::Path;
 
-/// G(z) for latents z `[n, latent]`, in the data's units; of a mixture, `seed` says which part makes which.
+/// Returns G(z) in the data's units for latents z `[n, latent]`. For a mixture, `seed` determines which generator
+/// makes which sample.
 ///
 /// # Errors
-/// [`Error::Device`].
+/// [`Error::Device`] when the device fails.
 pub(crate) fn generate(
     parts: &[&Network],
     data: &Description,
     z: Vec<f32>,
     seed: u64,
 ) -> Result<Samples> {
-    let mut values = mixed(parts, z, seed, 0)?;
+    let mut values = sample_mixture(parts, z, seed, 0)?;
     data.to_units(&mut values);
     Ok(Samples {
         shape: data.shape.clone(),
@@ -28,12 +29,12 @@ pub(crate) fn generate(
     })
 }
 
-/// Writes what G makes of the run's fixed latents: a grid of images, in which every row is a value of
-/// the categorical code where there is one, or a scatter plot of the first
-/// two columns over as many real samples; a histogram where there is one column.
+/// Writes a picture of G's samples for the fixed latents of the run. Images form a grid, in which each row has one
+/// value of the categorical code if there is one. Samples with several columns are drawn as a scatter plot of the
+/// first two columns over real samples, and samples with one column as a histogram.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::Device`].
+/// [`Error::Io`] when the file cannot be written, [`Error::Device`] when the device fails.
 pub(super) fn write(
     path: &Path,
     parts: &[&Network],
@@ -64,12 +65,13 @@ pub(super) fn write(
     }
 }
 
-/// Side of a picture of points in pixels.
+/// Side length of a plot in pixels.
 const SIDE: u32 = 360;
 const REAL: image::Rgb<u8> = image::Rgb([178, 186, 196]);
 const GENERATED: image::Rgb<u8> = image::Rgb([222, 96, 32]);
 
-/// Real points in grey under generated ones in orange, over the range of the real ones and a tenth.
+/// Draws real points in grey under generated points in orange, over the range of the real points plus a tenth on
+/// each side.
 fn scatter(path: &Path, real: &[f32], generated: &[f32], columns: usize) -> Result<()> {
     let (x_range, y_range) = (range(real, columns, 0), range(real, columns, 1));
     let mut picture = blank();
@@ -84,11 +86,10 @@ fn scatter(path: &Path, real: &[f32], generated: &[f32], columns: usize) -> Resu
     save(path, picture)
 }
 
-/// Pixels a bin of a histogram is wide.
+/// Width of a histogram bin in pixels.
 const BIN: usize = 6;
 
-/// How often a single column takes its values: grey bars of the real samples, and the outline of the
-/// generated ones in orange.
+/// Draws a histogram of a single column: real samples as grey bars, generated samples as an orange outline.
 fn histogram(path: &Path, real: &[f32], generated: &[f32]) -> Result<()> {
     let x_range = range(real, 1, 0);
     let counts = |values: &[f32]| {
@@ -124,7 +125,7 @@ fn histogram(path: &Path, real: &[f32], generated: &[f32]) -> Result<()> {
     save(path, picture)
 }
 
-/// The range of a column of the real samples, and a tenth.
+/// Returns the range of a column of the real samples plus a tenth on each side.
 fn range(real: &[f32], columns: usize, column: usize) -> (f32, f32) {
     let of_column = real.iter().skip(column).step_by(columns);
     let (low, high) = of_column.fold((f32::MAX, f32::MIN), |(l, h), &x| (l.min(x), h.max(x)));
@@ -132,7 +133,7 @@ fn range(real: &[f32], columns: usize, column: usize) -> (f32, f32) {
     (low - margin, high + margin)
 }
 
-/// The pixel of a value. Casts saturate, and leave room for adding.
+/// Returns the pixel of a value. The cast to i32 saturates, so that small additions cannot overflow an i64.
 fn place(v: f32, (low, high): (f32, f32)) -> i64 {
     i64::from(((v - low) / (high - low) * SIDE as f32) as i32)
 }
@@ -141,7 +142,7 @@ fn blank() -> image::RgbImage {
     image::RgbImage::from_pixel(SIDE, SIDE, image::Rgb([250, 250, 250]))
 }
 
-/// What lies outside is left out.
+/// Sets a pixel, unless it lies outside the picture.
 fn dot(picture: &mut image::RgbImage, (x, y): (i64, i64), colour: image::Rgb<u8>) {
     let side = 0..i64::from(SIDE);
     if side.contains(&x) && side.contains(&y) {

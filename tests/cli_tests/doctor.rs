@@ -60,7 +60,7 @@ fn a_sick_run_is_no_failure() {
     for part in [
         "verdict   vanishing",
         "evidence  generator layer",
-        "remedy    start a new run in whose generator.layers",
+        "remedy    start a new run with other generator.layers",
     ] {
         assert!(words.contains(part), "{part} is not in {words}");
     }

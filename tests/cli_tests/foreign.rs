@@ -36,7 +36,8 @@ fn a_folder_that_no_run_wrote_is_left_alone() {
         let before = contents(at.path());
         for force in ["", "--force"] {
             let train = format!("train {SMALL} --steps 2 --out site {force}");
-            ganscope(at.path(), &train).fails(2, &[foreign, "in the way", "--out"]);
+            ganscope(at.path(), &train)
+                .fails(2, &[foreign, "was not created by ganscope", "--out"]);
         }
         assert_eq!(contents(at.path()), before);
     }
@@ -75,7 +76,7 @@ fn a_tour_leaves_what_is_no_tour_alone() {
         }
         let before = contents(at.path());
         for tour in ["--out t", "--out t --force"] {
-            ganscope(at.path(), tour).fails(2, &["t/", "in the way", "--out"]);
+            ganscope(at.path(), tour).fails(2, &["t/", "was not created by ganscope", "--out"]);
         }
         assert_eq!(contents(at.path()), before);
     }

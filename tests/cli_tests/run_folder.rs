@@ -158,7 +158,7 @@ fn what_is_no_run_is_told_apart() {
     ganscope(at.path(), "resume empty").fails(2, &["empty holds no run", "config.toml"]);
     for file in ["config.toml", "checkpoints/step-000010.safetensors"] {
         let resume = format!("resume run/{file}");
-        ganscope(at.path(), &resume).fails(2, &[file, "is a file", "run folder"]);
+        ganscope(at.path(), &resume).fails(2, &[file, "is a file", "run directory"]);
     }
     let gone = ["gone.safetensors", "No such file"];
     ganscope(at.path(), "sample gone.safetensors --out a.csv").fails(1, &gone);

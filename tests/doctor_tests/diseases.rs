@@ -89,7 +89,7 @@ fn a_deep_linear_generator_of_gain_three_explodes() {
 }
 
 #[test]
-fn a_learning_rate_that_turns_weights_over_explodes() {
+fn a_learning_rate_that_replaces_the_weights_explodes() {
     let over = ["optimizer.discriminator.lr=3"];
     let found = trainer(RING, &over).examine(&[]).unwrap();
     has(
@@ -105,7 +105,7 @@ fn a_learning_rate_that_turns_weights_over_explodes() {
     remedies_work(&found, RING, &over);
 }
 
-/// What the first remedy says, and nothing else, makes of `text` a run that is healthy after as many steps.
+/// Asserts that a run of `text` with the first remedy is healthy after `steps` steps.
 #[track_caller]
 fn cured(found: &Diagnosis, text: &str, over: &[&str], steps: u64) {
     let remedy = &found.ailments[0].remedy;
@@ -118,7 +118,7 @@ fn cured(found: &Diagnosis, text: &str, over: &[&str], steps: u64) {
 }
 
 #[test]
-fn rates_far_above_the_recipe_s_explode_whatever_the_gradients_are() {
+fn learning_rates_far_above_those_of_the_recipe_explode() {
     let over = ["optimizer.generator.lr=10", "optimizer.discriminator.lr=10"];
     let mut trainer = trainer(RING, &over);
     let history = run(&mut trainer, 40);
@@ -127,8 +127,8 @@ fn rates_far_above_the_recipe_s_explode_whatever_the_gradients_are() {
         &found,
         Disease::Exploding,
         &[
-            "the generator, with a learning rate of 10, is 8",
-            "times its first size from where it began",
+            "with a learning rate of 10 the generator's weights have moved by 8",
+            "times their initial norm",
         ],
     );
     for rate in ["generator.lr=3e-3", "discriminator.lr=1e-3"] {
@@ -137,9 +137,9 @@ fn rates_far_above_the_recipe_s_explode_whatever_the_gradients_are() {
     cured(&found, RING, &over, 40);
 }
 
-/// A D that says 20 of everything, real or not: L_D = 20 + ln(1 + e⁻²⁰) + ln(1 + e⁻²⁰), of ln 4.
+/// A D with the score 20 for every sample: L_D = 20 + ln(1 + e⁻²⁰) + ln(1 + e⁻²⁰), compared with ln 4.
 #[test]
-fn a_discriminator_that_is_sure_of_the_wrong_explodes() {
+fn a_discriminator_that_is_certain_and_wrong_explodes() {
     let with = |logit: f32| {
         let trainer = changed(RING, &["optimizer.discriminator.lr=1e-12"], |state| {
             for layer in [0, 2, 4, 6] {
@@ -160,7 +160,7 @@ fn a_discriminator_that_is_sure_of_the_wrong_explodes() {
 }
 
 #[test]
-fn a_critic_that_nothing_bounds_explodes_and_a_bound_helps() {
+fn an_unbounded_critic_explodes_and_a_bound_helps() {
     for (over, bound) in [
         (
             [
@@ -190,22 +190,28 @@ fn a_critic_that_nothing_bounds_explodes_and_a_bound_helps() {
 }
 
 #[test]
-fn a_player_whose_rate_is_far_too_small_stands_still() {
+fn a_network_with_far_too_small_a_learning_rate_stands_still() {
     for (over, parts, rate) in [
         (
             ["optimizer.generator.lr=1e-6", "gan=gan"],
-            ["the generator is", "learning rate of 1e-6"],
+            [
+                "the generator's weights have moved",
+                "learning rate of 1e-6",
+            ],
             "start a new run with --set optimizer.generator.lr=3e-3",
         ),
         (
             ["optimizer.discriminator.lr=1e-5", "gan=nsgan"],
-            ["the discriminator is", "learning rate of 1e-5"],
+            [
+                "the discriminator's weights have moved",
+                "learning rate of 1e-5",
+            ],
             "start a new run with --set optimizer.discriminator.lr=1e-3",
         ),
     ] {
         let mut trainer = trainer(RING, &over);
         let mut history = run(&mut trainer, 150);
-        // It has not had its time yet.
+        // The rule needs 200 updates.
         let early = trainer.examine(&history).unwrap().diseases();
         assert!(!early.contains(&Disease::StandingStill), "{early:?}");
         history.extend(run(&mut trainer, 60));
@@ -216,10 +222,10 @@ fn a_player_whose_rate_is_far_too_small_stands_still() {
     }
 }
 
-/// Of an optimiser that the recipe does not have no rate is known: the way so far tells one. As gradients grow
-/// small on the way, it may take another.
+/// The recipe has no learning rate for another optimiser, so the remedy is computed from the distance that the
+/// weights have moved. As gradients become smaller during training, one remedy may not be enough.
 #[test]
-fn another_optimiser_s_rate_is_told_by_the_way_so_far() {
+fn learning_rate_of_another_optimiser_is_computed_from_the_distance() {
     let over = [
         "optimizer.generator.kind=sgd",
         "optimizer.discriminator.kind=sgd",
@@ -232,7 +238,10 @@ fn another_optimiser_s_rate_is_told_by_the_way_so_far() {
     has(
         &found,
         Disease::StandingStill,
-        &["the discriminator is", "the generator is"],
+        &[
+            "the discriminator's weights have moved",
+            "the generator's weights have moved",
+        ],
     );
     let named = found.ailments[0]
         .remedy
@@ -285,7 +294,7 @@ fn a_deep_generator_of_sigmoids_vanishes() {
     let found = trainer.examine(&history).unwrap();
     has(&found, Disease::Vanishing, &["generator layer"]);
     remedies_work(&found, &text, &["generator.init=xavier"]);
-    // It is the sigmoids.
+    // With leaky ReLUs the same network is healthy.
     let relus = deep(12, 16, ", { type = 'leaky_relu' }");
     let found = crate::common::trainer(&relus, &["generator.init=he"])
         .examine(&[])
@@ -308,13 +317,13 @@ fn a_discriminator_of_saturated_tanh_vanishes() {
     has(
         &with(300.0),
         Disease::Vanishing,
-        &["discriminator layer 1 (tanh) is flat in"],
+        &["discriminator layer 1 (tanh) is 100 % saturated"],
     );
     healthy(&with(1.0));
 }
 
-/// D learns for long against a G that stays, and whose images of noise are none of sprites.
-fn against_a_sure_discriminator(gan: &str) -> (Diagnosis, [String; 3]) {
+/// Trains D for a long time against a G that does not change and generates noise instead of sprites.
+fn with_a_certain_discriminator(gan: &str) -> (Diagnosis, [String; 3]) {
     let over = [
         format!("gan={gan}"),
         "optimizer.generator.lr=1e-12".into(),
@@ -326,13 +335,16 @@ fn against_a_sure_discriminator(gan: &str) -> (Diagnosis, [String; 3]) {
 }
 
 #[test]
-fn a_discriminator_that_learnt_for_long_is_too_strong() {
-    let (found, over) = against_a_sure_discriminator("nsgan");
-    // Its rate is what holds G where it is.
+fn a_discriminator_trained_for_long_is_too_strong() {
+    let (found, over) = with_a_certain_discriminator("nsgan");
+    // G stands still because its learning rate is 1e-12.
     has(
         &found,
         Disease::StandingStill,
-        &["the generator is", "learning rate of 1e-12"],
+        &[
+            "the generator's weights have moved",
+            "learning rate of 1e-12",
+        ],
     );
     assert_eq!(
         found.diseases(),
@@ -347,11 +359,11 @@ fn a_discriminator_that_learnt_for_long_is_too_strong() {
     remedies_work(&found, SPRITES, &over.each_ref().map(String::as_str));
 }
 
-/// The same D: log(1 − D) is flat where D is sure (Goodfellow et al. 2014, section 3).
+/// The same D: log(1 − D) is flat where D is certain (Goodfellow et al. 2014, section 3).
 #[test]
-fn the_minimax_game_vanishes_against_a_sure_discriminator() {
-    let (found, over) = against_a_sure_discriminator("gan");
-    has(&found, Disease::Vanishing, &["L_G lets only"]);
+fn the_minimax_loss_vanishes_against_a_certain_discriminator() {
+    let (found, over) = with_a_certain_discriminator("gan");
+    has(&found, Disease::Vanishing, &["L_G passes only"]);
     assert_eq!(found.diseases(), [Disease::Vanishing, Disease::DTooStrong]);
     assert!(
         found.ailments[0]
@@ -370,11 +382,11 @@ fn a_generator_at_one_mode_has_collapsed() {
             set(state, "generator.6.bias", &centre);
         });
         let found = trainer.examine(&[]).unwrap();
-        let modes = format!("spread over 1.0 of {total} modes");
+        let modes = format!("the effective number of modes is 1.0 of {total}");
         has(
             &found,
             Disease::Collapsing,
-            &[&modes, "as far from each other"],
+            &[&modes, "the mean distance between generated samples"],
         );
         let (spread, of) = found.game.modes.unwrap();
         close(spread, 1.0, 1e-9);
@@ -394,13 +406,13 @@ fn a_generator_of_one_image_has_collapsed() {
     has(
         &with(1e-3),
         Disease::Collapsing,
-        &["as far from each other"],
+        &["the mean distance between generated samples"],
     );
     healthy(&with(1.0));
 }
 
-/// D(x) = w·x against G(z) = Wz + b: the bilinear game w·(E[x] − b) goes round, by an angle of lr a step,
-/// and the product of the two twice as fast. R₁ is a brake on w (Mescheder et al. 2018).
+/// D(x) = w·x and G(z) = Wz + b: the bilinear game w·(E[x] − b) rotates by an angle of lr per step, and the
+/// product of w and b oscillates with twice that frequency. R₁ damps w (Mescheder et al. 2018).
 const BILINEAR: &str = "
 data = 'ring8'
 gan = 'wgan'
@@ -418,7 +430,11 @@ fn a_bilinear_game_oscillates_and_r1_stops_it() {
     let mut game = trainer(BILINEAR, &[]);
     let history = run(&mut game, 400);
     let found = game.examine(&history).unwrap();
-    has(&found, Disease::Oscillating, &["comes back every 31 lines"]);
+    has(
+        &found,
+        Disease::Oscillating,
+        &["oscillates with a period of 31 lines"],
+    );
     close(
         found.game.oscillation.unwrap().period as f64,
         std::f64::consts::PI / 0.1,
@@ -466,7 +482,7 @@ fn a_run_that_diverges_ends_with_the_verdict() {
         ", then ".into(),
         "has spectral norm".into(),
         format!("--set optimizer.{network}.lr="),
-        "resuming this run would end here again".into(),
+        "resuming this run would fail again at this step".into(),
     ] {
         assert!(remedy.contains(&part), "{part}: {remedy}");
     }

@@ -1,12 +1,12 @@
-//! No false alarm.
+//! The doctor finds no disease in healthy runs.
 
 use crate::common::{run, trainer};
 use ganscope::evaluate::{mode_coverage, points};
 use ganscope::gan::RECIPES;
 use ganscope::train::{Disease, Trainer};
 
-/// BEGAN's D restores points of the plane wherever they lie, and G comes to make a single one: that alarm
-/// is not false.
+/// Whether G generates points around a single mode. BEGAN does on points, because its D can reconstruct any
+/// point of the plane, so collapse is a correct diagnosis for it.
 fn has_collapsed(trainer: &Trainer) -> bool {
     let Some(truth) = trainer.data().mixture() else {
         return false;

@@ -1,4 +1,4 @@
-//! The gradient doctor: what it sees against closed forms, each disease in a network built to have it, and
+//! The gradient doctor: its measurements against closed forms, each disease in a network built to have it, and
 //! no disease in the recipes.
 
 mod common;

@@ -1,8 +1,8 @@
-//! An examination changes nothing.
+//! An examination does not change the trainer.
 
 use crate::common::{run, trainer};
 
-/// All that has a memory: batch norm, dropout, spectral norm, moments, a moving average, BEGAN's k.
+/// Everything with a state: batch norm, dropout, spectral norm, moments of optimisers, a moving average, BEGAN's k.
 const CASES: [(&str, &[&str]); 4] = [
     (
         r#"

@@ -1,4 +1,4 @@
-//! Oscillation of series whose regular part is known.
+//! Oscillation of series whose periodic part is known.
 
 use ganscope::random::{Stream, standard_normal};
 use ganscope::train::oscillation;
@@ -11,7 +11,7 @@ fn noise(n: usize) -> Vec<f64> {
 
 /// A sine of size 1 in noise of variance v has r = ½/(½ + v) one period on.
 #[test]
-fn a_sine_in_noise_is_as_strong_as_its_share_of_the_variance() {
+fn strength_of_a_sine_in_noise_is_its_share_of_the_variance() {
     for (deviation, tolerance) in [(0.0, 0.01), (0.3, 0.04), (0.7, 0.1)] {
         let noise = noise(500);
         let series: Vec<f64> = (0..500)
@@ -28,7 +28,7 @@ fn a_sine_in_noise_is_as_strong_as_its_share_of_the_variance() {
 }
 
 #[test]
-fn a_trend_is_no_part_of_it() {
+fn a_linear_trend_is_ignored() {
     let line = |t: usize| 5.0 - 0.3 * t as f64;
     let series: Vec<f64> = (0..300)
         .map(|t| line(t) + (t as f64 / 20.0 * TAU).sin())
@@ -40,7 +40,7 @@ fn a_trend_is_no_part_of_it() {
 }
 
 #[test]
-fn what_dies_down_and_what_grows_is_told() {
+fn growth_tells_a_decaying_oscillation_from_a_growing_one() {
     // e^{−t/100}: over the 200 lines from the middle of the first third to that of the last, e^{−2}.
     let swing = |rate: f64| -> Vec<f64> {
         let at = |t: f64| (rate * t).exp() * (t / 15.0 * TAU).sin();
@@ -76,7 +76,7 @@ fn neither_noise_nor_a_random_walk_nor_a_rise_oscillates() {
 }
 
 #[test]
-fn what_says_nothing_is_refused() {
+fn short_constant_and_non_finite_series_have_no_oscillation() {
     let sine: Vec<f64> = (0..100).map(|t| (f64::from(t) / 5.0 * TAU).sin()).collect();
     assert!(oscillation(&sine).is_some());
     assert_eq!(oscillation(&sine[..59]), None);
@@ -84,7 +84,7 @@ fn what_says_nothing_is_refused() {
     let mut broken = sine.clone();
     broken[50] = f64::NAN;
     assert_eq!(oscillation(&broken), None);
-    // Fewer than three periods are none.
+    // A series with fewer than three periods is too short.
     let slow: Vec<f64> = (0..100)
         .map(|t| (f64::from(t) / 40.0 * TAU).sin())
         .collect();

@@ -1,4 +1,4 @@
-//! What is seen of layers and of the game, against closed forms.
+//! Measurements of layers and of both networks, against closed forms.
 
 use crate::common::{changed, close, each, settings, trainer};
 use ganscope::nn::{Network, NetworkSpec, Pass};
@@ -6,7 +6,7 @@ use ganscope::random::Stream;
 use ganscope::tensor::Batch;
 use ganscope::train::LayerSigns;
 
-/// G is a product of `depth` rotations times `gain`, D a product with a fixed vector.
+/// G is a product of `depth` rotations, each times `gain`; D is the product with a fixed vector.
 fn chain(depth: usize, gain: f32) -> (String, ganscope::train::Trainer) {
     let dense = r#"{ type = "dense", in = 2, out = 2, bias = false }"#;
     let text = format!(
@@ -83,18 +83,18 @@ fn an_update_of_gradient_descent_is_its_rate_times_the_gradient() {
     }
 }
 
-/// A network that does nothing but one activation function.
-fn alone(input: &str, layers: &str) -> Network {
+/// A network with a single layer.
+fn single_layer(input: &str, layers: &str) -> Network {
     let text = format!(r#"{{ "input": {input}, "layers": [{layers}] }}"#);
     let spec: NetworkSpec = serde_json::from_str(&text).unwrap();
     Network::new("net", &spec, 1, Stream::GeneratorInit).unwrap()
 }
 
 #[test]
-fn flat_values_and_dead_units_are_counted() {
+fn saturated_values_and_dead_units_are_counted() {
     let vector = |len: usize| format!(r#"{{ "kind": "vector", "len": {len} }}"#);
     let share = |layer: &str, x: &[f32], units: usize| {
-        let network = alone(&vector(units), &format!(r#"{{ "type": {layer} }}"#));
+        let network = single_layer(&vector(units), &format!(r#"{{ "type": {layer} }}"#));
         let x = Batch::new(x.to_vec(), x.len() / units, units).unwrap();
         network.saturation(x, Pass::INFERENCE).unwrap()
     };
@@ -120,7 +120,7 @@ fn flat_values_and_dead_units_are_counted() {
 #[test]
 fn a_unit_of_an_image_is_a_channel() {
     let image = r#"{ "kind": "image", "channels": 2, "height": 1, "width": 2 }"#;
-    let network = alone(image, r#"{ "type": "relu" }"#);
+    let network = single_layer(image, r#"{ "type": "relu" }"#);
     // The first channel is on in one pixel of one image, the second in none.
     let x = Batch::new(vec![-1.0, -1.0, -1.0, -1.0, -1.0, 2.0, -1.0, -1.0], 2, 4).unwrap();
     assert_eq!(network.saturation(x, Pass::INFERENCE).unwrap(), [(0, 0.5)]);
@@ -128,7 +128,7 @@ fn a_unit_of_an_image_is_a_channel() {
 
 /// A D of zeros: P(real) = ½ everywhere, and every other score is 0.
 #[test]
-fn the_game_of_a_discriminator_that_knows_nothing() {
+fn measurements_of_a_discriminator_of_zeros() {
     for (gan, share, slope) in [
         ("gan", Some(1.0), 0.5),
         ("nsgan", Some(1.0), 0.5),
@@ -155,7 +155,7 @@ fn the_game_of_a_discriminator_that_knows_nothing() {
     }
 }
 
-/// Real samples for generated ones have their distance; all alike have none; half as large, half.
+/// Samples half as large have half the diversity, and equal samples have none.
 #[test]
 fn diversity_is_a_ratio_of_distances() {
     let linear = "data = 'ring8'\nbatch = 64\noptimizer.generator = { kind = 'sgd', lr = 1e-12 }\n\
@@ -169,14 +169,13 @@ fn diversity_is_a_ratio_of_distances() {
     let (whole, half, none) = (with(1.0), with(0.5), with(0.0));
     close(half.diversity, 0.5 * whole.diversity, 1e-4);
     assert_eq!(none.diversity, 0.0);
-    // None of these samples is near a mode, so none is lost.
+    // No sample is near a mode, so modes are not counted.
     assert_eq!((whole.modes, none.modes), (None, None));
 }
 
-/// The gap is what learning on would bring: much for a D that knows nothing of what it could know, next to
-/// nothing for one that has learnt it.
+/// The gap is the decrease of L_D by further training: large for an untrained D, close to 0 for a trained one.
 #[test]
-fn the_optimality_gap_closes_while_d_learns() {
+fn the_optimality_gap_closes_during_training() {
     let over = ["optimizer.generator.lr=1e-12", "generator.init=dcgan"];
     let mut trainer = trainer("data = 'ring8'\nbatch = 128", &over);
     let fresh = trainer.examine(&[]).unwrap().game;
@@ -187,12 +186,13 @@ fn the_optimality_gap_closes_while_d_learns() {
     assert!(learnt.d_loss_share < fresh.d_loss_share);
 }
 
-/// Weights three times as large are twice their size away; an update of a schedule counts by its share.
+/// Weights three times as large as at first have moved by twice their norm; an update counts with the factor of its
+/// schedule.
 #[test]
-fn the_way_so_far_is_measured_from_the_first_weights() {
+fn distance_is_measured_from_the_initial_weights() {
     let fresh = trainer("data = 'ring8'", &[]).examine(&[]).unwrap();
-    for way in fresh.game.travel {
-        assert_eq!((way.distance, way.updates), (0.0, 0.0));
+    for travel in fresh.game.travel {
+        assert_eq!((travel.distance, travel.updates), (0.0, 0.0));
     }
     let over = [
         "n_critic=3",
@@ -214,9 +214,9 @@ fn the_way_so_far_is_measured_from_the_first_weights() {
     close(d.updates, 6.0, 1e-6);
 }
 
-/// Of several beginnings it is the one that went on.
+/// With several starts, the initial weights are those of the start that was continued.
 #[test]
-fn the_way_of_a_beginning_is_measured_from_its_own_first_weights() {
+fn distance_of_a_start_is_measured_from_its_own_initial_weights() {
     use ganscope::train::{Run, Starts, Trainer, train};
     let folder = tempfile::tempdir().unwrap();
     let text = "data = 'ring8'\ngan = 'infogan'\nsteps = 20\nbatch = 64\nseed = 4\n\
@@ -229,7 +229,7 @@ fn the_way_of_a_beginning_is_measured_from_its_own_first_weights() {
     let chosen = std::fs::read_to_string(folder.path().join("starts.json")).unwrap();
     let chosen: Starts = serde_json::from_str(&chosen).unwrap();
     assert_ne!(chosen.chosen, 0, "take another seed");
-    for way in trainer.examine(&[]).unwrap().game.travel {
-        assert!(0.0 < way.distance && way.distance < 0.2, "{way:?}");
+    for travel in trainer.examine(&[]).unwrap().game.travel {
+        assert!(0.0 < travel.distance && travel.distance < 0.2, "{travel:?}");
     }
 }

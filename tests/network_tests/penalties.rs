@@ -330,6 +330,7 @@ fn settings_are_read_and_checked() {
     };
     assert_eq!(
         error.to_string(),
-        "a gradient penalty lies between pairs: 3 real samples of 3 numbers, but 2 generated of 3"
+        "a gradient penalty needs as many generated samples as real ones, of the same width: got 3 real samples of 3 \
+         numbers and 2 generated ones of 3"
     );
 }

@@ -1,4 +1,4 @@
-//! A player's bound on its weights.
+//! The bound on the weights of a network.
 
 use ganscope::data::SampleShape;
 use ganscope::gan::{NonSaturating, Objective};
@@ -43,7 +43,7 @@ fn every_weight_stays_in_the_interval() {
     let limit = 0.01;
     let bounded = weights(Some(limit), 30);
     let on_the_edge = bounded.iter().filter(|w| w.abs() == limit as f32).count();
-    // Some reach the bound, biases among them, and some do not.
+    // Some weights and biases are at the bound, and some are not.
     assert!(on_the_edge > bounded.len() / 100 && on_the_edge < bounded.len());
     let free = weights(None, 30);
     assert!(free.iter().any(|w| w.abs() > 0.1));

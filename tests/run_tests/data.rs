@@ -1,4 +1,4 @@
-//! What is learnt from a table comes back in the table's units.
+//! Samples of a GAN trained on a table are in the units of the table.
 
 use crate::common::{last_checkpoint, says, settings, start};
 use ganscope::nn::{StateDict, StateTensor};
@@ -58,7 +58,7 @@ fn samples_of_a_table_are_in_its_units() {
 }
 
 #[test]
-fn a_table_that_changed_is_noticed() {
+fn resuming_with_a_changed_table_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("table.csv");
     std::fs::write(&file, table()).unwrap();
@@ -73,7 +73,7 @@ fn a_table_that_changed_is_noticed() {
         resumed,
         &[
             "table.csv",
-            "not what it was",
+            "has changed since",
             "column \"x\" has mean 1058.51",
             "1049.5",
         ],
@@ -81,6 +81,6 @@ fn a_table_that_changed_is_noticed() {
     std::fs::write(&file, table().replace("x,y", "x,z")).unwrap();
     let resumed = ganscope::train::resume(&run, &settings("", &["steps=5"]));
     says(resumed, &["its columns are x, z now, and were x, y"]);
-    // A batch larger than the table is refused before anything runs.
+    // A batch larger than the table is an error before training.
     says(settings(&text, &["batch=101"]).resolve(), &["101", "100"]);
 }

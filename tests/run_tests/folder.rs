@@ -1,4 +1,4 @@
-//! The run folder: what is kept, what is swept away, and what may change.
+//! The run directory: which files are kept, which are removed, and which settings may change.
 
 use crate::common::{POINTS, go_on, kept, last_checkpoint, same_weights, says, settings, start};
 use ganscope::Error;
@@ -18,7 +18,7 @@ fn the_log_has_every_interval_and_the_end() {
     let log = read_metrics(run.metrics_path()).unwrap();
     let steps: Vec<u64> = log.iter().map(|r| r.step).collect();
     assert_eq!(steps, [4, 8, 10]);
-    // A line holds means over its interval.
+    // A line contains means over its interval.
     let (config, data) = settings(POINTS, &["steps=10"]).resolve().unwrap();
     let mut trainer = Trainer::new(config, data).unwrap();
     let losses: Vec<f64> = (0..10).map(|_| trainer.step().unwrap().d_loss).collect();
@@ -53,7 +53,7 @@ fn the_newest_two_checkpoints_and_the_best_are_kept() {
 }
 
 #[test]
-fn what_a_kill_leaves_behind_is_swept() {
+fn files_left_by_a_killed_process_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, run) = (folder.path().join("whole"), folder.path().join("torn"));
     let (whole, run) = (run_of(&whole, 40), run_of(&run, 20));
@@ -65,7 +65,7 @@ fn what_a_kill_leaves_behind_is_swept() {
     for path in &left {
         fs::write(path, "half").unwrap();
     }
-    // A torn checkpoint that is newer than the whole one, and a torn line.
+    // A truncated checkpoint that is newer than the undamaged one, and an incomplete line.
     let bytes = fs::read(last_checkpoint(&run)).unwrap();
     let torn = run.folder().join("checkpoints/step-000030.safetensors");
     fs::write(&torn, &bytes[..bytes.len() / 2]).unwrap();
@@ -108,7 +108,7 @@ fn a_changed_setting_is_refused_by_name() {
     refused("data=grid25", &["data.name", "grid25", "ring8"]);
     refused("steps=5", &["steps", "5", "10"]);
     refused("bathc=3", &["bathc"]);
-    // What is as it was may be said again.
+    // A setting with its present value is accepted.
     assert!(resume(&run, &settings("", &["batch=16", "steps=12"])).is_ok());
 }
 
@@ -128,7 +128,7 @@ fn a_changed_configuration_file_is_refused_by_name() {
     );
     with("type = \"relu\"", "type = \"tanh\"");
     says(resume(&run, &Settings::default()), &["generator.layers"]);
-    // Steps may be changed there, too.
+    // Steps may be changed in the file as well.
     with("steps = 10", "steps = 14");
     let (trainer, ..) = resume(&run, &Settings::default()).unwrap();
     assert_eq!(trainer.config().steps, 14);
@@ -145,7 +145,7 @@ fn a_folder_with_a_run_is_not_overwritten() {
         &["already holds a run", "--force"],
     );
     assert_eq!(fs::read(last_checkpoint(&run)).unwrap(), before);
-    // One process cannot train into it twice, either.
+    // The directory is locked, even within one process.
     says(
         Run::create(folder.path(), &config, true),
         &["another ganscope is training into"],
@@ -162,7 +162,7 @@ fn a_folder_with_a_run_is_not_overwritten() {
 }
 
 #[test]
-fn an_interrupted_run_is_saved_and_goes_on_exactly() {
+fn an_interrupted_run_is_saved_and_resumes_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let whole = run_of(&folder.path().join("whole"), 20);
     let (config, data) = settings(POINTS, &["steps=20"]).resolve().unwrap();

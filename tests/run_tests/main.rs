@@ -1,4 +1,4 @@
-//! Training: settings, the run folder, exact resume, and what stops a run.
+//! Training: settings, the run directory, exact resuming, and errors that end a run.
 
 mod bound;
 mod common;

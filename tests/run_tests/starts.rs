@@ -1,13 +1,14 @@
-//! Several beginnings, of which the one with the largest L_R goes on.
+//! Several starts, of which the one with the largest L_R is continued.
 
 use crate::common::{go, kept, last_checkpoint, same_weights, says, settings, start};
 use ganscope::Error;
 use ganscope::report::RunReport;
+use ganscope::train::names::metric;
 use ganscope::train::{Checkpoint, Progress, Run, Settings, Trainer, read_metrics, resume, train};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Three beginnings of 20 steps, and 20 more.
+/// Three starts of 20 steps each, and 20 more steps.
 fn three(over: &[&str]) -> Settings {
     let text = "data = \"ring8\"\ngan = \"infogan\"\nbatch = 16\nlog_every = 4\nsteps = 40\ncheckpoint_every = 7";
     let own = ["codes.weight_real=1", "codes.starts=3"];
@@ -23,18 +24,18 @@ fn until(run: &Run, trainer: &mut Trainer, seconds: f64, updates: u64) -> gansco
     })
 }
 
-/// L_R over the last fifth of 20 steps, read off a log.
+/// Mean L_R over the last fifth of 20 steps, from the log.
 fn late(run: &Run) -> f64 {
     let log = read_metrics(run.metrics_path()).unwrap();
     let bits: Vec<f64> = (log.iter().filter(|r| (16..=20).contains(&r.step)))
-        .map(|r| r.extra["information_bits_real"])
+        .map(|r| r.extra[metric::INFORMATION_BITS_REAL])
         .collect();
     assert_eq!(bits.len(), 2);
     bits.iter().sum::<f64>() / 2.0
 }
 
 #[test]
-fn the_best_goes_on() {
+fn the_best_start_is_continued() {
     let folder = tempfile::tempdir().unwrap();
     let (config, data) = three(&[]).resolve().unwrap();
     let run = Run::create(&folder.path().join("run"), &config, false).unwrap();
@@ -51,7 +52,7 @@ fn the_best_goes_on() {
     assert_eq!(bits.len(), 3);
     assert!(bits[0] != bits[1] && bits[1] != bits[2]);
     assert!(bits.iter().all(|b| *b <= bits[found.chosen]), "{found}");
-    // Its log is that of the one that went on, and then its own.
+    // The log begins with that of the chosen start.
     assert_eq!(late(&run), bits[found.chosen]);
     let steps: Vec<u64> = read_metrics(run.metrics_path())
         .unwrap()
@@ -62,19 +63,19 @@ fn the_best_goes_on() {
         steps.iter().copied().eq((1..=10).map(|k| 4 * k)),
         "{steps:?}"
     );
-    // The seconds are those of all beginnings.
+    // The seconds include all starts.
     let log = read_metrics(run.metrics_path()).unwrap();
     assert!(log[5].seconds - log[4].seconds > log[4].seconds, "{log:?}");
-    // Nothing is left of the others.
+    // The directories of the starts are removed.
     assert!(!run.folder().join("starts").exists());
     assert_eq!(trainer.steps_done(), 40);
     assert_eq!(Checkpoint::read(&last_checkpoint(&run)).unwrap().step, 40);
 
-    // What somebody has made of the file is refused, and no report falls over it.
+    // A damaged starts.json is an error of the report.
     for (text, problem) in [
         (
             "{\"bits\":[],\"chosen\":3}",
-            "start 3 is chosen, counted from 0, of 0",
+            "the index of the chosen start is 3, but there are 0 starts",
         ),
         ("{\"bits\":[1.0", "is damaged"),
     ] {
@@ -82,7 +83,7 @@ fn the_best_goes_on() {
         says(RunReport::of(&run), &["starts.json", problem]);
     }
 
-    // The first is what the run would have been alone.
+    // The first start equals a run with a single start.
     let alone = start(
         &folder.path().join("alone"),
         &three(&["codes.starts=1", "steps=20"]),
@@ -93,9 +94,8 @@ fn the_best_goes_on() {
 }
 
 #[test]
-fn a_single_run_is_gone_on_from_where_the_first_is_best() {
-    // With one beginning the same steps from the same networks: where the first of three was chosen,
-    // the run ends as if there had been no others.
+fn a_run_that_continues_its_first_start_equals_a_single_run() {
+    // A single start trains the same steps from the same networks as the first of three.
     let folder = tempfile::tempdir().unwrap();
     let mut compared = false;
     for seed in 1..=12 {
@@ -109,15 +109,15 @@ fn a_single_run_is_gone_on_from_where_the_first_is_best() {
             break;
         }
     }
-    assert!(compared, "no seed whose first beginning is the best");
+    assert!(compared, "no seed whose first start is the best");
 }
 
 #[test]
-fn stopped_anywhere_it_ends_the_same() {
+fn a_run_interrupted_anywhere_ends_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let whole = start(&folder.path().join("whole"), &three(&[])).unwrap();
     let found = whole.starts().unwrap();
-    // Before a beginning's own checkpoint, after it, at the end of one, in the last, and after the choice.
+    // Before the first checkpoint of a start, after it, at the end of a start, in the last start, and after the choice.
     for first in [3, 9, 20, 47, 60, 70] {
         let (config, data) = three(&[]).resolve().unwrap();
         let run = Run::create(&folder.path().join(first.to_string()), &config, false).unwrap();
@@ -127,9 +127,9 @@ fn stopped_anywhere_it_ends_the_same() {
             matches!(stopped, Err(Error::Interrupted { .. })),
             "{first}: {stopped:?}"
         );
-        // A report of what there is can be made at any time.
+        // A report can be made at any time.
         RunReport::of(&run).unwrap();
-        // And once more, before it may go on to the end.
+        // It is interrupted once more before it is resumed to the end.
         let (mut trainer, seconds, _) = resume(&run, &Settings::default()).unwrap();
         assert!(until(&run, &mut trainer, seconds, 5).is_err(), "{first}");
         let (mut trainer, seconds, _) = resume(&run, &Settings::default()).unwrap();
@@ -140,13 +140,13 @@ fn stopped_anywhere_it_ends_the_same() {
 }
 
 #[test]
-fn one_that_diverges_is_not_chosen_and_all_are_an_error() {
+fn a_start_that_diverges_is_not_chosen_and_all_diverging_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let fast = |lr: &str| format!("optimizer.discriminator = {{ kind = \"sgd\", lr = {lr} }}");
     let all = three(&[&fast("1e30")]);
     let all = start(&folder.path().join("all"), &all);
     assert!(matches!(all, Err(Error::Diverged { .. })), "{all:?}");
-    // At this rate one of three diverges, another with each seed.
+    // At this learning rate one of the three starts diverges, a different one for each seed.
     for seed in ["seed=2", "seed=3"] {
         let run = start(&folder.path().join(seed), &three(&[&fast("0.1"), seed])).unwrap();
         let found = run.starts().unwrap().unwrap();
@@ -158,7 +158,7 @@ fn one_that_diverges_is_not_chosen_and_all_are_an_error() {
 }
 
 #[test]
-fn force_takes_the_beginnings_of_a_run_along_and_leaves_what_is_not_its_own() {
+fn force_removes_the_starts_of_a_run_and_keeps_other_files() {
     let folder = tempfile::tempdir().unwrap();
     let (config, data) = three(&[]).resolve().unwrap();
     let run = Run::create(folder.path(), &config, false).unwrap();
@@ -185,7 +185,7 @@ fn force_takes_the_beginnings_of_a_run_along_and_leaves_what_is_not_its_own() {
 }
 
 #[test]
-fn what_cannot_be_chosen_among_is_refused() {
+fn starts_without_l_r_are_refused() {
     let refused = |over: &[&str], parts: &[&str]| says(three(over).resolve(), parts);
     refused(
         &["codes.weight_real=0"],

@@ -1,4 +1,4 @@
-//! What ends a run: numbers that are not finite, checkpoints that do not fit.
+//! Errors that end a run: numbers that are not finite, and checkpoints that do not fit.
 
 use crate::common::{POINTS, kept, last_checkpoint, says, settings, start};
 use ganscope::Error;
@@ -53,7 +53,7 @@ fn divergence_names_step_network_and_layer() {
 #[test]
 fn a_diverged_run_leaves_no_broken_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
-    // G's first update throws its weights out of f32, and the run would end right after it.
+    // The first update of G makes its weights overflow, in the last step of the run.
     let over = [
         "steps=1",
         "gan=lsgan",
@@ -115,7 +115,7 @@ fn checkpoints_that_do_not_fit() {
     let foreign = changed(&path, |_, m| {
         m.remove("config");
     });
-    says(foreign, &["config", "did not write it"]);
+    says(foreign, &["config", "not written by ganscope"]);
     let shape = changed(&path, |s, _| {
         let tensor = StateTensor::f32(vec![0.0; 12], &[4, 3]);
         s.insert("discriminator.0.weight", tensor);

@@ -1,43 +1,43 @@
-//! What can be seen of each layer.
+//! Measurements of each layer.
 
 use crate::error::Result;
 use crate::nn::{Network, Pass};
 use crate::random::Stream;
 use crate::tensor::Batch;
-use crate::train::player::Player;
-use crate::train::{Losses, Trainer};
+use crate::train::losses::Losses;
+use crate::train::player::{Player, Update};
+use crate::train::trainer::Trainer;
 use serde::Serialize;
 
-/// A layer that learns or is an activation function; what it has not is `None`.
+/// Measurements of a layer with weights, or of an activation function. A quantity that a layer does not have is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LayerSigns {
-    /// `generator` or `discriminator`.
+    /// Name of the network, `generator` or `discriminator`.
     pub network: String,
-    /// Place in the network's description, and the layer: `2 (dense 128→128)`.
+    /// Index in the network's description, and the layer: `2 (dense 128→128)`.
     pub layer: String,
-    /// ‖∂L/∂W‖ of the weight W for the loss of its own network, before clipping, on the next step's
-    /// batches; NaN where it is not finite.
+    /// ‖∂L/∂W‖ of the weight W, for the loss of the network on the batches of the next step, before clipping; NaN where
+    /// it is not finite.
     pub gradient: Option<f64>,
     /// ‖W‖.
     pub weight: Option<f64>,
-    /// ‖W‖ of a fresh layer; `None` with spectral norm, which keeps W from growing small.
+    /// ‖W‖ of a newly initialised layer; `None` with spectral norm, where W cannot become small.
     pub fresh: Option<f64>,
-    /// ‖ΔW‖/‖W‖ of the next step; `None` also where W is 0, and where a gradient is not finite, and there is
-    /// no step.
+    /// ‖ΔW‖/‖W‖ of the next step; `None` also where W is 0, and where a gradient is not finite and the step is refused.
     pub update: Option<f64>,
-    /// ‖A_W‖ of what W does to the layer's input; `None` where that is not linear.
+    /// Norm ‖A_W‖ of the linear operator that the layer applies to its input; `None` where that is not linear.
     pub spectral_norm: Option<f64>,
-    /// Share of the activation function's values, or units, that are flat: see
+    /// Fraction of the values or units of the activation function that are saturated: see
     /// [`Network::saturation`].
     pub saturation: Option<f64>,
-    /// Whether the network's output is this layer's: a generator's tanh is to reach −1 and 1.
+    /// Whether this is the last layer of the network. The tanh at the end of a generator may reach −1 and 1.
     pub last: bool,
 }
 
 impl LayerSigns {
-    /// ‖∂L/∂W‖·‖W‖ where W makes a linear operator: by how much the loss changes, at most, when W
-    /// changes by its own size. Unlike the gradient it does not depend on how the layers of a ReLU
-    /// network share its scale among them.
+    /// Returns ‖∂L/∂W‖·‖W‖ for a layer that is linear in its input. To first order, this is the largest change
+    /// of the loss when W changes by its own norm. Unlike the gradient it does not depend on how the scale of a
+    /// ReLU network is distributed over its layers.
     ///
     /// ```
     /// use ganscope::train::{Settings, Trainer};
@@ -56,24 +56,26 @@ impl LayerSigns {
     }
 }
 
-/// Looks at the next step of both players on a copy.
+/// Measures the next step of both networks on a copy of the trainer.
 pub(super) fn examine(trainer: &Trainer) -> Result<Vec<LayerSigns>> {
     let mut copy = trainer.clone();
-    let turn = copy.turn(copy.step * copy.config.n_critic as u64)?;
+    let batch = copy.minibatch(copy.step * copy.config.n_critic as u64)?;
     let step = copy.step_of_component();
-    let (z, fake) = (turn.z.clone(), turn.fake.clone());
-    let pass = turn.passes[1].frozen();
+    let (z, fake) = (batch.z.clone(), batch.fake.clone());
+    let pass = batch.passes.fake.frozen();
     let mut losses = Losses::default();
-    let loss = copy.discriminator_loss(&turn, &mut losses)?;
+    let (loss, _) = copy.discriminator_loss(&batch, &mut losses)?;
     let d_gradients = copy.discriminator.gradients(loss)?;
-    let loss = copy.generator_loss(turn, &mut losses)?;
+    let loss = copy.generator_loss(batch, &mut losses)?;
     let g_gradients = copy.generator.gradients(loss)?;
-    let mut all = of(&mut copy.generator, g_gradients, step, z, pass)?;
-    all.extend(of(&mut copy.discriminator, d_gradients, step, fake, pass)?);
+    let mut all = measure(&mut copy.generator, g_gradients, step, z, pass)?;
+    let of_d = measure(&mut copy.discriminator, d_gradients, step, fake, pass)?;
+    all.extend(of_d);
     Ok(all)
 }
 
-fn of(
+/// Measures the layers of one network, with its gradients and its input x.
+fn measure(
     player: &mut Player,
     gradients: Vec<Vec<f32>>,
     step: u64,
@@ -81,14 +83,14 @@ fn of(
     pass: Pass,
 ) -> Result<Vec<LayerSigns>> {
     let network = player.network.clone();
-    let places = network.parameters();
-    let mut signs = blank(&network);
-    let place = |name: &str| -> Option<usize> {
+    let parameters = network.parameters();
+    let mut signs = without_measurements(&network);
+    let layer_of_weight = |name: &str| -> Option<usize> {
         let (index, kind) = name.split_once('.')?;
         index.parse().ok().filter(|_| kind == "weight")
     };
-    for ((name, weight), gradient) in places.iter().zip(&gradients) {
-        if let Some(index) = place(name) {
+    for ((name, weight), gradient) in parameters.iter().zip(&gradients) {
+        if let Some(index) = layer_of_weight(name) {
             signs[index].gradient = Some(norm(gradient));
             signs[index].weight = Some(norm(&weight.values()));
         }
@@ -96,7 +98,7 @@ fn of(
     if !network.spec().spectral_norm {
         let fresh = Network::new(network.name(), network.spec(), 0, Stream::Examination)?;
         for (name, weight) in fresh.parameters() {
-            if let Some(index) = place(&name) {
+            if let Some(index) = layer_of_weight(&name) {
                 signs[index].fresh = Some(norm(&weight.values()));
             }
         }
@@ -107,9 +109,9 @@ fn of(
     for (index, share) in network.saturation(x, pass)? {
         signs[index].saturation = Some(share);
     }
-    if player.follow(gradients, step)?.is_ok() {
-        for ((name, before), (_, after)) in places.iter().zip(player.network.parameters()) {
-            if let Some(index) = place(name) {
+    if let Update::Done { .. } = player.apply(gradients, step)? {
+        for ((name, before), (_, after)) in parameters.iter().zip(player.network.parameters()) {
+            if let Some(index) = layer_of_weight(name) {
                 let (before, after) = (before.values(), after.values());
                 let change: Vec<f32> = after.iter().zip(&*before).map(|(a, b)| a - b).collect();
                 let size = norm(&before);
@@ -117,12 +119,12 @@ fn of(
             }
         }
     }
-    let seen = |s: &LayerSigns| s.gradient.is_some() || s.saturation.is_some();
-    signs.retain(seen);
+    signs.retain(|s| s.gradient.is_some() || s.saturation.is_some());
     Ok(signs)
 }
 
-fn blank(network: &Network) -> Vec<LayerSigns> {
+/// Returns an entry without measurements for every layer.
+fn without_measurements(network: &Network) -> Vec<LayerSigns> {
     let layers = network.spec().layers.len();
     let sign = |index: usize| LayerSigns {
         network: network.name().into(),
@@ -138,7 +140,7 @@ fn blank(network: &Network) -> Vec<LayerSigns> {
     (0..layers).map(sign).collect()
 }
 
-/// In f64, where no square of an f32 overflows.
+/// Returns the Euclidean norm. It is computed in f64, where the square of an f32 cannot overflow.
 fn norm(x: &[f32]) -> f64 {
     x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt()
 }

@@ -1,37 +1,40 @@
-//! Whether a series goes up and down with a period.
+//! Detection of a periodic oscillation in a series.
 //!
-//! Of the series s₁ … s_T, its straight line removed, the autocorrelation at lag τ is
+//! The autocorrelation at lag τ of a series s₁ … s_T whose linear trend was removed is
 //!
 //! $$ r(\tau) = \frac{\frac{1}{T-\tau}\sum_t s_t\, s_{t+\tau}}{\frac1T\sum_t s_t^2} $$
 //!
-//! A sine of period p has its trough at p/2 with r = −1 and its first peak at p with r = 1. Noise has
-//! neither beyond about 2/√T, and what drifts falls off and does not come back. The strength of an
-//! oscillation is therefore what both have: min(−r at the trough, r at the first peak after it).
+//! For a sine of period p it has a trough at p/2 with r = −1 and its first peak at p with r = 1. For noise, |r| stays
+//! below about 2/√T, and for a drift r decreases and does not rise again. The strength of an oscillation is therefore
+//! the smaller of both extremes: min(−r at the trough, r at the first peak after it).
 
 use serde::Serialize;
 
-/// The regular part of a series.
+/// A periodic oscillation of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Oscillation {
-    /// Lag of the first peak, in lines of the history.
+    /// Lag of the first peak of the autocorrelation, in lines of the history.
     pub period: usize,
-    /// 0 for noise, 1 for a sine.
+    /// Strength from 0 for noise to 1 for a sine.
     pub strength: f64,
-    /// Deviation in the last third of the history over that in the first: below 1 it dies down.
+    /// Standard deviation in the last third of the history divided by that in the first third; below 1 the oscillation
+    /// decays.
     pub growth: f64,
 }
 
-/// Periods that a history must hold before one can speak of any.
-const PERIODS: usize = 3;
-/// Lines that are looked at, at most: the last ones.
-pub(super) const WINDOW: usize = 600;
-/// Lines of a history that says anything: the first steps may swing, and settle.
+/// Smallest number of periods that a series must contain.
+const MIN_PERIODS: usize = 3;
+/// Largest number of values that are examined: the last ones of the series.
+const WINDOW: usize = 600;
+/// Smallest number of lines of a history in which an oscillation is looked for. Training often oscillates in its first
+/// steps and then settles.
 pub const FEWEST_LINES: usize = 60;
-/// r that is still noise where it crosses 0.
+/// Largest |r| that counts as noise around 0.
 const NOISE: f64 = 0.1;
 
-/// The oscillation of the end of a series; `None` where it is shorter than 60, constant, not finite, or
-/// has no trough and peak beyond 0.1 within a third of its length.
+/// Returns the oscillation at the end of a series. Returns `None` for a series that has fewer than 60 values,
+/// is constant or not finite, or whose autocorrelation has no trough and peak beyond ±0.1 within a third of its
+/// length.
 ///
 /// ```
 /// use ganscope::train::oscillation;
@@ -51,7 +54,7 @@ pub fn oscillation(series: &[f64]) -> Option<Oscillation> {
     let s = detrended(series);
     let power = mean_square(&s);
     let size = mean_square(series);
-    // What rounding leaves of a straight line is no variance.
+    // For a straight line only rounding errors remain.
     if power <= 1e-20 * size {
         return None;
     }
@@ -59,14 +62,14 @@ pub fn oscillation(series: &[f64]) -> Option<Oscillation> {
         let pairs = s.iter().zip(&s[lag..]);
         pairs.map(|(a, b)| a * b).sum::<f64>() / (n - lag) as f64 / power
     };
-    let r: Vec<f64> = (0..=n / PERIODS).map(correlation).collect();
+    let r: Vec<f64> = (0..=n / MIN_PERIODS).map(correlation).collect();
     let below = r.iter().position(|r| *r < -NOISE)?;
     let above = below + r[below..].iter().position(|r| *r > NOISE)?;
     let below_again = r[above..].iter().position(|r| *r < 0.0);
     let trough = r[below..above].iter().fold(0.0, |t: f64, r| t.min(*r));
-    // The whole hump: a peak that lies beyond the lags looked at is not known.
-    let hump = above..above + below_again?;
-    let period = hump.max_by(|a, b| r[*a].total_cmp(&r[*b]))?;
+    // The maximum between two crossings of 0. If r does not fall below 0 again, the peak may lie at a larger lag.
+    let positive = above..above + below_again?;
+    let period = positive.max_by(|a, b| r[*a].total_cmp(&r[*b]))?;
     let third = n / 3;
     Some(Oscillation {
         period,
@@ -75,16 +78,16 @@ pub fn oscillation(series: &[f64]) -> Option<Oscillation> {
     })
 }
 
-/// Least squares takes the line out.
+/// Removes the linear trend by least squares.
 fn detrended(series: &[f64]) -> Vec<f64> {
     let n = series.len() as f64;
     let middle = (n - 1.0) / 2.0;
     let mean = series.iter().sum::<f64>() / n;
     let at = |t: usize| t as f64 - middle;
-    let along: f64 = series.iter().enumerate().map(|(t, s)| at(t) * s).sum();
-    let slope = along / (n * (n * n - 1.0) / 12.0);
-    let rest = |(t, s): (usize, &f64)| s - mean - slope * at(t);
-    series.iter().enumerate().map(rest).collect()
+    let covariance: f64 = series.iter().enumerate().map(|(t, s)| at(t) * s).sum();
+    let slope = covariance / (n * (n * n - 1.0) / 12.0);
+    let residual = |(t, s): (usize, &f64)| s - mean - slope * at(t);
+    series.iter().enumerate().map(residual).collect()
 }
 
 fn mean_square(x: &[f64]) -> f64 {

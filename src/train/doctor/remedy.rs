@@ -1,22 +1,24 @@
-//! What to try: for each disease a few settings, of which the first that this run does not have already, and
-//! can have, is named.
+//! Remedies: for each disease a few alternative settings, of which the first is suggested that differs from the run's
+//! settings and is valid for it.
 
 use crate::gan::{PenaltyConfig, Recipe};
-use crate::train::{Settings, TrainConfig};
+use crate::train::config::TrainConfig;
+use crate::train::names::{DISCRIMINATOR, GENERATOR};
+use crate::train::settings::Settings;
 use std::mem::discriminant;
 
-/// The first of `candidates`, each of them settings as `--set` takes them, that changes the run and that it
-/// can have.
-fn first(config: &TrainConfig, candidates: &[Vec<String>]) -> String {
-    let possible = |settings: &&Vec<String>| {
+/// Suggests the first of `candidates` that changes the configuration and is valid, or the last one if none is. Each
+/// candidate is a list of settings as `--set` takes them.
+fn first_applicable(config: &TrainConfig, candidates: &[Vec<String>]) -> String {
+    let applicable = |settings: &&Vec<String>| {
         let mut changes = Settings::default();
-        let set = settings.iter().all(|s| changes.assign(s).is_ok());
+        let assigned = settings.iter().all(|s| changes.assign(s).is_ok());
         let changed = changes.over(config).ok();
-        let works =
+        let is_valid =
             |c: &TrainConfig| c != config && c.validate(&config.discriminator.input).is_ok();
-        set && changed.as_ref().is_some_and(works)
+        assigned && changed.as_ref().is_some_and(is_valid)
     };
-    let settings = candidates.iter().find(possible).or(candidates.last());
+    let settings = candidates.iter().find(applicable).or(candidates.last());
     let options = settings.into_iter().flatten().map(|s| format!("--set {s}"));
     format!(
         "start a new run with {}",
@@ -28,8 +30,8 @@ fn one(setting: &str) -> Vec<String> {
     vec![setting.into()]
 }
 
-/// A learning rate as one writes it, to two digits.
-pub(super) fn number(lr: f64) -> String {
+/// Formats a learning rate with two digits.
+pub(super) fn learning_rate(lr: f64) -> String {
     let short = format!("{lr:.1e}");
     match short.parse::<f64>() {
         Ok(rounded) if rounded >= 0.1 => rounded.to_string(),
@@ -37,72 +39,75 @@ pub(super) fn number(lr: f64) -> String {
     }
 }
 
-/// A player's learning rate as a setting.
-fn rate(player: &str, lr: f64) -> String {
-    format!("optimizer.{player}.lr={}", number(lr))
+/// Returns the setting of a player's learning rate.
+fn rate_setting(player: &str, lr: f64) -> String {
+    format!("optimizer.{player}.lr={}", learning_rate(lr))
 }
 
-/// The learning rate of a player, over `divisor`.
+/// Returns the setting of a player's learning rate divided by `divisor`.
 fn slower(config: &TrainConfig, player: &str, divisor: f64) -> String {
-    rate(player, config.optimizer.of(player).lr() / divisor)
+    rate_setting(player, config.optimizer.of(player).lr() / divisor)
 }
 
-/// What the recipe gives a player for such data, where it is the same optimiser.
-fn usual(config: &TrainConfig, player: &str) -> Option<f64> {
+/// Returns the learning rate that the recipe sets for a player on such data, if the optimiser is that of the recipe.
+fn usual_rate(config: &TrainConfig, player: &str) -> Option<f64> {
     let shape = &config.discriminator.input;
     let recipe = Recipe::named(&config.gan).ok()?.on(shape);
     let (generator, discriminator) = recipe.optimizers(shape);
-    let usual = match player {
-        "generator" => generator,
-        _ => discriminator,
+    let usual = if player == GENERATOR {
+        generator
+    } else {
+        discriminator
     };
-    let same = discriminant(&usual) == discriminant(config.optimizer.of(player));
-    same.then(|| usual.lr())
+    let same_kind = discriminant(&usual) == discriminant(config.optimizer.of(player));
+    same_kind.then(|| usual.lr())
 }
 
-/// So many times the recipe's own rate is far from it.
-const FAR: f64 = 10.0;
+/// A learning rate this many times that of the recipe is far above it.
+const HIGH_RATE_FACTOR: f64 = 10.0;
 
-/// Whether a player's rate is known to be near the recipe's own, or below it.
-pub(super) fn is_usual(config: &TrainConfig, player: &str) -> bool {
+/// Whether a player's learning rate is known not to be far above that of the recipe.
+pub(super) fn has_usual_rate(config: &TrainConfig, player: &str) -> bool {
     let lr = config.optimizer.of(player).lr();
-    usual(config, player).is_some_and(|usual| lr < FAR * usual)
+    usual_rate(config, player).is_some_and(|usual| lr < HIGH_RATE_FACTOR * usual)
 }
 
-/// The recipe's own rates for players whose rates are far above them.
-fn usual_for_fast(config: &TrainConfig) -> Vec<String> {
-    let fast = |player: &str| {
-        let usual = usual(config, player)?;
-        (!is_usual(config, player)).then(|| rate(player, usual))
+/// Returns the recipe's learning rates for the players whose rates are far above them.
+fn usual_rates_for_fast_players(config: &TrainConfig) -> Vec<String> {
+    let setting = |player: &str| {
+        let usual = usual_rate(config, player)?;
+        (!has_usual_rate(config, player)).then(|| rate_setting(player, usual))
     };
-    ["generator", "discriminator"]
+    [GENERATOR, DISCRIMINATOR]
         .into_iter()
-        .filter_map(fast)
+        .filter_map(setting)
         .collect()
 }
 
-/// The recipe's own rate where that is larger; else, of a player that came a share of the way that it should have
-/// come at least, one by which it comes [`FURTHER`].
+/// Factor by which a remedy for standing still aims beyond the smallest distance that is expected. Recipes
+/// reach 4 to 24 times that distance.
+const DISTANCE_FACTOR: f64 = 8.0;
+
+/// Suggests a higher learning rate for each of `players`, given with its expected distance divided by its
+/// actual one: that of the recipe if it is higher, else one with which the weights would move
+/// [`DISTANCE_FACTOR`] times the expected distance.
 pub(super) fn standing_still(config: &TrainConfig, players: &[(&str, f64)]) -> String {
-    let faster = |(player, short_by): &(&str, f64)| {
+    let faster = |(player, shortfall): &(&str, f64)| {
         let lr = config.optimizer.of(player).lr();
-        let usual = usual(config, player).filter(|usual| *usual > lr);
-        // What has not moved at all says nothing of how fast is fast enough.
-        let factor = (FURTHER * short_by).clamp(10.0, 1e4);
-        rate(player, usual.unwrap_or(factor * lr))
+        let usual = usual_rate(config, player).filter(|usual| *usual > lr);
+        // The distance of weights that have not moved at all does not determine a factor.
+        let factor = (DISTANCE_FACTOR * shortfall).clamp(10.0, 1e4);
+        rate_setting(player, usual.unwrap_or(factor * lr))
     };
-    first(config, &[players.iter().map(faster).collect()])
+    first_applicable(config, &[players.iter().map(faster).collect()])
 }
 
-/// Times the least way: recipes come 4 to 24 times as far.
-const FURTHER: f64 = 8.0;
-
-/// The recipe's own bound of its critic, or else WGAN-GP's.
-fn bounded(config: &TrainConfig) -> Vec<String> {
+/// Returns settings that bound the critic: the weight bound of the recipe, or else the penalty of `wgan-gp`.
+fn critic_bound(config: &TrainConfig) -> Vec<String> {
     let shape = &config.discriminator.input;
-    let own = Recipe::named(&config.gan).map_or(0.0, |recipe| recipe.on(shape).weight_clip);
-    if own > 0.0 {
-        return one(&format!("weight_clip={own}"));
+    let weight_clip = Recipe::named(&config.gan).map_or(0.0, |recipe| recipe.on(shape).weight_clip);
+    if weight_clip > 0.0 {
+        return one(&format!("weight_clip={weight_clip}"));
     }
     let with_penalty = Recipe::named("wgan-gp").map(|recipe| recipe.on(shape).penalty);
     match with_penalty {
@@ -114,69 +119,73 @@ fn bounded(config: &TrainConfig) -> Vec<String> {
     }
 }
 
-pub(super) fn exploding(config: &TrainConfig, network: &str) -> String {
-    let mut culprits = usual_for_fast(config);
+/// Suggests lower learning rates and a bound on the critic, or else clipped gradients of `network`.
+pub(in crate::train) fn exploding(config: &TrainConfig, network: &str) -> String {
+    let mut causes = usual_rates_for_fast_players(config);
     if config.unbounded() {
-        culprits.extend(bounded(config));
+        causes.extend(critic_bound(config));
     }
-    let mut candidates = vec![culprits];
+    let mut candidates = vec![causes];
     candidates.retain(|settings| !settings.is_empty());
     candidates.push(vec![slower(config, network, 10.0)]);
     format!(
         "{}, or with --set clip.{network}.kind=norm --set clip.{network}.limit=1",
-        first(config, &candidates)
+        first_applicable(config, &candidates)
     )
 }
 
-/// Of a network's layers, or, with none, of the loss.
+/// Suggests other layers for `network`, or another loss where gradients do not vanish in layers.
 pub(super) fn vanishing(config: &TrainConfig, network: Option<&str>) -> String {
-    let usual = usual_for_fast(config);
+    let usual = usual_rates_for_fast_players(config);
     match network {
-        // Rates that are far too large have driven it there.
-        Some(_) if !usual.is_empty() => first(config, &[usual]),
+        // Learning rates that are far too high can saturate the layers.
+        Some(_) if !usual.is_empty() => first_applicable(config, &[usual]),
         Some(network) => format!(
-            "start a new run in whose {network}.layers leaky_relu stands in the place of what is flat, or \
+            "start a new run with other {network}.layers: leaky_relu in place of the saturated activation function, or \
              batch_norm or layer_norm before it"
         ),
-        None => first(
+        None => first_applicable(
             config,
             &[one("objective.kind=nsgan"), one("objective.kind=lsgan")],
         ),
     }
 }
 
+/// Suggests a bound on D's gradient, or a slower G.
 pub(super) fn collapsing(config: &TrainConfig) -> String {
-    first(
+    first_applicable(
         config,
         &[
             one("penalty.kind=r1r2"),
             one("discriminator.spectral_norm=true"),
-            vec![slower(config, "generator", 3.0)],
+            vec![slower(config, GENERATOR, 3.0)],
         ],
     )
 }
 
+/// Suggests a penalty that damps oscillations, or lower learning rates.
 pub(super) fn oscillating(config: &TrainConfig) -> String {
-    first(
+    first_applicable(
         config,
         &[
             one("penalty.kind=r1"),
             vec![
-                slower(config, "generator", 3.0),
-                slower(config, "discriminator", 3.0),
+                slower(config, GENERATOR, 3.0),
+                slower(config, DISCRIMINATOR, 3.0),
             ],
         ],
     )
 }
 
+/// Suggests a bound on D's gradient, or a slower D.
 pub(super) fn too_strong(config: &TrainConfig) -> String {
-    first(
+    first_applicable(
         config,
         &[
             one("discriminator.spectral_norm=true"),
             one("penalty.kind=r1"),
             one("n_critic=1"),
-            vec![slower(config, "discriminator", 10.0)],
+            vec![slower(config, DISCRIMINATOR, 10.0)],
         ],
     )
 }

@@ -1,81 +1,73 @@
-//! The rules that make a verdict of what was seen.
+//! The rules that turn measurements into a verdict.
 //!
-//! Every threshold stands between two measurements. *Healthy* is the worst of all recipes with their
-//! defaults on `ring8` (seed 1) and `grid25` (seed 2), examined four to six times within their first 1,000 to
-//! 3,000 steps (300 to 400 for `wgan` and `wgan-gp`), of `nsgan` on `sprites` within 100 and `wgan-gp` within 10,
-//! and of `mnist` after 20 and 50 (five recipes) and at the end of a study (all); without `began`, which does
-//! collapse on points. *Ill* is the mildest of the networks that `tests/doctor_tests` builds to have the disease.
+//! | disease | sign | threshold |
+//! |---|---|---|
+//! | standing still | distance of the weights from their initial values, relative to √updates | [`MIN_PACE`] |
+//! | exploding | gradient norm of a layer | [`MAX_GRADIENT_NORM`] |
+//! | | relative change of a network's weights in an update | [`MAX_UPDATE_RATIO`] |
+//! | | last gradient norm of a network relative to its median | [`MAX_GRADIENT_GROWTH`] |
+//! | | distance of the weights from their initial values | [`MAX_DISTANCE`] |
+//! | | L_D relative to its value at equilibrium | [`MAX_LOSS_RATIO`] |
+//! | vanishing | smallest influence of a layer relative to the largest | [`MIN_INFLUENCE_RATIO`] |
+//! | | saturated fraction of a hidden activation function | [`MAX_SATURATION`] |
+//! | | fraction of D's gradient that L_G passes on | [`MIN_SLOPE`] |
+//! | collapsing | effective number of modes relative to all modes | [`MIN_MODE_SHARE`] |
+//! | | distance between samples relative to real samples | [`MIN_DIVERSITY`] |
+//! | oscillating | strength of the oscillation | [`MIN_OSCILLATION_STRENGTH`] |
+//! | | its size at the end relative to the beginning | [`MIN_OSCILLATION_GROWTH`] |
+//! | D too strong | L_D relative to its value at equilibrium | [`MIN_LOSS_RATIO`] |
 //!
-//! | disease | sign | healthy | threshold | ill |
-//! |---|---|---|---|---|
-//! | standing still | distance from θ₀ over √updates | 0.0026 (`lsgan` on `ring8`) | [`PACE`] 0.0007 | 0.0005: Adam at a rate of 10⁻⁵ |
-//! | exploding | ‖∂L/∂W‖ of a layer | 126 (`wgan`) | [`STEEP`] 1,000 | 14,899: ten linear layers of gain 3 |
-//! | | ‖Δθ‖/‖θ‖ of a network | 0.09 (`wgan-gp`, a layer of it) | [`LEAP`] 1 | 20: Adam at a rate of 3 |
-//! | | last gradient norm over its median | 8.9 (`wgan`) | [`GROWTH`] 1,000 | 281,912: a log made so |
-//! | | distance from θ₀ | 5.8 (`infogan` on `mnist`) | [`FLUNG`] 30 | 85: Adam at a rate of 10 |
-//! | | L_D over equilibrium | 1.46 (`lsgan`, `infogan`) | [`WRONG`] 5 | 14: a D that says 20 of everything |
-//! | vanishing | least influence over greatest | 0.013 (`adagan`) | [`FADED`] 10⁻⁴ | 1.6·10⁻⁹: twelve sigmoids |
-//! | | flat share of a hidden activation | 0.84 (`wgan`) | [`SATURATED`] 0.95 | 1.00: tanh of weights × 300 |
-//! | | D's slope that L_G lets through | 0.21 (`nsgan`) | [`SLOPE`] 0.02 | 0.0012: `gan` against a sure D |
-//! | collapsing | modes by evenness over modes | 0.93 (`nsgan`) | [`FEW_MODES`] 0.25 | 0.125: one of eight |
-//! | | distance over real distance | 0.058 (`nsgan`: sprites at step 60; 0.34 at 80) | [`ALIKE`] 0.03 | 0.016: one of eight |
-//! | oscillating | strength | 0.55 (`adagan` on `mnist`) | [`REGULAR`] 0.6 | 0.97: a bilinear game |
-//! | | last third over first | | [`DYING`] 0.5 | 1.05: the same |
-//! | D too strong | L_D over equilibrium | 0.16 (`lsgan` on `mnist`, step 50) | [`SURE`] 0.05 | 0.0012: 300 updates against noise |
+//! Every threshold lies between the worst measurement of a healthy run and the mildest of a network built to have the
+//! disease. The measurements are in the book, under "How the doctor's thresholds were chosen".
 //!
-//! `wgan` bound to 0.01, whose critic starts with a gradient of next to nothing, swings in its first 50 steps
-//! with a strength of 0.74 and settles to 0.19 of that by step 100: this is what [`DYING`] is for, and why a
-//! history of fewer than 60 lines says nothing of oscillation.
-//!
-//! An update counts by its share of the full learning rate, which at the end of a schedule may be next to
-//! nothing; and who has come as far as [`AWAY`] may have arrived. A player whose gradient vanishes stands still
-//! for that reason, and is not said to do so.
-//!
-//! What no rule sees: an oscillation whose period is shorter than two lines of the log, or longer than a
-//! third of it; and a G that makes a few images far from each other.
+//! The rules do not detect an oscillation whose period is shorter than two lines of the log or longer than a
+//! third of it, nor a G that generates a few images that are far from each other.
 
+use super::diagnosis::{Ailment, Disease};
+use super::game::{EXTRA_UPDATES, GameSigns};
 use super::layers::LayerSigns;
 use super::remedy;
-use super::{Ailment, Disease, GameSigns, MORE, Travel};
+use super::travel::Travel;
 use crate::error::{short, thousands};
-use crate::train::TrainConfig;
+use crate::train::config::TrainConfig;
+use crate::train::names::{DISCRIMINATOR, GENERATOR};
 
-/// Standing still: ‖θ − θ₀‖/‖θ₀‖ of a player below so much times the root of its updates, which is how a
-/// random walk of such steps goes, ...
-pub const PACE: f64 = 7e-4;
-/// ... and below this, ...
-pub const AWAY: f64 = 0.05;
-/// ... after at least so many updates.
-pub const PATIENCE: f64 = 200.0;
-/// Exploding: ‖∂L/∂W‖ of a layer above this.
-pub const STEEP: f64 = 1e3;
-/// Exploding: ‖Δθ‖/‖θ‖ of a network's weights, or of fresh ones if they are larger, above this.
-pub const LEAP: f64 = 1.0;
-/// Exploding: a player's last gradient norm above so many times its median.
-pub const GROWTH: f64 = 1e3;
-/// Exploding: ‖θ − θ₀‖/‖θ₀‖ of a player above this, with a rate that is not near its recipe's own.
-pub const FLUNG: f64 = 30.0;
-/// Exploding: L_D above so many times what it is at equilibrium.
-pub const WRONG: f64 = 5.0;
-/// Vanishing: [influence](LayerSigns::influence) of a layer below this share of the greatest in its
-/// network.
-pub const FADED: f64 = 1e-4;
-/// Vanishing: share of a hidden activation function that is flat, from this on.
-pub const SATURATED: f64 = 0.95;
-/// Vanishing: share of D's slope that L_G lets through, below this.
-pub const SLOPE: f64 = 0.02;
-/// Collapsing: share of the modes, counted by their evenness, below this.
-pub const FEW_MODES: f64 = 0.25;
-/// Collapsing: mean distance of samples below this share of that of real ones.
-pub const ALIKE: f64 = 0.03;
-/// Oscillating: strength from this on, ...
-pub const REGULAR: f64 = 0.6;
-/// ... unless it has died down to less than this share of its size.
-pub const DYING: f64 = 0.5;
-/// D too strong: L_D below this share of what it is at equilibrium.
-pub const SURE: f64 = 0.05;
+/// Standing still: a network whose ‖θ − θ₀‖/‖θ₀‖ is below this times the square root of its updates, as for a
+/// random walk, ...
+pub const MIN_PACE: f64 = 7e-4;
+/// ... and below this distance, at which a network may have converged, ...
+pub const CONVERGED_DISTANCE: f64 = 0.05;
+/// ... after at least this number of updates. Each update counts with the factor on its learning rate.
+pub const MIN_UPDATES: f64 = 200.0;
+/// Exploding: a layer whose ‖∂L/∂W‖ is above this.
+pub const MAX_GRADIENT_NORM: f64 = 1e3;
+/// Exploding: an update that changes the weights of a network by more than this times their norm, or times
+/// their initial norm where that is larger.
+pub const MAX_UPDATE_RATIO: f64 = 1.0;
+/// Exploding: a network whose last gradient norm is above this times its median.
+pub const MAX_GRADIENT_GROWTH: f64 = 1e3;
+/// Exploding: a network whose ‖θ − θ₀‖/‖θ₀‖ is above this, with a learning rate far above that of the recipe.
+pub const MAX_DISTANCE: f64 = 30.0;
+/// Exploding: L_D above this times its value at equilibrium.
+pub const MAX_LOSS_RATIO: f64 = 5.0;
+/// Vanishing: a layer whose [influence](LayerSigns::influence) is below this fraction of the largest in its network.
+pub const MIN_INFLUENCE_RATIO: f64 = 1e-4;
+/// Vanishing: a hidden activation function of which at least this fraction is saturated.
+pub const MAX_SATURATION: f64 = 0.95;
+/// Vanishing: L_G passes less than this fraction of D's gradient on to G.
+pub const MIN_SLOPE: f64 = 0.02;
+/// Collapsing: an effective number of modes below this fraction of all modes.
+pub const MIN_MODE_SHARE: f64 = 0.25;
+/// Collapsing: a mean distance between samples below this fraction of that between real samples.
+pub const MIN_DIVERSITY: f64 = 0.03;
+/// Oscillating: an oscillation of at least this strength, ...
+pub const MIN_OSCILLATION_STRENGTH: f64 = 0.6;
+/// ... unless its size at the end of the history has decayed below this fraction of its size at the beginning.
+pub const MIN_OSCILLATION_GROWTH: f64 = 0.5;
+/// D too strong: L_D below this fraction of its value at equilibrium.
+pub const MIN_LOSS_RATIO: f64 = 0.05;
 
-/// Everything that ails the run, the worst first.
+/// Returns all diseases of a run with evidence and remedy, the worst first.
 pub(super) fn judge(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> Vec<Ailment> {
     let found = [
         standing_still(config, layers, game),
@@ -88,7 +80,7 @@ pub(super) fn judge(config: &TrainConfig, layers: &[LayerSigns], game: &GameSign
     found.into_iter().flatten().collect()
 }
 
-/// The ailment, if there is evidence.
+/// Returns the ailment if there is any evidence for it.
 fn ailment(disease: Disease, evidence: Vec<String>, remedy: String) -> Option<Ailment> {
     (!evidence.is_empty()).then(|| Ailment {
         disease,
@@ -97,19 +89,19 @@ fn ailment(disease: Disease, evidence: Vec<String>, remedy: String) -> Option<Ai
     })
 }
 
-/// What is no number is beyond any limit.
-fn beyond(value: f64, limit: f64) -> bool {
+/// Whether a value is above a limit; NaN is above every limit.
+fn exceeds(value: f64, limit: f64) -> bool {
     value.is_nan() || value > limit
 }
 
-fn place(layer: &LayerSigns) -> String {
+fn describe(layer: &LayerSigns) -> String {
     format!("{} layer {}", layer.network, layer.layer)
 }
 
-/// ‖Δθ‖/‖θ‖ of all weights of a network, or over what they had when fresh, if that was more: a single
-/// small layer may well be turned over, and a D that has nothing left to tell goes to 0. 0 where there is no
-/// step.
-fn update(layers: &[LayerSigns], network: &str) -> f64 {
+/// Returns ‖Δθ‖/‖θ‖ over all weights of a network, or 0 where there is no step. A single small layer may change
+/// completely in a step, so all layers count together. The weights of a D that cannot distinguish any samples go to 0,
+/// so their initial norm is used where it is larger.
+fn update_ratio(layers: &[LayerSigns], network: &str) -> f64 {
     let of_network = layers.iter().filter(|l| l.network == network);
     let sizes = of_network
         .filter_map(|l| Some((l.update? * l.weight?, l.weight?.max(l.fresh.unwrap_or(0.0)))));
@@ -123,8 +115,8 @@ fn update(layers: &[LayerSigns], network: &str) -> f64 {
     }
 }
 
-/// The layer where a sign is greatest; what is no number is greater than any.
-fn greatest(
+/// Returns the layer with the largest absolute value of a sign, and the value. NaN is larger than every number.
+fn largest(
     layers: &[LayerSigns],
     sign: impl Fn(&LayerSigns) -> Option<f64>,
 ) -> Option<(&LayerSigns, f64)> {
@@ -132,18 +124,18 @@ fn greatest(
     all.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
 }
 
-/// As they stand in [`GameSigns`].
-const PLAYERS: [&str; 2] = ["discriminator", "generator"];
+/// The networks in the order in which [`GameSigns`] lists them.
+const PLAYERS: [&str; 2] = [DISCRIMINATOR, GENERATOR];
 
-/// How far a player that learns has come, at the least.
-fn least(way: &Travel) -> f64 {
-    (PACE * way.updates.sqrt()).min(AWAY)
+/// Returns the distance that the weights of a network in training have moved at least.
+fn expected_distance(travel: &Travel) -> f64 {
+    (MIN_PACE * travel.updates.sqrt()).min(CONVERGED_DISTANCE)
 }
 
-/// Whether a player has not, and not because no gradient arrives.
-fn stands_still(layers: &[LayerSigns], game: &GameSigns, player: &str, way: &Travel) -> bool {
-    let near = way.distance < least(way) && way.updates >= PATIENCE;
-    near && faint(layers, game, player).is_empty()
+/// Whether the weights of a network have hardly moved, although its gradients do not vanish.
+fn stands_still(layers: &[LayerSigns], game: &GameSigns, player: &str, travel: &Travel) -> bool {
+    let hardly_moved = travel.distance < expected_distance(travel) && travel.updates >= MIN_UPDATES;
+    hardly_moved && vanishing_evidence(layers, game, player).is_empty()
 }
 
 fn standing_still(
@@ -152,16 +144,17 @@ fn standing_still(
     game: &GameSigns,
 ) -> Option<Ailment> {
     let (mut evidence, mut players) = (Vec::new(), Vec::new());
-    for (player, way) in PLAYERS.iter().zip(&game.travel) {
-        if stands_still(layers, game, player, way) {
-            players.push((*player, least(way) / way.distance));
+    for (player, travel) in PLAYERS.iter().zip(&game.travel) {
+        if stands_still(layers, game, player, travel) {
+            let expected = expected_distance(travel);
+            players.push((*player, expected / travel.distance));
             evidence.push(format!(
-                "after {} updates at a full learning rate of {} the {player} is {} of its first size from where it \
-                 began, less than {}",
-                thousands(way.updates.round() as u64),
-                remedy::number(config.optimizer.of(player).lr()),
-                short(way.distance),
-                short(least(way))
+                "in {} updates with a learning rate of {} the {player}'s weights have moved by {} of their initial \
+                 norm, less than {}",
+                thousands(travel.updates.round() as u64),
+                remedy::learning_rate(config.optimizer.of(player).lr()),
+                short(travel.distance),
+                short(expected)
             ));
         }
     }
@@ -172,68 +165,68 @@ fn standing_still(
 fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> Option<Ailment> {
     let mut evidence = Vec::new();
     let mut network = None;
-    if let Some((layer, norm)) = greatest(layers, |l| l.gradient)
-        && beyond(norm, STEEP)
+    if let Some((layer, norm)) = largest(layers, |l| l.gradient)
+        && exceeds(norm, MAX_GRADIENT_NORM)
     {
         network.get_or_insert(layer.network.as_str());
         evidence.push(format!(
-            "the gradient of {} has norm {}, beyond {}",
-            place(layer),
+            "the gradient of {} has norm {}, above {}",
+            describe(layer),
             short(norm),
-            short(STEEP)
+            short(MAX_GRADIENT_NORM)
         ));
     }
     for player in PLAYERS {
-        let ratio = update(layers, player);
-        if beyond(ratio, LEAP) {
+        let ratio = update_ratio(layers, player);
+        if exceeds(ratio, MAX_UPDATE_RATIO) {
             network.get_or_insert(player);
             evidence.push(format!(
-                "the next update changes the {player}'s weights by {} times their size, beyond {LEAP}",
+                "the next update changes the {player}'s weights by {} times their norm, above {MAX_UPDATE_RATIO}",
                 short(ratio)
             ));
         }
     }
     for (player, growth) in PLAYERS.iter().zip(game.growth.unwrap_or_default()) {
-        if beyond(growth, GROWTH) {
+        if exceeds(growth, MAX_GRADIENT_GROWTH) {
             network.get_or_insert(player);
             evidence.push(format!(
-                "the {player}'s gradient norm is {} times its median, beyond {}",
+                "the {player}'s gradient norm is {} times its median, above {}",
                 short(growth),
-                short(GROWTH)
+                short(MAX_GRADIENT_GROWTH)
             ));
         }
     }
-    for (player, way) in PLAYERS.iter().zip(&game.travel) {
-        if beyond(way.distance, FLUNG) && !remedy::is_usual(config, player) {
+    for (player, travel) in PLAYERS.iter().zip(&game.travel) {
+        if exceeds(travel.distance, MAX_DISTANCE) && !remedy::has_usual_rate(config, player) {
             network.get_or_insert(player);
             evidence.push(format!(
-                "the {player}, with a learning rate of {}, is {} times its first size from where it began, beyond \
-                 {FLUNG}",
-                remedy::number(config.optimizer.of(player).lr()),
-                short(way.distance)
+                "with a learning rate of {} the {player}'s weights have moved by {} times their initial norm, above \
+                 {MAX_DISTANCE}",
+                remedy::learning_rate(config.optimizer.of(player).lr()),
+                short(travel.distance)
             ));
         }
     }
     if let Some(share) = game.d_loss_share
-        && beyond(share, WRONG)
-        // A D that stands still is left behind, and nothing explodes.
-        && !stands_still(layers, game, "discriminator", &game.travel[0])
+        && exceeds(share, MAX_LOSS_RATIO)
+        // A D that hardly learns can have a large loss although nothing explodes.
+        && !stands_still(layers, game, DISCRIMINATOR, &game.travel[0])
     {
-        network.get_or_insert("discriminator");
+        network.get_or_insert(DISCRIMINATOR);
         evidence.push(format!(
-            "L_D is {} times its value at equilibrium, beyond {WRONG}",
+            "L_D is {} times its value at equilibrium, above {MAX_LOSS_RATIO}",
             short(share)
         ));
     }
     let network = network?;
     if config.unbounded() {
-        evidence.push("nothing bounds the critic, and its loss has no lower end".into());
+        evidence.push("nothing bounds the critic, whose loss has no lower bound".into());
     }
     let of_network = |l: &LayerSigns| l.spectral_norm.filter(|_| l.network == network);
-    if let Some((layer, sigma)) = greatest(layers, of_network) {
+    if let Some((layer, sigma)) = largest(layers, of_network) {
         evidence.push(format!(
             "{} has spectral norm {}",
-            place(layer),
+            describe(layer),
             short(sigma)
         ));
     }
@@ -244,73 +237,76 @@ fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> O
     )
 }
 
-/// What says that no gradient arrives in a player's layers, or at the player.
-fn faint(layers: &[LayerSigns], game: &GameSigns, player: &str) -> Vec<String> {
-    let mut evidence = faded(layers, player);
-    if player == "generator" && game.slope < SLOPE {
+/// Returns the evidence that the gradients of a network vanish, in some of its layers or in all of them.
+fn vanishing_evidence(layers: &[LayerSigns], game: &GameSigns, player: &str) -> Vec<String> {
+    let mut evidence = vanishing_layers(layers, player);
+    if player == GENERATOR && game.slope < MIN_SLOPE {
         evidence.push(format!(
-            "L_G lets only {} of D's slope through to G, less than {SLOPE}",
+            "L_G passes only {} of D's gradient on to G, less than {MIN_SLOPE}",
             short(game.slope)
         ));
     }
     evidence
 }
 
-/// What says so of a network's layers.
-fn faded(layers: &[LayerSigns], network: &str) -> Vec<String> {
+/// Returns the evidence that gradients vanish in some layers of a network.
+fn vanishing_layers(layers: &[LayerSigns], network: &str) -> Vec<String> {
     let mut evidence = Vec::new();
     let of_network: Vec<&LayerSigns> = layers.iter().filter(|l| l.network == network).collect();
     let influences = of_network.iter().filter_map(|l| Some((l, l.influence()?)));
-    let least = influences.clone().min_by(|a, b| a.1.total_cmp(&b.1));
-    let most = influences.max_by(|a, b| a.1.total_cmp(&b.1));
-    if let (Some((weak, least)), Some((strong, most))) = (least, most)
-        && least < FADED * most
+    let smallest = influences.clone().min_by(|a, b| a.1.total_cmp(&b.1));
+    let largest = influences.max_by(|a, b| a.1.total_cmp(&b.1));
+    if let (Some((weak, smallest)), Some((strong, largest))) = (smallest, largest)
+        && smallest < MIN_INFLUENCE_RATIO * largest
     {
         evidence.push(format!(
             "{} has {} of the influence on the loss that {} has, less than {}",
-            place(weak),
-            short(least / most),
-            place(strong),
-            short(FADED)
+            describe(weak),
+            short(smallest / largest),
+            describe(strong),
+            short(MIN_INFLUENCE_RATIO)
         ));
     }
     let hidden = of_network
         .iter()
-        .filter(|l| !(l.last && network == "generator"));
-    let flat = hidden.filter_map(|l| Some((l, l.saturation?)));
-    if let Some((layer, share)) = flat.max_by(|a, b| a.1.total_cmp(&b.1))
-        && share >= SATURATED
+        .filter(|l| !(l.last && network == GENERATOR));
+    let saturations = hidden.filter_map(|l| Some((l, l.saturation?)));
+    if let Some((layer, saturation)) = saturations.max_by(|a, b| a.1.total_cmp(&b.1))
+        && saturation >= MAX_SATURATION
     {
         evidence.push(format!(
-            "{} is flat in {:.0} % of it",
-            place(layer),
-            100.0 * share
+            "{} is {:.0} % saturated",
+            describe(layer),
+            100.0 * saturation
         ));
     }
     evidence
 }
 
 fn vanishing(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> Option<Ailment> {
-    let players = ["generator", "discriminator"];
-    let network = players.into_iter().find(|p| !faded(layers, p).is_empty());
-    let evidence = players.map(|player| faint(layers, game, player)).concat();
+    let players = [GENERATOR, DISCRIMINATOR];
+    let vanishes = |player: &&str| !vanishing_layers(layers, player).is_empty();
+    let network = players.into_iter().find(vanishes);
+    let evidence = players.map(|player| vanishing_evidence(layers, game, player));
+    let evidence = evidence.concat();
     let remedy = remedy::vanishing(config, network);
     ailment(Disease::Vanishing, evidence, remedy)
 }
 
 fn collapsing(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
     let mut evidence = Vec::new();
-    if let Some((spread, total)) = game.modes
-        && spread < FEW_MODES * total as f64
+    if let Some((effective, total)) = game.modes
+        && effective < MIN_MODE_SHARE * total as f64
     {
         evidence.push(format!(
-            "good samples are spread over {spread:.1} of {total} modes, less than {:.0} %",
-            100.0 * FEW_MODES
+            "the effective number of modes is {effective:.1} of {total}, less than {:.0} %",
+            100.0 * MIN_MODE_SHARE
         ));
     }
-    if game.diversity < ALIKE {
+    if game.diversity < MIN_DIVERSITY {
         evidence.push(format!(
-            "two samples are {} times as far from each other as two real ones, less than {ALIKE}",
+            "the mean distance between generated samples is {} of that between real samples, less than \
+             {MIN_DIVERSITY}",
             short(game.diversity)
         ));
     }
@@ -319,25 +315,30 @@ fn collapsing(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
 
 fn oscillating(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
     let o = game.oscillation?;
-    let regular = o.strength >= REGULAR && o.growth >= DYING;
-    let evidence = regular.then(|| {
-        format!(
-            "the difference of D's readings on real and generated samples comes back every {} lines of the \
-             log with {} of its size, from {REGULAR} on; its last third varies {} times as much as its first",
-            o.period,
-            short(o.strength),
-            short(o.growth)
-        )
-    });
-    let evidence = evidence.into_iter().collect();
-    ailment(Disease::Oscillating, evidence, remedy::oscillating(config))
+    let persists = o.strength >= MIN_OSCILLATION_STRENGTH && o.growth >= MIN_OSCILLATION_GROWTH;
+    if !persists {
+        return None;
+    }
+    let evidence = format!(
+        "the difference of D's mean outputs on real and generated samples oscillates with a period of {} lines of the \
+         log and a strength of {}, at least {MIN_OSCILLATION_STRENGTH}; its standard deviation in the last third is {} \
+         times that in the first",
+        o.period,
+        short(o.strength),
+        short(o.growth)
+    );
+    ailment(
+        Disease::Oscillating,
+        vec![evidence],
+        remedy::oscillating(config),
+    )
 }
 
 fn too_strong(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
-    let share = game.d_loss_share.filter(|share| *share < SURE)?;
+    let share = game.d_loss_share.filter(|share| *share < MIN_LOSS_RATIO)?;
     let evidence = format!(
-        "L_D is {} of its value at equilibrium on batches that D has not learnt from, less than {SURE}, and \
-         {MORE} more updates would take off {}",
+        "L_D is {} of its value at equilibrium on batches that D was not trained on, less than {MIN_LOSS_RATIO}, and \
+         {EXTRA_UPDATES} more updates would lower it by {}",
         short(share),
         short(game.optimality_gap)
     );

@@ -3,10 +3,12 @@
 //! $$ L_D = \mathbb{E}_{x,z}[-\log\sigma(D(x) - D(G(z)))], \qquad
 //!    L_G = \mathbb{E}_{x,z}[-\log\sigma(D(G(z)) - D(x))] $$
 //!
-//! D only says which of a pair is real, so every real sample keeps a place of its own in D's landscape,
-//! and G gains nothing by leaving one out.
+//! D only decides which sample of a pair is real. Each generated sample is compared with a real one, so G gains
+//! nothing by ignoring some of the real samples.
 
-use super::{Loss, Objective, Scores, cross_entropy};
+use crate::gan::objective::Objective;
+use crate::tensor::logistic::cross_entropy;
+use crate::tensor::{Loss, Scores};
 use serde::{Deserialize, Serialize};
 
 /// D compares a real sample with a generated one.
@@ -15,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// use ganscope::gan::{Objective, Relativistic, Scores};
 /// use ganscope::tensor::Batch;
 /// let score = |s| Scores::of(Batch::new(vec![s], 1, 1)?.record());
-/// // ln(1 + e^{−2}) for a D that rates the real one higher by 2.
+/// // ln(1 + e^{−2}) where the score of the real sample is higher by 2.
 /// let l_d = Relativistic {}.discriminator(score(1.5)?, score(-0.5)?);
 /// assert!((l_d.value() - 0.126_928).abs() < 1e-6);
 /// let l_g = Relativistic {}.generator_against(score(1.5)?, score(-0.5)?);
@@ -31,7 +33,7 @@ impl Objective for Relativistic {
         cross_entropy(real - generated, 1.0)
     }
 
-    /// Against a real sample of score 0.
+    /// L_G against a real sample of score 0.
     fn generator(&self, generated: Scores) -> Loss {
         cross_entropy(generated, 1.0)
     }
@@ -40,11 +42,11 @@ impl Objective for Relativistic {
         cross_entropy(generated - real, 1.0)
     }
 
-    fn compares(&self) -> bool {
+    fn compares_pairs(&self) -> bool {
         true
     }
 
-    /// A score means nothing without another.
+    /// Only the difference of two scores determines a probability.
     fn probability(&self, _: f64) -> Option<f64> {
         None
     }

@@ -1,14 +1,16 @@
-//! Hinge loss (Lim & Ye 2017), with which SNGAN, SAGAN and BigGAN were trained.
+//! The hinge loss (Lim & Ye 2017), with which SNGAN, SAGAN and BigGAN were trained.
 //!
 //! $$ L_D = \mathbb{E}_x[\max(0, 1 - D(x))] + \mathbb{E}_z[\max(0, 1 + D(G(z)))], \qquad
 //!    L_G = -\mathbb{E}_z[D(G(z))] $$
 //!
-//! Samples that D already tells by a margin of 1 teach it nothing more.
+//! L_D ignores samples that D already classifies with a margin of 1.
 
-use super::{Loss, Objective, Scores, mean};
+use crate::gan::objective::Objective;
+use crate::tensor::scores::mean;
+use crate::tensor::{Loss, Scores};
 use serde::{Deserialize, Serialize};
 
-/// A margin of 1 on either side.
+/// The hinge loss with a margin of 1 for real and for generated samples.
 ///
 /// ```
 /// use ganscope::gan::{Hinge, Objective, Scores};
@@ -34,12 +36,12 @@ impl Objective for Hinge {
         mean(generated) * -1.0
     }
 
-    /// The best D is the sign of p_r − p_θ: which is likelier, not by how much.
+    /// The optimal D is the sign of p_r − p_θ, which does not determine their ratio.
     fn probability(&self, _: f64) -> Option<f64> {
         None
     }
 
-    /// Any constant in [−1, 1] is then optimal.
+    /// At equilibrium every constant in [−1, 1] is an optimal D.
     fn equilibrium(&self) -> Option<f64> {
         Some(2.0)
     }

@@ -4,17 +4,23 @@
 //! $$ L_G = \tfrac12\,\mathbb{E}_z[(D(G(z)) - c)^2] $$
 //!
 //! With b − c = 1 and b − a = 2 the generator minimises the Pearson χ² divergence between
-//! p_r + p_θ and 2 p_θ; the 0-1 coding below is the one the paper trains with.
+//! p_r + p_θ and 2 p_θ. The default targets, 0 and 1, are those the paper trains with.
 
-use super::{Loss, Objective, Scores, squared_error};
+use crate::error::{Error, Result};
+use crate::gan::objective::Objective;
+use crate::tensor::scores::squared_error;
+use crate::tensor::{Loss, Scores};
 use serde::{Deserialize, Serialize};
 
-/// Targets of the squared error: `a` for generated, `b` for real, `c` for what G wants.
+/// Targets of the squared errors.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LeastSquares {
+    /// Target of D for generated samples.
     pub a: f64,
+    /// Target of D for real samples.
     pub b: f64,
+    /// Target of G for the scores of generated samples.
     pub c: f64,
 }
 
@@ -37,13 +43,23 @@ impl Objective for LeastSquares {
         squared_error(generated, self.c) * 0.5
     }
 
-    /// The optimal D is (b p_r + a p_θ)/(p_r + p_θ), so its place between a and b is P(real).
+    /// The optimal D is (b p_r + a p_θ)/(p_r + p_θ), so P(real) is the position of the score between a and b.
     fn probability(&self, score: f64) -> Option<f64> {
         Some((score - self.a) / (self.b - self.a))
     }
 
-    /// D is then constant at (a + b)/2.
+    /// At equilibrium D is constant at (a + b)/2.
     fn equilibrium(&self) -> Option<f64> {
         Some((self.b - self.a).powi(2) / 4.0)
+    }
+
+    fn validate(&self) -> Result<()> {
+        let LeastSquares { a, b, c } = self;
+        if a.is_finite() && b.is_finite() && c.is_finite() && a != b {
+            return Ok(());
+        }
+        Err(Error::Usage(format!(
+            "objective.a, b and c must be finite, and a must differ from b, not {a}, {b}, {c}"
+        )))
     }
 }
