@@ -2,8 +2,9 @@
 
 use ganscope::data::SampleShape;
 use ganscope::gan::{
-    Began, Codes, Hinge, LeastSquares, Loss, NonSaturating, Objective, ObjectiveConfig,
-    PenaltyConfig, RAdv, RECIPES, Recipe, Relativistic, Saturating, Scores, Wasserstein,
+    Began, Codes, Hinge, LeastSquares, Loss, MeanOutputs, NonSaturating, Objective,
+    ObjectiveConfig, PenaltyConfig, RAdv, RECIPES, Recipe, Relativistic, Saturating, Scores,
+    Wasserstein,
 };
 use ganscope::optim::{Decay, OptimizerConfig, ScheduleConfig};
 use ganscope::random::{Stream, standard_normal};
@@ -276,6 +277,60 @@ fn score_of_an_auto_encoder_is_its_reconstruction_error() {
         let ours = gradients.take_input(batch).unwrap();
         for (ours, expected) in ours.iter().zip(expected) {
             near("slope", *ours as f64, sign * expected);
+        }
+    }
+}
+
+/// What only some objectives log, and what a configuration asks every objective.
+#[test]
+fn objectives_describe_themselves() {
+    let means = MeanOutputs {
+        real: 0.3,
+        generated: 0.4,
+        slope: None,
+    };
+    let with_slope = MeanOutputs {
+        slope: Some(0.5),
+        ..means
+    };
+    // The error of generated samples is less than half of that of real ones, so BEGAN's k rises.
+    let better_than_half = MeanOutputs { real: 0.9, ..means };
+    let logged = |o: &dyn Objective, means: &MeanOutputs| -> Vec<(&str, f64)> {
+        let all = o.measurements(means).into_iter();
+        all.map(|m| (m.key, m.value)).collect()
+    };
+    let began = Began {
+        k: 0.2,
+        ..Began::default()
+    };
+    let [("k", k), ("convergence", convergence)] = logged(&began, &means)[..] else {
+        panic!("k and M are not logged")
+    };
+    near("k", k, 0.2);
+    near("0.3 + |0.5 · 0.3 − 0.4|", convergence, 0.55);
+    assert_eq!(logged(&Wasserstein {}, &means), []);
+    let [("w1", distance)] = logged(&Wasserstein {}, &with_slope)[..] else {
+        panic!("w1 is not logged")
+    };
+    near("(0.3 − 0.4)/0.5", distance, -0.2);
+    for (kind, logits, bounded) in [
+        ("gan", true, true),
+        ("nsgan", true, true),
+        ("lsgan", false, true),
+        ("wgan", false, false),
+        ("hinge", false, true),
+        ("relativistic", false, true),
+        ("began", false, true),
+    ] {
+        let json = format!(r#"{{ "kind": "{kind}" }}"#);
+        let config: ObjectiveConfig = serde_json::from_str(&json).unwrap();
+        let objective = config.objective();
+        assert_eq!(objective.scores_are_logits(), logits, "{kind}");
+        assert_eq!(objective.is_bounded_below(), bounded, "{kind}");
+        let changes = config.next(&better_than_half) != config;
+        assert_eq!(changes, kind == "began", "{kind}");
+        if !matches!(kind, "began" | "wgan") {
+            assert_eq!(logged(objective, &with_slope), [], "{kind}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Where a run diverged, and the probable cause.
 
 use super::config::{Players, TrainConfig};
-use super::doctor::diagnosis::Disease;
+use super::doctor::disease::Disease;
 use super::doctor::remedy;
 use super::losses::Losses;
 use super::names::GENERATOR;

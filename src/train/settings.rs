@@ -1,6 +1,6 @@
 //! Settings from a file and from the command line, and the complete configuration made from them.
 
-use super::TrainConfig;
+use super::config::TrainConfig;
 use crate::data::{DataConfig, Dataset};
 use crate::error::{AtPath, Error, Result, counted};
 use crate::gan::Recipe;

@@ -3,7 +3,6 @@
 use crate::common::{go, kept, last_checkpoint, same_weights, says, settings, start};
 use ganscope::Error;
 use ganscope::report::RunReport;
-use ganscope::train::names::metric;
 use ganscope::train::{Checkpoint, Progress, Run, Settings, Trainer, read_metrics, resume, train};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +27,7 @@ fn until(run: &Run, trainer: &mut Trainer, seconds: f64, updates: u64) -> gansco
 fn late(run: &Run) -> f64 {
     let log = read_metrics(run.metrics_path()).unwrap();
     let bits: Vec<f64> = (log.iter().filter(|r| (16..=20).contains(&r.step)))
-        .map(|r| r.extra[metric::INFORMATION_BITS_REAL])
+        .map(|r| r.extra["information_bits_real"])
         .collect();
     assert_eq!(bits.len(), 2);
     bits.iter().sum::<f64>() / 2.0

@@ -8,7 +8,8 @@
 //!   samples, how far the weights have moved, and whether the training oscillates;
 //! * [`rules`]: the thresholds that turn these measurements into a [`Diagnosis`].
 
-pub(super) mod diagnosis;
+mod diagnosis;
+pub(super) mod disease;
 mod game;
 mod layers;
 mod oscillation;
@@ -16,7 +17,8 @@ pub(super) mod remedy;
 pub mod rules;
 mod travel;
 
-pub use diagnosis::{Ailment, Diagnosis, Disease};
+pub use diagnosis::{Ailment, Diagnosis};
+pub use disease::Disease;
 pub use game::{EXTRA_UPDATES, GameSigns};
 pub use layers::LayerSigns;
 pub use oscillation::{FEWEST_LINES, Oscillation, oscillation};

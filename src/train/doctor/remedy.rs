@@ -120,7 +120,7 @@ fn critic_bound(config: &TrainConfig) -> Vec<String> {
 }
 
 /// Suggests lower learning rates and a bound on the critic, or else clipped gradients of `network`.
-pub(in crate::train) fn exploding(config: &TrainConfig, network: &str) -> String {
+pub fn exploding(config: &TrainConfig, network: &str) -> String {
     let mut causes = usual_rates_for_fast_players(config);
     if config.unbounded() {
         causes.extend(critic_bound(config));

@@ -23,7 +23,8 @@
 //! The rules do not detect an oscillation whose period is shorter than two lines of the log or longer than a
 //! third of it, nor a G that generates a few images that are far from each other.
 
-use super::diagnosis::{Ailment, Disease};
+use super::diagnosis::Ailment;
+use super::disease::Disease;
 use super::game::{EXTRA_UPDATES, GameSigns};
 use super::layers::LayerSigns;
 use super::remedy;
