@@ -115,10 +115,10 @@ impl DataConfig {
         if self.factors.is_empty() || self.name == "sprites" {
             return Ok(());
         }
-        Err(Error::Usage(format!(
-            "{} has no factors to hold; only sprites do",
-            self.name
-        )))
+        Err(Error::setting(
+            "factors",
+            format!("{} has no factors to hold; only sprites do", self.name),
+        ))
     }
 
     /// With paths that mean the same wherever the program is started.
@@ -148,20 +148,26 @@ impl DataConfig {
             (false, _) => "image_size",
             (_, false) => "grey",
         };
-        Err(Error::Usage(format!(
-            "{name} is only for images:DIR; {} come as they are",
-            self.name
-        )))
+        Err(Error::setting(
+            name,
+            format!(
+                "{name} is only for images:DIR; {} come as they are",
+                self.name
+            ),
+        ))
     }
 
     /// Refuses `split = "test"` for data that come in one piece.
     pub(super) fn no_test_split(&self) -> Result<()> {
         match self.split {
             Split::Train => Ok(()),
-            Split::Test => Err(Error::Usage(format!(
-                "{} has no test split; only mnist and fashion-mnist do",
-                self.name
-            ))),
+            Split::Test => Err(Error::setting(
+                "split",
+                format!(
+                    "{} has no test split; only mnist and fashion-mnist do",
+                    self.name
+                ),
+            )),
         }
     }
 }

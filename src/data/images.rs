@@ -45,13 +45,14 @@ impl FolderImages {
 /// colour, or with `grey`, there is one channel; otherwise three.
 ///
 /// # Errors
-/// [`Error::Usage`] for a size of 0 or over 1024; [`Error::Data`] for a folder without images and for
+/// [`Error::Config`] for a size of 0 or over 1024; [`Error::Data`] for a folder without images and for
 /// a file that cannot be decoded; [`Error::Io`] when the folder cannot be read.
 pub fn read_folder(folder: &Path, size: usize, grey: bool) -> Result<FolderImages> {
     if !(1..=LARGEST).contains(&size) {
-        return Err(Error::Usage(format!(
-            "image_size is {size}; it can be from 1 to {LARGEST}"
-        )));
+        return Err(Error::setting(
+            "image_size",
+            format!("image_size is {size}; it can be from 1 to {LARGEST}"),
+        ));
     }
     let mut paths = Vec::new();
     walk(folder, &mut paths)?;

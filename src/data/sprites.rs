@@ -146,23 +146,30 @@ impl Factors {
 /// without an entry takes all.
 ///
 /// # Errors
-/// [`Error::Usage`] for a factor that does not exist, or one held to no level or to one it has not.
+/// [`Error::Config`] for a factor that does not exist, or one held to no level or to one it has not.
 pub(crate) fn combinations(levels: &BTreeMap<String, Vec<usize>>) -> Result<Vec<usize>> {
     let names = SPRITE_FACTORS.map(|(name, _)| name);
     for (name, held) in levels {
         let Some((_, count)) = SPRITE_FACTORS.iter().find(|(n, _)| n == name) else {
-            return Err(unknown("factor of sprites", name, &names));
+            let key = format!("factors.{name}");
+            return Err(unknown("factor of sprites", name, &names).of_setting(key));
         };
         if held.is_empty() {
-            return Err(Error::Usage(format!(
-                "factor {name} of sprites is held to no level; leave it out to let it take all {count}"
-            )));
+            return Err(Error::setting(
+                format!("factors.{name}"),
+                format!(
+                    "factor {name} of sprites is held to no level; leave it out to let it take all {count}"
+                ),
+            ));
         }
         if let Some(level) = held.iter().find(|level| *level >= count) {
-            return Err(Error::Usage(format!(
-                "factor {name} of sprites has levels 0 to {}, not {level}",
-                count - 1
-            )));
+            return Err(Error::setting(
+                format!("factors.{name}"),
+                format!(
+                    "factor {name} of sprites has levels 0 to {}, not {level}",
+                    count - 1
+                ),
+            ));
         }
     }
     let held = names.map(|name| levels.get(name));

@@ -101,13 +101,16 @@ impl Codes {
     /// Refuses codes that mean nothing, or that z cannot hold.
     ///
     /// # Errors
-    /// [`Error::Usage`] naming the setting.
+    /// [`Error::Config`] naming the setting.
     pub fn validate(&self, latent: usize) -> Result<()> {
-        let refuse = |problem: String| Err(Error::Usage(problem));
+        let refuse = |key: &str, problem: String| Err(Error::setting(key, problem));
         if let Some(k) = self.categorical.iter().find(|k| **k < 2) {
-            return refuse(format!(
-                "codes.categorical: a code of {k} values says nothing; each must have at least 2"
-            ));
+            return refuse(
+                "codes.categorical",
+                format!(
+                    "codes.categorical: a code of {k} values says nothing; each must have at least 2"
+                ),
+            );
         }
         let too_many = |k: &usize| *k > latent;
         let width = match self.categorical.iter().any(too_many) || self.continuous > latent {
@@ -115,9 +118,12 @@ impl Codes {
             false => self.width(),
         };
         if width > latent {
-            return refuse(format!(
-                "codes take more numbers of z than latent = {latent} has; raise latent or take fewer codes"
-            ));
+            return refuse(
+                "codes",
+                format!(
+                    "codes take more numbers of z than latent = {latent} has; raise latent or take fewer codes"
+                ),
+            );
         }
         for (name, weight) in [
             ("weight", self.weight),
@@ -129,20 +135,28 @@ impl Codes {
         let blind = self.weight_real == 0.0 || self.categorical.is_empty();
         match self.starts {
             1 => {}
-            0 => return refuse("codes.starts must be at least 1, not 0".into()),
+            0 => {
+                return refuse(
+                    "codes.starts",
+                    "codes.starts must be at least 1, not 0".into(),
+                );
+            }
             _ if blind => {
-                return refuse(format!(
-                    "codes.starts = {}: what chooses among several is L_R, which needs a categorical code and \
+                return refuse(
+                    "codes.starts",
+                    format!(
+                        "codes.starts = {}: what chooses among several is L_R, which needs a categorical code and \
                      codes.weight_real above 0; set these, or codes.starts = 1",
-                    self.starts
-                ));
+                        self.starts
+                    ),
+                );
             }
             2..=100 => {}
             _ => {
-                return refuse(format!(
-                    "codes.starts must be at most 100, not {}",
-                    self.starts
-                ));
+                return refuse(
+                    "codes.starts",
+                    format!("codes.starts must be at most 100, not {}", self.starts),
+                );
             }
         }
         Ok(())

@@ -153,9 +153,10 @@ fn cross_entropy(scores: Scores, target: f64) -> Loss {
 fn weight(setting: &str, value: f64) -> Result<()> {
     match value >= 0.0 && (value as f32).is_finite() {
         true => Ok(()),
-        false => Err(Error::Usage(format!(
-            "{setting} must be at least 0 and finite in single precision, not {value}"
-        ))),
+        false => Err(Error::setting(
+            setting,
+            format!("{setting} must be at least 0 and finite in single precision, not {value}"),
+        )),
     }
 }
 
@@ -231,33 +232,38 @@ impl ObjectiveConfig {
     /// Refuses settings that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Usage`] naming the setting.
+    /// [`Error::Config`] naming the setting.
     pub fn validate(&self) -> Result<()> {
         match *self {
             ObjectiveConfig::Gan(Saturating { label_smoothing: s })
             | ObjectiveConfig::Nsgan(NonSaturating { label_smoothing: s }) => {
                 match (0.0..1.0).contains(&s) {
                     true => Ok(()),
-                    false => Err(Error::Usage(format!(
-                        "objective.label_smoothing must be in [0, 1), not {s}"
-                    ))),
+                    false => Err(Error::setting(
+                        "objective.label_smoothing",
+                        format!("objective.label_smoothing must be in [0, 1), not {s}"),
+                    )),
                 }
             }
             ObjectiveConfig::Lsgan(LeastSquares { a, b, c }) => {
                 match a.is_finite() && b.is_finite() && c.is_finite() && a != b {
                     true => Ok(()),
-                    false => Err(Error::Usage(format!(
-                        "objective.a, b and c must be finite and a different from b, not {a}, {b}, {c}"
-                    ))),
+                    false => Err(Error::setting(
+                        "objective",
+                        format!(
+                            "objective.a, b and c must be finite and a different from b, not {a}, {b}, {c}"
+                        ),
+                    )),
                 }
             }
             ObjectiveConfig::Began(Began { gamma, lambda_k, k }) => {
                 let settings = [("gamma", gamma), ("lambda_k", lambda_k), ("k", k)];
                 match settings.iter().find(|(_, v)| !(0.0..=1.0).contains(v)) {
                     None => Ok(()),
-                    Some((name, value)) => Err(Error::Usage(format!(
-                        "objective.{name} must be in [0, 1], not {value}"
-                    ))),
+                    Some((name, value)) => Err(Error::setting(
+                        format!("objective.{name}"),
+                        format!("objective.{name} must be in [0, 1], not {value}"),
+                    )),
                 }
             }
             ObjectiveConfig::Wgan(_)

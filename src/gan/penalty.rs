@@ -96,7 +96,7 @@ impl PenaltyConfig {
     /// Refuses settings that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Usage`] naming the setting.
+    /// [`Error::Config`] naming the setting.
     pub fn validate(&self) -> Result<()> {
         let settings = match *self {
             PenaltyConfig::None {} => vec![],

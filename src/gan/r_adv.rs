@@ -68,16 +68,17 @@ impl RAdv {
     /// Refuses settings that mean nothing.
     ///
     /// # Errors
-    /// [`Error::Usage`] naming the setting.
+    /// [`Error::Config`] naming the setting.
     pub fn validate(&self) -> Result<()> {
         match *self {
             RAdv::AsWritten { lambda, epsilon } | RAdv::Repaired { lambda, epsilon } => {
                 super::weight("r_adv.lambda", lambda)?;
                 match (0.0..1.0).contains(&epsilon) {
                     true => Ok(()),
-                    false => Err(Error::Usage(format!(
-                        "r_adv.epsilon must be in [0, 1), not {epsilon}"
-                    ))),
+                    false => Err(Error::setting(
+                        "r_adv.epsilon",
+                        format!("r_adv.epsilon must be in [0, 1), not {epsilon}"),
+                    )),
                 }
             }
             RAdv::None {} => Ok(()),

@@ -401,7 +401,7 @@ impl NetworkSpec {
     /// The shape after each layer.
     ///
     /// # Errors
-    /// [`Error::Shape`] naming the layer, what it expects and what it got; [`Error::Usage`] for a layer
+    /// [`Error::Shape`] naming the layer, what it expects and what it got; [`Error::Config`] for a layer
     /// that spectral norm cannot work with.
     pub fn shapes(&self, network: &str) -> Result<Vec<SampleShape>> {
         let mut shape = self.input.clone();
@@ -424,10 +424,13 @@ impl NetworkSpec {
                 got: got.to_string(),
             };
             if let Some(reason) = layer.undoes_spectral_norm().filter(|_| self.spectral_norm) {
-                return Err(Error::Usage(format!(
-                    "{network}: \"spectral_norm\" cannot be with layer {index} ({layer}), which {reason}; \
-                     leave out one of the two"
-                )));
+                return Err(Error::setting(
+                    format!("{network}.spectral_norm"),
+                    format!(
+                        "{network}: \"spectral_norm\" cannot be with layer {index} ({layer}), which {reason}; \
+                         leave out one of the two"
+                    ),
+                ));
             }
             let output = layer.output(&shape).map_err(|e| refuse(e, &shape))?;
             if output.numel() / 4 > LARGEST {

@@ -54,13 +54,14 @@ impl Default for Clip {
 
 impl Clip {
     /// # Errors
-    /// [`Error::Usage`] unless the limit is positive and finite.
+    /// [`Error::Config`] unless the limit is positive and finite.
     pub fn validate(&self) -> Result<()> {
         match *self {
             Clip::Value { limit } | Clip::Norm { limit } if !(limit > 0.0 && limit.is_finite()) => {
-                Err(Error::Usage(format!(
-                    "clip.limit must be positive and finite, got {limit}"
-                )))
+                Err(Error::setting(
+                    "limit",
+                    format!("clip.limit must be positive and finite, got {limit}"),
+                ))
             }
             _ => Ok(()),
         }

@@ -173,7 +173,7 @@ impl OptimizerConfig {
     }
 
     /// # Errors
-    /// [`Error::Usage`], naming the field, unless η > 0 and finite, each memory in [0, 1) and
+    /// [`Error::Config`], naming the field, unless η > 0 and finite, each memory in [0, 1) and
     /// ε > 0 and finite. An ε of 0 (or one that `f32` rounds to 0) is refused because it turns a
     /// coordinate that has had no gradient yet, a dead unit's weight, into 0/0.
     ///
@@ -192,9 +192,10 @@ impl OptimizerConfig {
                 1e-6..1e9 | 0.0 => format!("{got}"),
                 _ => format!("{got:e}"),
             };
-            Err(Error::Usage(format!(
-                "{kind}.{field} must be {condition}, got {got}"
-            )))
+            Err(Error::setting(
+                field,
+                format!("{kind}.{field} must be {condition}, got {got}"),
+            ))
         };
         let memory = |field, value| must((0.0..1.0).contains(&value), field, "in [0, 1)", value);
         let positive = |field, value: f64| {

@@ -111,15 +111,16 @@ impl Default for Decay {
 
 impl ScheduleConfig {
     /// # Errors
-    /// [`Error::Usage`], naming the field, for a value outside the range its field states.
+    /// [`Error::Config`], naming the field, for a value outside the range its field states.
     pub fn validate(&self) -> Result<()> {
         let must = |holds: bool, field: &str, condition: &str| {
             if holds {
                 return Ok(());
             }
-            Err(Error::Usage(format!(
-                "schedule.{field} must be {condition}"
-            )))
+            Err(Error::setting(
+                field,
+                format!("schedule.{field} must be {condition}"),
+            ))
         };
         match &self.decay {
             Decay::Constant {} => Ok(()),

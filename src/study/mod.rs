@@ -10,7 +10,6 @@ mod gallery;
 mod log;
 mod measure;
 mod pool;
-mod section;
 mod spec;
 mod table;
 mod worker;

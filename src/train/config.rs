@@ -175,9 +175,9 @@ impl TrainConfig {
     /// Refuses what cannot work.
     ///
     /// # Errors
-    /// [`Error::Usage`] or [`Error::Shape`], naming the setting.
+    /// [`Error::Config`] or [`Error::Shape`], naming the setting.
     pub fn validate(&self, shape: &SampleShape) -> Result<()> {
-        Recipe::named(&self.gan)?;
+        Recipe::named(&self.gan).map_err(|e| e.of_setting("gan"))?;
         let sizes = [
             ("steps", self.steps),
             ("batch", self.batch as u64),
@@ -188,13 +188,16 @@ impl TrainConfig {
             ("checkpoint_every", self.checkpoint_every),
         ];
         if let Some((name, _)) = sizes.iter().find(|(_, value)| *value == 0) {
-            return Err(Error::Usage(format!("{name} must be at least 1, not 0")));
+            return Err(Error::setting(
+                *name,
+                format!("{name} must be at least 1, not 0"),
+            ));
         }
         if !(0.0..1.0).contains(&self.ema) {
-            return Err(Error::Usage(format!(
-                "ema must be in [0, 1), not {}",
-                self.ema
-            )));
+            return Err(Error::setting(
+                "ema",
+                format!("ema must be in [0, 1), not {}", self.ema),
+            ));
         }
         self.objective.validate()?;
         self.combine()?;
@@ -212,28 +215,35 @@ impl TrainConfig {
                 &self.clip.discriminator,
             ),
         ] {
-            let name = |e: Error| Error::Usage(format!("{player}: {e}"));
-            optimizer.validate().map_err(name)?;
-            schedule.validate().map_err(name)?;
-            clip.validate().map_err(name)?;
+            for (table, valid) in [
+                ("optimizer", optimizer.validate()),
+                ("schedule", schedule.validate()),
+                ("clip", clip.validate()),
+            ] {
+                valid.map_err(|e| e.in_table(&format!("{table}.{player}")))?;
+            }
         }
         let vector = |len| SampleShape::Vector { len };
         let must = |network: &str, end: &str, expected: &SampleShape, got: &SampleShape| {
             if expected.numel() == got.numel() {
                 return Ok(());
             }
-            Err(Error::Usage(format!(
-                "{network}: its {end} must be {expected}, not {got}"
-            )))
+            Err(Error::setting(
+                network,
+                format!("{network}: its {end} must be {expected}, not {got}"),
+            ))
         };
         let output = |network: &str, spec: &NetworkSpec, batch: usize| {
             let shapes = spec.shapes(network)?;
             spec.fits(network, batch)?;
             if !spec.layers.iter().any(LayerSpec::learns) {
-                return Err(Error::Usage(format!(
-                    "{network}.layers has no layer with weights, so there is nothing to train; add one, \
-                     such as dense"
-                )));
+                return Err(Error::setting(
+                    format!("{network}.layers"),
+                    format!(
+                        "{network}.layers has no layer with weights, so there is nothing to train; add one, \
+                         such as dense"
+                    ),
+                ));
             }
             Ok::<_, Error>(shapes.last().unwrap_or(&spec.input).clone())
         };
@@ -270,26 +280,32 @@ impl TrainConfig {
         self.r_adv.validate()?;
         self.codes.validate(self.latent)?;
         self.boosting.validate()?;
-        let refuse = |problem: String| Err(Error::Usage(problem));
+        let refuse = |key: &str, problem: String| Err(Error::setting(key, problem));
         if !(self.weight_clip >= 0.0 && self.weight_clip.is_finite()) {
-            return refuse(format!(
-                "weight_clip must be finite and at least 0 (no bound), not {}",
-                self.weight_clip
-            ));
+            return refuse(
+                "weight_clip",
+                format!(
+                    "weight_clip must be finite and at least 0 (no bound), not {}",
+                    self.weight_clip
+                ),
+            );
         }
         if self.weight_clip > 0.0 && self.discriminator.spectral_norm {
-            return refuse(
+            return refuse("weight_clip",
                 "weight_clip and discriminator.spectral_norm both bound D's weights, and the first would clip \
                  what the second divides by its norm; set weight_clip = 0 or leave out spectral_norm"
                     .into(),
             );
         }
         if self.codes.starts > 1 && self.boosting.components > 1 {
-            return refuse(format!(
-                "codes.starts = {} chooses among beginnings of one generator, but boosting.components = {} trains \
+            return refuse(
+                "codes.starts",
+                format!(
+                    "codes.starts = {} chooses among beginnings of one generator, but boosting.components = {} trains \
                  several; set one of them to 1",
-                self.codes.starts, self.boosting.components
-            ));
+                    self.codes.starts, self.boosting.components
+                ),
+            );
         }
         let kind = self.objective.kind();
         let logits = matches!(
@@ -297,38 +313,53 @@ impl TrainConfig {
             ObjectiveConfig::Gan(_) | ObjectiveConfig::Nsgan(_)
         );
         if self.r_adv != (RAdv::None {}) && !logits {
-            return refuse(format!(
-                "r_adv takes the logarithm of D(x), a probability, but the scores of objective \"{kind}\" are \
+            return refuse(
+                "r_adv",
+                format!(
+                    "r_adv takes the logarithm of D(x), a probability, but the scores of objective \"{kind}\" are \
                  none; take gan or nsgan"
-            ));
+                ),
+            );
         }
         if self.objective.objective().restores() {
             if self.penalty != (PenaltyConfig::None {}) {
-                return refuse(format!(
-                    "penalty is on the gradient of a score, but D of objective \"{kind}\" is an auto-encoder; \
+                return refuse(
+                    "penalty",
+                    format!(
+                        "penalty is on the gradient of a score, but D of objective \"{kind}\" is an auto-encoder; \
                      set penalty = {{ kind = \"none\" }}"
-                ));
+                    ),
+                );
             }
             if self.discriminator.spectral_norm {
-                return refuse(format!(
-                    "discriminator.spectral_norm holds every layer to norm 1, and D of objective \"{kind}\" is an \
+                return refuse(
+                    "discriminator.spectral_norm",
+                    format!(
+                        "discriminator.spectral_norm holds every layer to norm 1, and D of objective \"{kind}\" is an \
                      auto-encoder, which then cannot undo what its activation functions shrink; set \
                      discriminator.spectral_norm = false"
-                ));
+                    ),
+                );
             }
             if self.codes.width() > 0 {
-                return refuse(format!(
-                    "codes are read by outputs beside D's score, but D of objective \"{kind}\" is an \
+                return refuse(
+                    "codes",
+                    format!(
+                        "codes are read by outputs beside D's score, but D of objective \"{kind}\" is an \
                      auto-encoder and has none; take another objective"
-                ));
+                    ),
+                );
             }
         }
         let mixes = |layer: &LayerSpec| matches!(layer, LayerSpec::BatchNorm { .. });
         match self.discriminator.layers.iter().position(mixes) {
-            Some(index) if self.penalty != (PenaltyConfig::None {}) => refuse(format!(
-                "penalty is on D's gradient at each sample alone, but discriminator layer {index} (batch_norm) \
+            Some(index) if self.penalty != (PenaltyConfig::None {}) => refuse(
+                "penalty",
+                format!(
+                    "penalty is on D's gradient at each sample alone, but discriminator layer {index} (batch_norm) \
                  makes every score depend on the whole batch; take layer_norm (Gulrajani et al. 2017, section 4)"
-            )),
+                ),
+            ),
             _ => Ok(()),
         }
     }

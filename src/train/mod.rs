@@ -3,11 +3,13 @@
 mod boosting;
 mod checkpoint;
 mod config;
+mod deserialize;
 mod diverged;
 pub mod doctor;
 mod folder;
 mod losses;
 mod metrics;
+mod origins;
 mod player;
 mod run;
 mod settings;
