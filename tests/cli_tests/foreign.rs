@@ -69,13 +69,17 @@ fn a_tour_leaves_what_is_no_tour_alone() {
     create_dir_all(at.path().join("t/grid25/samples")).unwrap();
     write(at.path().join("t/report.html"), "mine").unwrap();
     write(at.path().join("t/grid25/samples/m.txt"), "mine").unwrap();
-    for config in [None, Some("title = 1")] {
+    let page = [
+        "t/report.html",
+        "already exists and was not created by a tour",
+    ];
+    for (config, parts) in [(None, page), (Some("title = 1"), ["t/", "in the way"])] {
         if let Some(text) = config {
             write(at.path().join("t/grid25/config.toml"), text).unwrap();
         }
         let before = contents(at.path());
         for tour in ["--out t", "--out t --force"] {
-            ganscope(at.path(), tour).fails(2, &["t/", "in the way", "--out"]);
+            ganscope(at.path(), tour).fails(2, &[&parts[..], &["--out"]].concat());
         }
         assert_eq!(contents(at.path()), before);
     }
