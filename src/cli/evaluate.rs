@@ -32,7 +32,8 @@ measures for real images.
 For runs with codes (infogan) on mnist or fashion-mnist, the code accuracy is measured as well. Q predicts
 the code of each real image in the test split. The values of the code are then matched one-to-one with
 the classes so that as many images as possible agree. The code accuracy is the fraction of images that
-agree. L_I, a lower bound on the information that a generated image carries about its code, follows.";
+agree. L_I, which is printed too, is a lower bound on the information that a generated image carries about
+its code.";
 
 /// Measure how good generated samples are.
 ///

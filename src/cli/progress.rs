@@ -40,7 +40,7 @@ impl Display {
     }
 
     /// Updates the display; to be called after every step.
-    pub fn show(&mut self, p: Progress) {
+    pub fn show(&mut self, p: &Progress) {
         let now = [p.losses.d_loss, p.losses.g_loss, p.images_per_second];
         let before = self.averages.unwrap_or(now);
         let averages = [0, 1, 2].map(|i| before[i] + LATEST_WEIGHT * (now[i] - before[i]));
@@ -51,13 +51,13 @@ impl Display {
                 if last || self.last_update.is_none_or(|at| at.elapsed() >= REFRESH) {
                     self.last_update = Some(Instant::now());
                     bar.set_position(p.step);
-                    bar.set_message(self.line(&p, averages));
+                    bar.set_message(self.line(p, averages));
                 }
             }
             None => {
                 let every = (p.steps - self.first).div_ceil(LINES).max(1);
                 if last || (p.step - self.first).is_multiple_of(every) {
-                    note(&self.line(&p, averages));
+                    note(&self.line(p, averages));
                 }
             }
         }

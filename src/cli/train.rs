@@ -126,7 +126,7 @@ pub fn train_and_report(run: &Run, trainer: &mut Trainer, seconds: f64) -> Resul
         done => updates - trainer.config().steps + done,
     };
     let mut display = Display::new(before, updates);
-    let outcome = train(run, trainer, seconds, &STOP, &mut |p| display.show(p));
+    let outcome = train(run, trainer, seconds, &STOP, &mut |p| display.show(&p));
     drop(display);
     let stopped = match outcome {
         Err(stopped @ Error::Interrupted { .. }) => Some(stopped),

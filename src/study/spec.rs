@@ -1,4 +1,4 @@
-//! A study as it is written, and the runs that follow from it.
+//! A study as its file describes it, and the runs that it consists of.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,28 +12,28 @@ use crate::error::{Error, Result, unknown};
 use crate::evaluate::PROTOCOL_N;
 use crate::train::{Settings, TrainConfig};
 
-/// `STUDY.toml`.
+/// The content of `STUDY.toml`.
 #[derive(PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Written {
     title: String,
     description: String,
     conclusion: String,
-    /// The recipes.
+    /// Names of the recipes.
     gan: Vec<String>,
-    /// A list, or N for 1 to N.
+    /// A list of seeds, or N for the seeds 1 to N.
     seeds: Value,
-    /// Samples that are measured of each run.
+    /// Number of samples that are measured in each run.
     n: usize,
-    /// What is measured; empty for what is usual on the data.
+    /// Names of the measures; empty for the usual ones of the dataset.
     measure: Vec<String>,
-    /// Settings of every run.
+    /// Settings of all runs.
     base: Table,
-    /// Settings of the runs of one recipe, over those.
+    /// Settings of the runs of one recipe, which override those of all runs.
     recipe: BTreeMap<String, Table>,
-    /// A name each, and settings over all others.
+    /// Variants, each a name and settings that override both.
     variants: Vec<Table>,
-    /// What makes it a small one: settings over all, `seeds` and `n`.
+    /// The small version of the study: settings that override all others, `seeds` and `n`.
     quick: Option<Table>,
     published: Vec<Published>,
 }
@@ -57,48 +57,53 @@ impl Default for Written {
     }
 }
 
-/// A row of somebody else's table.
+/// Published results of one method, shown as a row of the table.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Published {
-    /// Of the method.
+    /// Name of the method.
     pub name: String,
-    /// Where it was published.
+    /// Citation of the publication.
     pub source: String,
-    /// By the measures' names, as it was printed: `"23.8 ± 0.7"`.
+    /// Printed value of each measure by its name, such as `"23.8 ± 0.7"`.
     pub values: BTreeMap<String, String>,
 }
 
 /// A run of a study.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
-    /// `GAN-VARIANT-seed-N`: its folder.
+    /// Name of its run directory: `GAN-VARIANT-seed-N`.
     pub name: String,
-    /// Empty when the study has no variants.
+    /// Name of the variant; empty when the study has none.
     pub variant: String,
+    /// Complete configuration.
     pub config: TrainConfig,
 }
 
-/// A study, complete: every run with every setting.
+/// A complete study: every run with every setting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Study {
-    /// The file's name without its ending.
+    /// Name of the study: its file name without the extension.
     pub name: String,
+    /// Title of its table.
     pub title: String,
-    /// Markdown.
+    /// What the study examines, in Markdown.
     pub description: String,
-    /// Markdown: what its author reads in the table.
+    /// What the author concludes from the table, in Markdown.
     pub conclusion: String,
-    /// By recipe, then variant, then seed.
+    /// All runs, by recipe, then variant, then seed.
     pub runs: Vec<Planned>,
-    /// Samples that are measured of each run.
+    /// Number of samples that are measured in each run.
     pub n: usize,
+    /// Measures of each run, in the order of the table.
     pub measures: Vec<&'static Measure>,
+    /// Published results to compare with.
     pub published: Vec<Published>,
 }
 
 impl Study {
-    /// Reads a study; `quick` lays its table `quick` over it, and `over` is laid over all.
+    /// Reads a study. With `quick` it is the small version that its table `quick` describes; the settings `over`
+    /// override all others.
     ///
     /// ```
     /// # use ganscope::{study::Study, train::Settings};
@@ -122,8 +127,8 @@ impl Study {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Config`] with file and line for a key or value that cannot be, in the study or in the
-    /// settings of any of its runs.
+    /// [`Error::Config`] with file and line for an unknown key or a value that cannot be used, in the study or in
+    /// the settings of any of its runs.
     pub fn read(path: &Path, quick: bool, over: &Settings) -> Result<Self> {
         let file = Settings::read(path)?;
         let name = path

@@ -10,9 +10,10 @@ fn contents(at: &Path) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for name in entries(at) {
         let path = at.join(&name);
-        match path.is_dir() {
-            true => all.extend(contents(&path)),
-            false => all.push((path.display().to_string(), read_to_string(path).unwrap())),
+        if path.is_dir() {
+            all.extend(contents(&path));
+        } else {
+            all.push((path.display().to_string(), read_to_string(path).unwrap()));
         }
     }
     all
