@@ -1,88 +1,183 @@
-//! The one error type: every variant names what was wrong and what to do about it.
+//! The crate's error type. Every message says what is wrong and, where it is not obvious, what to do next.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// What a public function of this crate returns.
+/// Result of a fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Anything that can go wrong, said so that a person can act on it.
+/// Anything that can go wrong in this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Something the user asked for cannot be: an unknown name, a bad value, a contradiction.
+    /// A request that cannot be fulfilled: an unknown name, a bad value, a contradiction.
     #[error("{0}")]
     Usage(String),
 
-    /// A configuration that cannot be read or cannot work; `place` is a file and line, or a flag.
-    #[error("{place}: {problem}")]
-    Config { place: String, problem: String },
-
-    /// Two layers, or a layer and its input, do not fit.
-    #[error("{network} layer {index} ({layer}): expected {expected}, got {got}")]
-    Shape {
-        network: String,
-        index: usize,
-        layer: String,
-        expected: String,
-        got: String,
-    },
-
-    /// A data file that is not what it should be.
-    #[error("{}: {problem}", path.display())]
-    Data { path: PathBuf, problem: String },
-
-    /// A checkpoint that is damaged, foreign, or of another network.
-    #[error("{}: {problem}", path.display())]
-    Checkpoint { path: PathBuf, problem: String },
-
-    /// The operating system refused to read or write.
-    #[error("{}: {source}", path.display())]
-    Io {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-
-    /// Training produced a number that is not finite; `remedy` is the doctor's verdict and what to try.
-    #[error("step {step}: {network} layer {layer}: {what} is not finite; {remedy}")]
-    Diverged {
-        step: u64,
-        network: String,
-        layer: String,
-        what: String,
-        remedy: String,
-    },
-
-    /// A claim of the article that cannot be decided.
-    #[error("{place}: claim {id} is not decided: {problem}")]
-    Claim {
-        place: String,
-        id: String,
+    /// A setting that does not exist, or whose value cannot be used.
+    #[error("{}{problem}", place.as_ref().map_or(String::new(), |place| format!("{place}: ")))]
+    Config {
+        /// Path of the setting, such as `optimizer.generator.lr` or `generator.layers[1].in`; empty for the
+        /// file as a whole.
+        key: String,
+        /// Where the setting stands; none when it was set on the command line or by code.
+        place: Option<Place>,
+        /// What is wrong, as a sentence that names the setting.
         problem: String,
     },
 
-    /// The device (memory, CUDA) failed.
+    /// Two layers, or a layer and its input, do not fit together.
+    #[error("{network} layer {index} ({layer}): expected {expected}, got {got}")]
+    Shape {
+        /// Name of the network, such as `generator`.
+        network: String,
+        /// Position of the layer, from 0.
+        index: usize,
+        /// Short description of the layer, such as `dense 2→128`.
+        layer: String,
+        /// The input that the layer needs.
+        expected: String,
+        /// The input that it was given.
+        got: String,
+    },
+
+    /// A data file whose content is wrong.
+    #[error("{}: {problem}", path.display())]
+    Data {
+        /// Path of the file or directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// A checkpoint that is damaged, or was written by another program or for another network.
+    #[error("{}: {problem}", path.display())]
+    Checkpoint {
+        /// Path of the checkpoint.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// A failed read or write.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Path of the file or directory.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: std::io::Error,
+    },
+
+    /// Training produced a number that is not finite.
+    #[error("step {step}: {network} layer {layer}: {what} is not finite; {remedy}")]
+    Diverged {
+        /// The step at which it was found.
+        step: u64,
+        /// Name of the network, such as `generator`.
+        network: String,
+        /// Position and short description of the layer.
+        layer: String,
+        /// The quantity that is not finite, such as the gradient.
+        what: String,
+        /// The diagnosis of the run, and what to try.
+        remedy: String,
+    },
+
+    /// A claim of the article whose verdict could not be decided.
+    #[error("{place}: claim {id} is not decided: {problem}")]
+    Claim {
+        /// The file and line of the claim, or the file of verdicts that it was compared with.
+        place: String,
+        /// Identifier of the claim, such as `3.1.a`.
+        id: String,
+        /// Why it could not be decided.
+        problem: String,
+    },
+
+    /// A failure of the hardware or of the operating system: memory, GPU, signals.
     #[error("device: {0}")]
     Device(String),
 
-    /// Ctrl-C, after everything was saved.
-    #[error("interrupted at step {step}; everything up to there is saved")]
-    Interrupted { step: u64 },
+    /// Training was stopped by Ctrl-C, after everything was saved.
+    #[error("interrupted at step {step}; all progress is saved")]
+    Interrupted {
+        /// Number of steps done.
+        step: u64,
+    },
 
-    /// Ctrl-C, after the workers of a study saved their runs.
-    #[error("interrupted with {done} of {runs} runs done; the same command goes on")]
-    StudyInterrupted { done: usize, runs: usize },
+    /// A study was stopped by Ctrl-C, after its workers saved their runs.
+    #[error("interrupted with {done} of {runs} runs done; run the same command again to continue")]
+    StudyInterrupted {
+        /// Number of finished runs.
+        done: usize,
+        /// Number of runs in the study.
+        runs: usize,
+    },
 
-    /// Runs of a study that could not be done; the others are.
-    #[error("{failed} of {runs} runs failed; the same command tries them again")]
-    StudyFailed { failed: usize, runs: usize },
+    /// Some runs of a study failed; all the others are done.
+    #[error("{failed} of {runs} runs failed; run the same command again to retry them")]
+    StudyFailed {
+        /// Number of failed runs.
+        failed: usize,
+        /// Number of runs in the study.
+        runs: usize,
+    },
+}
+
+/// Where in a file a setting stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as the user named it.
+    pub file: String,
+    /// The line, from 1; none when the setting does not occur in the file.
+    pub line: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}, line {line}", self.file),
+            None => write!(f, "{}", self.file),
+        }
+    }
 }
 
 impl Error {
-    /// What the process exits with: 2 for bad usage, 130 for Ctrl-C, 1 for everything else.
+    /// Exit code of the process: 2 for bad usage, 130 for Ctrl-C, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Usage(_) | Error::Config { .. } | Error::Shape { .. } => 2,
             Error::Interrupted { .. } | Error::StudyInterrupted { .. } => 130,
             _ => 1,
+        }
+    }
+
+    /// An error of the setting `key`; `problem` is a sentence that names it.
+    pub(crate) fn setting(key: impl Into<String>, problem: impl Into<String>) -> Self {
+        Error::Config {
+            key: key.into(),
+            place: None,
+            problem: problem.into(),
+        }
+    }
+
+    /// The same error as one of the setting `key`, unless it names a setting already.
+    pub(crate) fn of_setting(self, key: impl Into<String>) -> Self {
+        match self {
+            Error::Usage(problem) => Error::setting(key, problem),
+            other => other,
+        }
+    }
+
+    /// The same error as one of a setting in the table `table`, which the message then names, too.
+    pub(crate) fn in_table(self, table: &str) -> Self {
+        match self {
+            Error::Usage(problem) => Error::setting(table, format!("{table}: {problem}")),
+            Error::Config {
+                key,
+                place: None,
+                problem,
+            } => Error::setting(format!("{table}.{key}"), format!("{table}: {problem}")),
+            other => other,
         }
     }
 
@@ -94,8 +189,9 @@ impl Error {
     }
 }
 
-/// Attaches the path to an I/O error.
+/// Adds the path to an I/O error.
 pub(crate) trait AtPath<T> {
+    /// The same result, whose error names `path`.
     fn at(self, path: impl AsRef<Path>) -> Result<T>;
 }
 
@@ -108,26 +204,26 @@ impl<T> AtPath<T> for std::io::Result<T> {
     }
 }
 
-/// `unknown recipe "wgna"; the nearest is "wgan" (all: gan, nsgan, …)`
+/// The error `unknown recipe "wgna"; the nearest is "wgan" (all: gan, nsgan, …)`.
 pub(crate) fn unknown(kind: &str, given: &str, known: &[&str]) -> Error {
-    let near = |k: &&&str| {
-        // Jaro-Winkler sees no likeness between `rl` and `lr`; the edit distance does.
+    let is_similar = |k: &&&str| {
+        // Jaro-Winkler gives `rl` and `lr` a similarity of 0; the edit distance finds them close.
         let edits = strsim::damerau_levenshtein(given, k);
         let length = given.chars().count();
         strsim::jaro_winkler(given, k) > 0.7 || (edits < length && edits <= (length / 3).max(1))
     };
-    let likeness = |k: &str| {
+    let similarity = |k: &str| {
         let edits = strsim::normalized_damerau_levenshtein(given, k);
         strsim::jaro_winkler(given, k).max(edits)
     };
     let nearest = known
         .iter()
-        .filter(near)
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .filter(is_similar)
+        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
         .map(|k| format!("; the nearest is \"{k}\""))
         .unwrap_or_default();
     let all = match known {
-        [] => "there is none here".into(),
+        [] => "there are none here".into(),
         known => format!("all: {}", known.join(", ")),
     };
     Error::Usage(format!("unknown {kind} \"{given}\"{nearest} ({all})"))
@@ -168,11 +264,11 @@ pub(crate) fn short(v: f64) -> String {
     }
 }
 
-/// A hyphen is too short beside digits.
-pub(crate) fn minus(digits: String) -> String {
-    match digits.as_str() {
+/// The same number with a minus sign (U+2212) in place of the hyphen.
+pub(crate) fn minus(digits: impl AsRef<str>) -> String {
+    match digits.as_ref() {
         "-0" => "0".into(),
-        _ => digits.replace('-', "−"),
+        digits => digits.replace('-', "−"),
     }
 }
 
@@ -203,6 +299,6 @@ mod tests {
         let message = unknown("setting", "foo", &["optimizer", "steps"]).to_string();
         assert_eq!(message, "unknown setting \"foo\" (all: optimizer, steps)");
         let message = unknown("setting", "slope", &[]).to_string();
-        assert_eq!(message, "unknown setting \"slope\" (there is none here)");
+        assert_eq!(message, "unknown setting \"slope\" (there are none here)");
     }
 }

@@ -41,7 +41,7 @@ fn squared(dy: Tensor<Recording>) -> Gradients {
 type Ours<'a> = &'a dyn Fn(&Batch, Batch<Recording>, &Parameter) -> Result<Batch<Recording>>;
 type Theirs<'a> = &'a dyn Fn(Tensor, Tensor<Recording>, Tensor) -> Result<Tensor<Recording>>;
 
-fn ours(x: &Batch, dx: &Batch, gamma: &[f32], f: Ours) -> TangentAndGradients {
+fn ours(x: &Batch, dx: &Batch, gamma: &[f32], f: Ours<'_>) -> TangentAndGradients {
     let gamma = Parameter::new(gamma.to_vec(), &[gamma.len()]).unwrap();
     let dy = f(x, dx.clone().record(), &gamma).unwrap();
     let values = dy.values().to_vec();
@@ -54,7 +54,7 @@ fn ours(x: &Batch, dx: &Batch, gamma: &[f32], f: Ours) -> TangentAndGradients {
     }
 }
 
-fn theirs(x: &Batch, dx: &Batch, gamma: &[f32], f: Theirs) -> TangentAndGradients {
+fn theirs(x: &Batch, dx: &Batch, gamma: &[f32], f: Theirs<'_>) -> TangentAndGradients {
     let tensor = |batch: &Batch| batch.clone().into_tensor().unwrap();
     let gamma = Batch::new(gamma.to_vec(), gamma.len(), 1).unwrap();
     let (x, gamma) = (tensor(x), tensor(&gamma));
@@ -71,7 +71,7 @@ fn theirs(x: &Batch, dx: &Batch, gamma: &[f32], f: Theirs) -> TangentAndGradient
 }
 
 #[track_caller]
-fn assert_same(what: &str, (x, dx): (&Batch, &Batch), gamma: &[f32], f: Ours, g: Theirs) {
+fn assert_same(what: &str, (x, dx): (&Batch, &Batch), gamma: &[f32], f: Ours<'_>, g: Theirs<'_>) {
     let (a, b) = (ours(x, dx, gamma, f), theirs(x, dx, gamma, g));
     close(&format!("ẏ of {what}"), &a.dy, &b.dy);
     close(&format!("∇x of {what}"), &a.on_x, &b.on_x);
@@ -146,7 +146,7 @@ fn the_tangent_of_maxout_equals_a_computation_by_hand() {
 fn results_do_not_depend_on_the_number_of_threads() {
     let (x, dx) = (batch(7, 37, 96), batch(8, 37, 96));
     let run = || {
-        let f = |gamma: Vec<f32>, f: Ours| {
+        let f = |gamma: Vec<f32>, f: Ours<'_>| {
             let found = ours(&x, &dx, &gamma, f);
             (found.dy, found.on_x, found.on_dx, found.on_gamma)
         };

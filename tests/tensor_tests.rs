@@ -58,8 +58,8 @@ type Composed<'a> = &'a dyn Fn(Tensor<Recording>, &[Tensor]) -> Result<Tensor<Re
 fn check(
     x: (Vec<f32>, usize, usize),
     parameters: Vec<(Vec<f32>, Vec<usize>)>,
-    ours: Ours,
-    plain: Plain,
+    ours: Ours<'_>,
+    plain: Plain<'_>,
 ) {
     let run = |needs: Needs| {
         let parameters: Vec<Parameter> = parameters
@@ -325,7 +325,12 @@ fn layer_norm_equals_its_definition() {
 }
 
 /// Asserts that value, input gradient and weight gradients of `ours` equal those of `theirs`.
-fn assert_same((n, columns): (usize, usize), shapes: &[Vec<usize>], ours: Ours, theirs: Composed) {
+fn assert_same(
+    (n, columns): (usize, usize),
+    shapes: &[Vec<usize>],
+    ours: Ours<'_>,
+    theirs: Composed<'_>,
+) {
     let x = Batch::new(numbers(20, n * columns), n, columns).unwrap();
     let values: Vec<Vec<f32>> = shapes
         .iter()
@@ -542,8 +547,8 @@ fn softmax_cross_entropy_agrees_with_loops_and_with_dfdx() {
     let expected = plain(&to_f64(&logits));
     let slopes = differences(&plain, &to_f64(&logits));
     type CrossEntropy<'a> = &'a dyn Fn(Batch<Recording>) -> Result<Loss>;
-    let ours: CrossEntropy = &|s| softmax::cross_entropy(s, &classes);
-    let composed: CrossEntropy =
+    let ours: CrossEntropy<'_> = &|s| softmax::cross_entropy(s, &classes);
+    let composed: CrossEntropy<'_> =
         &|s| Ok(composed::softmax_cross_entropy(s.into_tensor()?, &classes)?.into());
     for (what, loss) in [("ours", ours), ("composed", composed)] {
         let batch = Batch::new(logits.clone(), n, count).unwrap();

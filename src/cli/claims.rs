@@ -1,4 +1,4 @@
-//! `ganscope claims`: the ledger.
+//! `ganscope claims`: checks the claims of the article.
 
 use std::path::PathBuf;
 
@@ -10,30 +10,34 @@ use crate::error::Result;
 
 const EXAMPLES: &str = "\
 Examples:
-  ganscope claims                       every claim and its verdict
-  ganscope claims --section 3.2 --evidence
+  ganscope claims                             list every claim with its verdict
+  ganscope claims --section 3.2 --evidence    also print the measurements behind the verdicts
   ganscope claims --json > ledger.json
-  ganscope claims --check ledger.json   fails if a verdict differs from that file's";
+  ganscope claims --check ledger.json         fail if a verdict differs from the one in the file";
 
-/// Decide the article's claims by computing the evidence for each.
+/// Check the claims of the article by computing the evidence for each.
+///
+/// A verdict is "holds", "holds when repaired" (the claim is wrong as written, but a corrected version
+/// holds) or "refuted". The exit code is 0 whatever the verdicts are, unless --check finds a difference.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Claims {
-    /// Only those of one section: 3.2, or 3 for all of chapter 3
+    /// Check only the claims of one section, such as 3.2, or of one chapter, such as 3
     #[arg(long, value_name = "S")]
     section: Option<String>,
-    /// Print what was measured, too
+    /// Also print the measurements behind each verdict
     #[arg(long, conflicts_with = "json")]
     evidence: bool,
-    /// Print JSON, evidence included
+    /// Print the verdicts and the evidence as JSON
     #[arg(long)]
     json: bool,
-    /// Compare the verdicts with those of a file that --json printed
+    /// Compare the verdicts with those in a file that --json wrote
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
 }
 
 impl Claims {
+    /// Runs the command.
     pub fn run(self) -> Result<()> {
         let ledger = Ledger::decide(self.section.as_deref())?;
         if self.json {
@@ -48,7 +52,7 @@ impl Claims {
         }
         if let Some(path) = &self.check {
             ledger.check(path)?;
-            note(&format!("the verdicts are those of {}", path.display()));
+            note(&format!("the verdicts agree with {}", path.display()));
         }
         Ok(())
     }

@@ -1,10 +1,15 @@
-//! Columns of a table as a user names them.
+//! The columns of a table that an option selects.
 
 use crate::data::Fields;
 use crate::error::{Error, Result, unknown};
 
-/// The places, from 0, of the columns in `text`: names, numbers from 1 and ranges of them, separated by commas.
-/// A name goes before a number, and one with a comma before two.
+/// The positions, from 0, of the columns that `text` selects.
+///
+/// `text` is a comma-separated list of column names, numbers from 1, and ranges of numbers. A column whose name
+/// is a number or contains a comma is selected by that name.
+///
+/// # Errors
+/// [`Error::Usage`] for a column that does not exist, that several columns are called, or that is listed twice.
 pub fn columns(table: &Fields, text: &str) -> Result<Vec<usize>> {
     if let Some(place) = named(table, text.trim())? {
         return Ok(vec![place]);
@@ -18,7 +23,7 @@ pub fn columns(table: &Fields, text: &str) -> Result<Vec<usize>> {
         for place in places {
             if found.contains(&place) {
                 return Err(Error::Usage(format!(
-                    "column \"{}\" is there twice",
+                    "column \"{}\" is listed twice; list it once",
                     table.names[place]
                 )));
             }
@@ -34,7 +39,7 @@ fn named(table: &Fields, name: &str) -> Result<Option<usize>> {
     match places.next() {
         None => Ok(first),
         Some(_) => Err(Error::Usage(format!(
-            "more than one column of {} is called \"{name}\"; give its number",
+            "{} has several columns called \"{name}\"; select one by its number",
             table.path.display()
         ))),
     }
@@ -50,7 +55,7 @@ fn numbered(table: &Fields, text: &str) -> Result<Vec<usize>> {
     match range {
         Some((from, to)) if 1 <= from && from <= to && to <= width => Ok((from - 1..to).collect()),
         Some(_) => Err(Error::Usage(format!(
-            "{} has no column {text}; its columns are 1 to {width}: {}",
+            "{} has no column {text}; its columns are numbered 1 to {width}: {}",
             table.path.display(),
             table.names.join(", ")
         ))),

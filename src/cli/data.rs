@@ -1,4 +1,4 @@
-//! `ganscope data`: what there is to train on, and how to get it.
+//! `ganscope data`: lists the datasets and downloads them.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ Examples:
   ganscope data fetch mnist
   ganscope --data-dir /data data fetch fashion-mnist";
 
-/// List the data sets, or fetch one.
+/// List the datasets, or download one.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Data {
@@ -25,25 +25,26 @@ pub struct Data {
 
 #[derive(Debug, Subcommand)]
 enum DataCommand {
-    /// What there is, what is here, and where
+    /// List all datasets: their size, their shape, and where they are
     #[command(after_help = "Example:\n  ganscope data list --json")]
     List {
-        /// Print JSON
+        /// Print the list as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Download a data set, checking that it is the right one; the only use of the network
+    /// Download a dataset and verify its checksums. No other command uses the network
     #[command(after_help = "Example:\n  ganscope data fetch mnist")]
     Fetch {
-        /// mnist or fashion-mnist
+        /// Dataset: mnist or fashion-mnist
         name: String,
-        /// Another mirror with the same files
+        /// URL of another mirror with the same files [default: the public mirror of the dataset]
         #[arg(long, value_name = "URL")]
         from: Option<String>,
     },
 }
 
 impl Data {
+    /// Runs the command.
     pub fn run(self, dir: Option<&Path>) -> Result<()> {
         let dir = data_dir(dir)?;
         match self.command {
@@ -51,7 +52,7 @@ impl Data {
             DataCommand::List { json: false } => {
                 let listings = list(&dir);
                 listings.iter().try_for_each(|l| result(&line(l)))?;
-                result(&format!("\ndata folder: {}", dir.display()))
+                result(&format!("\ndata directory: {}", dir.display()))
             }
             DataCommand::Fetch { name, from } => {
                 let folder = fetch::fetch(&name, &dir, from.as_deref())?;
@@ -64,7 +65,7 @@ impl Data {
 fn line(listing: &Listing) -> String {
     let count = match (listing.count, &listing.shape) {
         (Some(n), _) => thousands(n as u64),
-        (None, Some(_)) => "endless".into(),
+        (None, Some(_)) => "unlimited".into(),
         (None, None) => "–".into(),
     };
     let shape = listing
@@ -74,7 +75,7 @@ fn line(listing: &Listing) -> String {
     let state = match &listing.availability {
         Availability::BuiltIn => "built in".into(),
         Availability::Present { folder } => format!("in {}", folder.display()),
-        Availability::Missing { remedy, .. } => format!("not here; get it with: {remedy}"),
+        Availability::Missing { remedy, .. } => format!("not downloaded; run: {remedy}"),
         Availability::Damaged { problem, .. } => format!("damaged: {problem}"),
         Availability::Yours => "your own files".into(),
     };

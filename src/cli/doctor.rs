@@ -1,4 +1,4 @@
-//! `ganscope doctor`: what ails a run, and what to try.
+//! `ganscope doctor`: finds out why a run trains badly, and suggests what to change.
 
 use std::path::{Path, PathBuf};
 
@@ -15,30 +15,30 @@ Examples:
   ganscope doctor runs/nsgan-ring8
   ganscope doctor runs/wgan-grid25 --json
 
-The verdict is healthy, standing still, exploding, vanishing, collapsing, oscillating or D too strong, by
-the rules that stand in the documentation of train::doctor. Whatever it is, the exit code is 0.";
+The verdict is one of: healthy, standing still, exploding, vanishing, collapsing, oscillating, D too
+strong. The API documentation of train::doctor states the rules. The exit code is 0 whatever the verdict.";
 
-/// Examine a run: are its gradients healthy, and if not, what helps?
+/// Diagnose a run: say whether its gradients are healthy and, if not, what to change.
 ///
-/// Looks at the newest checkpoint, layer by layer, and at the log: gradient norms, update-to-weight
-/// ratios, saturation, spectral norms; oscillation, how far D is from its best, loss of modes. Nothing of the
-/// run is changed.
+/// Examines each layer in the latest checkpoint (gradient norm, update-to-weight ratio, saturation, spectral
+/// norm) and the log of the run (oscillation, distance of D from its optimum, loss of diversity). The run is
+/// not changed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Doctor {
-    /// The run folder
+    /// Run directory
     dir: PathBuf,
-    /// Print JSON
+    /// Print the diagnosis as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// A diagnosis with what it was made on.
+/// A diagnosis, with the checkpoint and the log that it was made on.
 #[derive(Debug, Serialize)]
 struct Examination<'a> {
-    /// The checkpoint.
+    /// Path of the checkpoint.
     source: &'a Path,
-    /// Lines of the log that were read.
+    /// Number of lines read from the log.
     lines: usize,
     verdict: String,
     #[serde(flatten)]
@@ -46,6 +46,7 @@ struct Examination<'a> {
 }
 
 impl Doctor {
+    /// Runs the command.
     pub fn run(self, data_dir: Option<&Path>) -> Result<()> {
         let run = Run::open(&self.dir)?;
         let (checkpoint, damaged) = run.newest()?;

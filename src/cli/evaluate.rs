@@ -1,4 +1,4 @@
-//! `ganscope evaluate`: how good samples are, of a run or from a file.
+//! `ganscope evaluate`: measures the quality of samples from a run or a file.
 
 use std::path::{Path, PathBuf};
 
@@ -20,40 +20,45 @@ Examples:
   ganscope evaluate --samples points.csv --data ring8 --json
   ganscope evaluate --samples digits.npy --data mnist
 
-A mode is covered when at least one sample lies within 3σ of it; such samples are of high quality.
-Reverse KL says how evenly the modes are met: 0 when all alike (Lin et al. 2018).
+Points (ring8, grid25): a sample has high quality if it lies within 3σ of the centre of a mode. A mode
+is covered if at least one sample has high quality there. The reverse KL divergence measures how evenly
+the samples are spread over the modes; 0 means evenly (Lin et al. 2018).
 
-Images are compared in the features of a classifier that is trained here, once, on the data set's
-training images; for sprites and your own images, which have no labels to learn, in the principal
-components of their pixels. The second column has real images in the place of generated ones.
+Images are compared by their features. For mnist and fashion-mnist, the features come from a classifier,
+which the first evaluation trains on the training images. Sprites and your own images have no labels, so
+their features are the principal components of the pixels. The second column of the table shows the same
+measures for real images.
 
-Of a run with codes (infogan) on mnist or fashion-mnist, also: how often the value of its code that Q
-reads off an unseen image names its class, after the best one-to-one matching, and L_I.";
+For runs with codes (infogan) on mnist or fashion-mnist, the code accuracy is measured as well. Q predicts
+the code of each real image in the test split. The values of the code are then matched one-to-one with
+the classes so that as many images as possible agree. The code accuracy is the fraction of images that
+agree. L_I, which is printed too, is a lower bound on the information that a generated image carries about
+its code.";
 
 /// Measure how good generated samples are.
 ///
-/// Where the true density is known (ring8, grid25): modes covered, share of high quality, reverse
-/// KL. For images: classifier score, Fréchet distance, precision, recall, density and coverage, and
-/// for sprites the factors that are met. Of a run, or of samples from anywhere.
+/// The samples come from a run or from a file. Points are measured where the true density is known (ring8,
+/// grid25): modes covered, fraction of high-quality samples, reverse KL divergence. Images are measured by
+/// classifier score, Fréchet distance, precision, recall, density and coverage; sprites also by how many
+/// levels of each factor (shape, scale, position, …) occur.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Evaluate {
-    /// A run folder, whose newest checkpoint is measured, or a checkpoint
+    /// Run directory (its latest checkpoint is evaluated) or checkpoint file
     #[arg(required_unless_present = "samples", conflicts_with_all = ["samples", "data"])]
     dir: Option<PathBuf>,
-    /// Samples to measure instead: .csv or .npy with two columns, or .npy with images in [−1, 1]
+    /// File of samples to evaluate instead: .csv or .npy with two columns, or .npy with images in [−1, 1]
     #[arg(long, value_name = "FILE", requires = "data")]
     samples: Option<PathBuf>,
-    /// What the samples of the file should look like: ring8, grid25, sprites, mnist, fashion-mnist or
-    /// images:DIR
+    /// Dataset to compare the file with: ring8, grid25, sprites, mnist, fashion-mnist or images:DIR
     #[arg(long, value_name = "D", requires = "samples")]
     data: Option<String>,
-    /// How many samples; of a file, the first [default: 2500, and 10000 for mnist and fashion-mnist;
-    /// of a file, all]
+    /// Number of samples to draw from a run, or to take from the start of a file [default: 10000 for runs on
+    /// mnist and fashion-mnist, 2500 for other runs, all samples of a file]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true,
           value_parser = super::size)]
     n: Option<i64>,
-    /// What a run's samples follow from
+    /// Random seed of the samples that are drawn from a run
     #[arg(
         long,
         value_name = "S",
@@ -63,22 +68,22 @@ pub struct Evaluate {
         conflicts_with = "samples"
     )]
     seed: u64,
-    /// Also draw the first samples of a run on images beside the training images nearest to them: five
-    /// in features, five in pixels
+    /// Also write an image of the first samples, each beside its nearest training images: five by features
+    /// and five by pixels
     #[arg(long, value_name = "FILE.png")]
     neighbours: Option<PathBuf>,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Rows of the picture of neighbours.
-const PICTURED: usize = 10;
+/// Number of samples in the image of nearest neighbours.
+const SAMPLES_WITH_NEIGHBOURS: usize = 10;
 
-/// A measurement with what it was made on.
+/// A measurement, with the samples that it was made on.
 #[derive(Debug, Serialize)]
 struct Evaluation {
-    /// The checkpoint or the file.
+    /// The checkpoint, or the file of samples.
     source: PathBuf,
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<u64>,
@@ -86,7 +91,7 @@ struct Evaluation {
     seed: Option<u64>,
     #[serde(flatten)]
     measured: Measured,
-    /// Of a run with codes on labelled images.
+    /// Present for a run with codes on labelled images.
     #[serde(skip_serializing_if = "Option::is_none")]
     codes: Option<CodeReading>,
 }
@@ -99,14 +104,15 @@ enum Measured {
 }
 
 impl Evaluate {
+    /// Runs the command.
     pub fn run(self, data_dir: Option<&Path>) -> Result<()> {
         let found = match (&self.dir, &self.samples, &self.data) {
             (Some(dir), ..) => self.of_run(dir, data_dir)?,
             (None, Some(file), Some(data)) => self.of_file(file, data, data_dir)?,
-            // clap has seen to it; said again rather than trusted.
+            // clap refuses these arguments before they get here.
             _ => {
                 return Err(Error::Usage(
-                    "give a run folder, or --samples and --data".into(),
+                    "give a run directory, or --samples and --data".into(),
                 ));
             }
         };
@@ -157,9 +163,8 @@ impl Evaluate {
         }
         let mixture = Mixture::named(&data.name).ok_or_else(|| {
             Error::Usage(format!(
-                "{} was trained on {}, whose density is not known: there is no measure of quality for \
-                 it; mode coverage can be evaluated for runs on {}. Look at the samples in its \
-                 report.html",
+                "{} was trained on {}, whose density is not known, so the quality of its samples cannot be \
+                 measured; mode coverage needs a run on {}. Look at the samples in report.html instead",
                 dir.display(),
                 data.name,
                 Mixture::names().join(" and ")
@@ -188,7 +193,7 @@ impl Evaluate {
                 return Err(Error::data(
                     file,
                     format!(
-                        "has samples of {}; mode coverage on {data} needs 2 columns, x and y",
+                        "has samples of {}; mode coverage on {data} needs exactly 2 columns, x and y",
                         samples.shape
                     ),
                 ));
@@ -208,12 +213,12 @@ impl Evaluate {
             return Err(Error::data(
                 file,
                 format!(
-                    "has samples of {}; {} are images: a .npy file of four dimensions",
+                    "has samples of {}, but {} needs images: a .npy file with four dimensions",
                     samples.shape, data.name
                 ),
             ));
         };
-        // A folder's images are brought to the size and the channels of those in the file.
+        // The images of a directory are resized to those in the file, and turned grey if those are.
         if data.name.starts_with("images:") {
             (data.image_size, data.grey) = (height, channels == 1);
         }
@@ -222,7 +227,7 @@ impl Evaluate {
             return Err(Error::data(
                 file,
                 format!(
-                    "has samples of {}; those of {} are {}",
+                    "has samples of {}, but those of {} are {}",
                     samples.shape,
                     data.name,
                     benchmark.shape()
@@ -235,12 +240,12 @@ impl Evaluate {
     fn images(&self, benchmark: &ImageBenchmark, samples: &Samples) -> Result<Measured> {
         let compared = benchmark.compare(&samples.values)?;
         if let Some(path) = &self.neighbours {
-            let first = PICTURED.min(samples.len()) * samples.shape.numel();
+            let first = SAMPLES_WITH_NEIGHBOURS.min(samples.len()) * samples.shape.numel();
             benchmark
                 .neighbours(&samples.values[..first])?
                 .write(path)?;
             note(&format!(
-                "{}: the first samples, the training images nearest in features, and in pixels",
+                "{}: the first samples, each with its nearest training images by features and by pixels",
                 path.display()
             ));
         }
@@ -251,7 +256,7 @@ impl Evaluate {
         match &self.neighbours {
             None => Ok(()),
             Some(_) => Err(Error::Usage(format!(
-                "--neighbours draws images; {data} has none"
+                "--neighbours is only for images, and {data} has none; leave it out"
             ))),
         }
     }
@@ -266,7 +271,7 @@ impl Evaluate {
                 Ok(samples)
             }
             _ => Err(Error::Usage(format!(
-                "-n is more than there is: {} has {}",
+                "-n is larger than the file: {} has {}",
                 file.display(),
                 counted(all, "sample")
             ))),
@@ -274,11 +279,8 @@ impl Evaluate {
     }
 }
 
+/// The error for a dataset that samples cannot be compared with.
 fn unmeasurable(data: &str) -> Error {
     let known = [Mixture::names(), image_datasets()];
-    crate::error::unknown(
-        "dataset that samples can be measured against",
-        data,
-        &known.concat(),
-    )
+    crate::error::unknown("dataset to compare samples with", data, &known.concat())
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first lets the step finish and everything be saved, the second ends it at once.
+//! Ctrl-C: the first one finishes the current step and saves everything, the second one exits at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,13 +8,14 @@ use crate::error::{Error, Result};
 /// Set by the first Ctrl-C, SIGTERM or SIGHUP.
 pub static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Installs the handler; once a process.
+/// Installs the signal handler; a process can do so only once.
 pub fn install() -> Result<()> {
     let handler = || {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        note("\nstopping after this step, saving… (Ctrl-C again to quit without)");
+        note("\nstopping after this step and saving… (press Ctrl-C again to quit without saving)");
     };
-    ctrlc::set_handler(handler).map_err(|e| Error::Device(format!("signal handler: {e}")))
+    ctrlc::set_handler(handler)
+        .map_err(|e| Error::Device(format!("the handler for Ctrl-C cannot be installed: {e}")))
 }

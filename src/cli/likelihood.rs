@@ -1,4 +1,4 @@
-//! `ganscope likelihood`: how likely samples that a generator has not seen are under it.
+//! `ganscope likelihood`: estimates the log-likelihood of held-out samples under a generator.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -20,60 +20,61 @@ Examples:
   ganscope likelihood runs/nsgan-mnist -n 100 --chains 16 --distributions 10000 --json
   ganscope likelihood runs/wgan-gp-ring8 -n 500
 
-A generator makes no density; with normal noise of deviation σ around what it makes, it does. σ is
-chosen by samples of the training data. The log-likelihood of held-out samples is found by annealed
-importance sampling (Wu et al. 2017), which can only find too little. How much too little shows in
-the bracket: for samples drawn from the model itself an upper bound can be had as well, and this is
-the distance between both. When it is large, take more distributions: time grows as -n times chains
-times distributions times leapfrog steps.
+A generator alone defines no density, so normal noise with standard deviation σ is added to its output.
+σ is chosen to make samples of the training data as likely as possible. The log-likelihood of held-out
+samples is then estimated by annealed importance sampling (Wu et al. 2017), which gives a lower bound.
+For samples drawn from the model itself there is also an upper bound; the bracket is the distance between
+the two bounds. If the bracket is large, increase --distributions. The computing time is proportional to
+the product of -n, --chains, --distributions and --leapfrog.
 
-Parzen's estimate, which is what early papers report, puts kernels on 10,000 generated samples. In
-many dimensions it is far too low, and may rank generators wrongly (Theis et al. 2016).
+The Parzen estimate, which early papers report, places kernels on 10,000 generated samples. In high
+dimensions it is far too low and can rank generators wrongly (Theis et al. 2016).
 
-I(p_r, p_θ) is the cross-entropy: what a sample costs on average in a code made for the generator.
-Of a density it may be negative.
+The line I(p_r, p_θ) shows the cross-entropy between the data and the generator: the average number of
+bits that a code made for the generator needs for a real sample. It can be negative, because p_θ is a
+density.
 
-Of runs on mnist, fashion-mnist, ring8 and grid25: other data have no samples that G has not seen.";
+The run must be on mnist, fashion-mnist, ring8 or grid25, because only these have held-out samples.";
 
-/// Measure how likely held-out samples are under a generator.
+/// Estimate the log-likelihood of held-out samples under a generator.
 ///
-/// By annealed importance sampling with its bracket, and by Parzen's estimate; the cross-entropy in bits.
-/// Takes minutes on images.
+/// Prints the estimate of annealed importance sampling with its bracket, the Parzen estimate, and the
+/// cross-entropy in bits. Takes several minutes for images.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Likelihood {
-    /// A run folder, whose newest checkpoint is measured, or a checkpoint
+    /// Run directory (its latest checkpoint is evaluated) or checkpoint file
     dir: PathBuf,
-    /// Held-out samples
+    /// Number of held-out samples
     #[arg(short, long, value_name = "N", default_value_t = LikelihoodProtocol::default().n as i64,
           allow_negative_numbers = true, value_parser = super::size)]
     n: i64,
-    /// Samples drawn from the model, for the bracket
+    /// Number of samples drawn from the model for the bracket
     #[arg(long, value_name = "N", default_value_t = LikelihoodProtocol::default().simulated as i64,
           allow_negative_numbers = true, value_parser = super::size)]
     simulated: i64,
-    /// Chains for each sample
+    /// Number of chains for each sample
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size,
           default_value_t = LikelihoodProtocol::default().annealing.chains as i64)]
     chains: i64,
-    /// Distributions from the prior to the posterior
+    /// Number of intermediate distributions between the prior and the posterior
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size,
           default_value_t = LikelihoodProtocol::default().annealing.distributions as i64)]
     distributions: i64,
-    /// Leapfrog steps of a Hamiltonian move
+    /// Number of leapfrog steps in each Hamiltonian Monte Carlo transition
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size,
           default_value_t = LikelihoodProtocol::default().annealing.leapfrog as i64)]
     leapfrog: i64,
-    /// What the chains and the generated samples follow from
+    /// Random seed of the chains and of the generated samples
     #[arg(long, value_name = "S", default_value_t = 1, allow_negative_numbers = true,
           value_parser = super::natural::<u64>)]
     seed: u64,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// What was found, with what it was found of.
+/// A likelihood, with the checkpoint and the protocol that it was measured by.
 #[derive(Debug, Serialize)]
 struct Found {
     source: PathBuf,
@@ -85,6 +86,7 @@ struct Found {
 }
 
 impl Likelihood {
+    /// Runs the command.
     pub fn run(self, data_dir: Option<&Path>) -> Result<()> {
         let checkpoint = checkpoint(&self.dir)?;
         let data = &checkpoint.config.data;
@@ -123,29 +125,30 @@ impl Likelihood {
     }
 }
 
-/// Lines for each thing that is done, where there is no terminal.
+/// Number of progress lines for each stage when there is no terminal.
 const LINES: f64 = 4.0;
-/// Positions of the bar.
+/// Length of the progress bar.
 const LENGTH: f64 = 1000.0;
 
-/// What is being done and how far it is: a bar on a terminal, a few lines elsewhere.
+/// The current stage and its progress: a bar on a terminal, a few lines elsewhere.
 #[derive(Default)]
 struct Display {
     bar: Option<Option<ProgressBar>>,
-    /// What, since when, and the lines so far.
-    now: Option<(String, Instant, f64)>,
+    /// Name of the current stage, its start, and the number of progress lines printed for it.
+    stage: Option<(String, Instant, f64)>,
 }
 
 impl Display {
     fn show(&mut self, what: &str, share: f64) {
-        let (name, since, lines) = match &mut self.now {
-            Some(now) if now.0 == what && share * LINES >= now.2 => now,
-            now => now.insert((what.into(), Instant::now(), 0.0)),
+        let (name, since, lines) = match &mut self.stage {
+            Some(stage) if stage.0 == what && share * LINES >= stage.2 => stage,
+            stage => stage.insert((what.into(), Instant::now(), 0.0)),
         };
         let left = since.elapsed().as_secs_f64() * (1.0 / share - 1.0);
-        let left = match share > 0.0 {
-            true => format!("{:3.0} %  ETA {}", 100.0 * share, clock(left)),
-            false => String::new(),
+        let left = if share > 0.0 {
+            format!("{:3.0} %  ETA {}", 100.0 * share, clock(left))
+        } else {
+            String::new()
         };
         let line = format!("{name:<18} {left}");
         match self.bar.get_or_insert_with(|| bar(0, LENGTH as u64)) {

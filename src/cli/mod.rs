@@ -1,5 +1,6 @@
-//! The command line: one file a command. Results go to stdout, messages to stderr.
+//! The command line, with one file for each command. Results go to stdout, messages to stderr.
 
+mod arguments;
 mod claims;
 mod columns;
 mod data;
@@ -21,41 +22,41 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::data::DATASETS;
+use arguments::{natural, size};
+
 use crate::error::{Error, Result};
-use crate::gan::{RECIPES, Recipe};
 
 const EXAMPLES: &str = "\
 Examples:
-  ganscope                                     the tour: two GANs in under three minutes, and a report
-  ganscope train --data ring8                  a run of your own
-  ganscope evaluate runs/nsgan-ring8           how good is it?
-  ganscope measure mi table.csv --x a --y b    information in a table of your own
-  ganscope data fetch mnist                    real images to train on";
+  ganscope                                     take the tour: two GANs and a report in under three minutes
+  ganscope train --data ring8                  train a GAN
+  ganscope evaluate runs/nsgan-ring8           measure how good its samples are
+  ganscope measure mi table.csv --x a --y b    estimate the mutual information of two columns of a table
+  ganscope data fetch mnist                    download images to train on";
 
-/// Trains GANs, measures them, and lets you look inside them.
+/// Train GANs, measure them, and look inside them.
 ///
-/// Without a command: the tour, which trains on two built-in data sets, explains what happens, and
-/// writes a report. It needs no file and no network.
+/// Without a command, ganscope runs the tour: it trains GANs on two built-in datasets, explains what
+/// happens, and writes a report. The tour needs no files and no network.
 #[derive(Debug, Parser)]
 #[command(name = "ganscope", version, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Folder of the tour [default: runs/tour]
+    /// Directory for the runs and the report of the tour [default: runs/tour]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Replace the tour that the folder holds
+    /// Replace an earlier tour in that directory
     #[arg(long)]
     force: bool,
     #[command(flatten)]
     global: Global,
 }
 
-/// What every command takes.
+/// Options that every command has.
 #[derive(Debug, Args)]
 struct Global {
-    /// Threads to compute on; 0 for one a core. Results do not depend on it
+    /// Number of threads (0: one per core). Does not change the results
     #[arg(
         long,
         global = true,
@@ -65,7 +66,8 @@ struct Global {
         value_parser = natural::<usize>
     )]
     threads: usize,
-    /// Where data sets lie [default: $GANSCOPE_DATA_DIR, else the user's cache folder]
+    /// Directory that holds the datasets [default: $GANSCOPE_DATA_DIR if set, otherwise the directory
+    /// ganscope in the user's cache directory]
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
@@ -84,11 +86,11 @@ enum Command {
     Claims(claims::Claims),
 }
 
-/// Does what the arguments of this process say, and returns what it is to exit with.
+/// Runs the command that the arguments of this process name, and returns the exit code.
 pub fn run() -> ExitCode {
     match execute(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
-        // It was asked for, and all is saved: no error.
+        // The user asked for it and everything is saved, so this is not an error.
         Err(e @ (Error::Interrupted { .. } | Error::StudyInterrupted { .. })) => {
             output::note(&e.to_string());
             ExitCode::from(e.exit_code())
@@ -102,7 +104,7 @@ pub fn run() -> ExitCode {
 
 fn execute(cli: Cli) -> Result<()> {
     let Global { threads, data_dir } = &cli.global;
-    // Looking for data computes nothing.
+    // `data` computes nothing, so it works whatever the number of threads.
     if !matches!(cli.command, Some(Command::Data(_))) {
         crate::tensor::use_threads(*threads)?;
     }
@@ -110,13 +112,13 @@ fn execute(cli: Cli) -> Result<()> {
     let Some(command) = cli.command else {
         return tour::run(cli.out.as_deref(), cli.force);
     };
-    let of_tour = match &cli.out {
+    let tour_option = match &cli.out {
         Some(out) => Some(format!("--out {}", out.display())),
         None => cli.force.then(|| "--force".into()),
     };
-    if let Some(option) = of_tour {
+    if let Some(option) = tour_option {
         return Err(Error::Usage(format!(
-            "{option} before a command is for the tour; write it after the command"
+            "{option} before a command applies to the tour only; write it after the command"
         )));
     }
     match command {
@@ -131,43 +133,6 @@ fn execute(cli: Cli) -> Result<()> {
         Command::Data(data) => data.run(data_dir),
         Command::Claims(claims) => claims.run(),
     }
-}
-
-/// The help of `--data` and `--gan` names what there is.
-fn names(what: &str, all: &[&str]) -> String {
-    format!("{what}: {}", all.join(", "))
-}
-
-/// A size: what is not a whole number of at least 1 is refused in words.
-fn size(text: &str) -> Result<i64, String> {
-    match text.parse() {
-        Ok(n) if n >= 1 => Ok(n),
-        _ => Err(format!(
-            "must be a whole number of at least 1 and at most {}",
-            i64::MAX
-        )),
-    }
-}
-
-/// A number that may be 0: what is not a whole one is refused in words.
-fn natural<T: std::str::FromStr + PartialOrd + Default>(text: &str) -> Result<T, String> {
-    let number = text.parse().ok().filter(|n| *n >= T::default());
-    number.ok_or_else(|| "must be a whole number of at least 0".into())
-}
-
-fn data_help() -> String {
-    names("Data set", &DATASETS)
-}
-
-fn gan_help() -> String {
-    names("Recipe", &RECIPES)
-}
-
-/// The longer help of `--gan`: what each recipe is.
-fn gan_long_help() -> String {
-    let recipes = RECIPES.iter().filter_map(|name| Recipe::named(name).ok());
-    let line = |r: Recipe| format!("\n  {:<18} {} ({})", r.name, r.summary, r.paper);
-    format!("Recipe:{}", recipes.map(line).collect::<String>())
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Writing to stdout and stderr without a panic when the other end is closed.
+//! Writing to stdout and stderr without a panic when the reader has closed them.
 
 use std::io::{ErrorKind, Write};
 
 use crate::error::{Error, Result};
 
-/// A line of the result, on stdout. A reader that has seen enough, as `head`, is no error.
+/// Prints a line of the result on stdout. A reader that stops early, such as `head`, is not an error.
 pub fn result(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
@@ -16,12 +16,12 @@ pub fn result(line: &str) -> Result<()> {
     }
 }
 
-/// A message, on stderr, which may be closed: there is nobody to tell then.
+/// Prints a message on stderr; when that is closed, nobody can be told.
 pub fn note(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// A result as JSON.
+/// Prints a result as JSON on stdout.
 pub fn json(value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Error::Usage(e.to_string()))?;
     result(&text)

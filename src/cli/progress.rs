@@ -1,4 +1,4 @@
-//! How far training is: a bar on a terminal, a dozen plain lines elsewhere.
+//! Progress of training: a bar on a terminal, about a dozen lines elsewhere.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -9,55 +9,55 @@ use super::output::note;
 use crate::report::format::thousands;
 use crate::train::Progress;
 
-/// Plain lines for a whole run.
+/// Number of progress lines for a whole run when there is no terminal.
 const LINES: u64 = 12;
 
-/// Between two updates of the bar.
+/// Shortest time between two updates of the bar.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// Weight of the newest step in what is shown: one step's loss is mostly noise.
-const NEWEST: f64 = 0.05;
+/// Weight of the latest step in the moving averages shown, because the loss of one step is mostly noise.
+const LATEST_WEIGHT: f64 = 0.05;
 
-/// Shows the progress of one training, from `first` on if it was resumed.
+/// Shows the progress of a training run, which starts at step `first` when it is resumed.
 pub struct Display {
     bar: Option<ProgressBar>,
     first: u64,
     start: Instant,
-    shown: Option<Instant>,
-    smooth: Option<[f64; 3]>,
+    last_update: Option<Instant>,
+    averages: Option<[f64; 3]>,
 }
 
 impl Display {
-    /// For a training that has done `first` of `steps`.
+    /// Creates the display of a run that has done `first` of `steps`.
     pub fn new(first: u64, steps: u64) -> Self {
         Display {
             bar: bar(first, steps),
             first,
             start: Instant::now(),
-            shown: None,
-            smooth: None,
+            last_update: None,
+            averages: None,
         }
     }
 
-    /// To be called after every step.
-    pub fn show(&mut self, p: Progress) {
+    /// Updates the display; to be called after every step.
+    pub fn show(&mut self, p: &Progress) {
         let now = [p.losses.d_loss, p.losses.g_loss, p.samples_per_second];
-        let before = self.smooth.unwrap_or(now);
-        let smooth = [0, 1, 2].map(|i| before[i] + NEWEST * (now[i] - before[i]));
-        self.smooth = Some(smooth);
+        let before = self.averages.unwrap_or(now);
+        let averages = [0, 1, 2].map(|i| before[i] + LATEST_WEIGHT * (now[i] - before[i]));
+        self.averages = Some(averages);
         let last = p.step == p.steps;
         match &self.bar {
             Some(bar) => {
-                if last || self.shown.is_none_or(|at| at.elapsed() >= REFRESH) {
-                    self.shown = Some(Instant::now());
+                if last || self.last_update.is_none_or(|at| at.elapsed() >= REFRESH) {
+                    self.last_update = Some(Instant::now());
                     bar.set_position(p.step);
-                    bar.set_message(self.line(&p, smooth));
+                    bar.set_message(self.line(p, averages));
                 }
             }
             None => {
                 let every = (p.steps - self.first).div_ceil(LINES).max(1);
                 if last || (p.step - self.first).is_multiple_of(every) {
-                    note(&self.line(&p, smooth));
+                    note(&self.line(p, averages));
                 }
             }
         }
@@ -81,14 +81,14 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        // What it showed last stays, however training ended.
+        // The last state stays visible, however training ended.
         if let Some(bar) = &self.bar {
             bar.abandon();
         }
     }
 }
 
-/// A bar that has come to `position` of `length`, if there is a terminal to draw it on.
+/// A progress bar at `position` of `length`, or none when stderr is not a terminal.
 pub fn bar(position: u64, length: u64) -> Option<ProgressBar> {
     std::io::stderr().is_terminal().then(|| {
         let target = ProgressDrawTarget::stderr_with_hz(10);
@@ -100,7 +100,7 @@ pub fn bar(position: u64, length: u64) -> Option<ProgressBar> {
     })
 }
 
-/// `1.386`, and `1.6e36` of a run that diverges.
+/// A loss such as `1.386`, or `1.6e36` in a run that diverges.
 fn loss(value: f64) -> String {
     match value.abs() {
         ..1e5 => format!("{value:.3}"),
@@ -108,7 +108,7 @@ fn loss(value: f64) -> String {
     }
 }
 
-/// `0:42`, `12:05`, `3:20:00`.
+/// A duration as `0:42`, `12:05` or `3:20:00`.
 pub fn clock(seconds: f64) -> String {
     let s = seconds.round() as u64;
     match s / 3600 {
@@ -123,13 +123,13 @@ mod tests {
     use crate::train::Losses;
 
     #[test]
-    fn time_reads_like_a_clock() {
+    fn durations_are_formatted_like_a_clock() {
         let clocks = [0.4, 42.0, 725.0, 12_000.0].map(clock);
         assert_eq!(clocks, ["0:00", "0:42", "12:05", "3:20:00"]);
     }
 
     #[test]
-    fn a_line_says_where_it_is() {
+    fn a_progress_line_has_step_losses_speed_and_time_left() {
         let display = Display::new(0, 3000);
         let p = Progress {
             step: 500,

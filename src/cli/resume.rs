@@ -1,4 +1,4 @@
-//! `ganscope resume`: goes on with a run.
+//! `ganscope resume`: continues a run from its latest checkpoint.
 
 use std::path::{Path, PathBuf};
 
@@ -6,33 +6,34 @@ use clap::Args;
 
 use super::interrupt;
 use super::output::note;
-use super::train::{adjust, conclude, go};
+use super::train::{adjust, conclude, train_and_report};
 use crate::error::Result;
 use crate::train::{Run, Settings, resume};
 
 const EXAMPLES: &str = "\
 Examples:
-  ganscope resume runs/nsgan-ring8                  after Ctrl-C, a crash, a kill
-  ganscope resume runs/nsgan-sprites --steps 6000   further than was planned";
+  ganscope resume runs/nsgan-ring8                  finish a run that was interrupted
+  ganscope resume runs/nsgan-sprites --steps 6000   train a finished run further";
 
-/// Go on with a run exactly where its newest checkpoint was taken.
+/// Continue a run from its latest checkpoint.
 ///
-/// The weights at the end are the same, bit for bit, as if it had never stopped. That needs the
-/// same settings: only the number of steps may change.
+/// The final weights are exactly those of a run that was never interrupted. For this, all settings except the
+/// number of steps must stay as they were.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Resume {
-    /// The run folder
+    /// Run directory
     dir: PathBuf,
-    /// Updates of the generator in total, from the start of the run
+    /// Total number of training steps, counted from the start of the run [default: as in config.toml]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size)]
     steps: Option<i64>,
-    /// A setting that the run must have, as KEY=VALUE; refused if it has another
+    /// Check that a setting of the run has this value, and stop if it has another
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 }
 
 impl Resume {
+    /// Runs the command.
     pub fn run(self, data_dir: Option<&Path>) -> Result<()> {
         let run = Run::open(&self.dir)?;
         let mut changes = Settings::default();
@@ -46,12 +47,12 @@ impl Resume {
         }
         let (done, steps) = (trainer.steps_done(), trainer.config().steps);
         note(&match steps {
-            _ if done < steps => format!("going on from step {done} of {steps}"),
-            1 => "its one step is done; to train further, give --steps".into(),
-            _ => format!("all {steps} steps are done; to train further, give --steps"),
+            _ if done < steps => format!("continuing from step {done} of {steps}"),
+            1 => "the only step is done; to train further, give a larger --steps".into(),
+            _ => format!("all {steps} steps are done; to train further, give a larger --steps"),
         });
         interrupt::install()?;
-        let report = go(&run, &mut trainer, seconds)?;
+        let report = train_and_report(&run, &mut trainer, seconds)?;
         conclude(&run, &report)
     }
 }

@@ -1,4 +1,4 @@
-//! `ganscope sample`: draws from a trained generator.
+//! `ganscope sample`: draws samples from a trained generator.
 
 use std::path::{Path, PathBuf};
 
@@ -15,29 +15,30 @@ Examples:
   ganscope sample runs/nsgan-ring8 -n 2500 --seed 3 --out points.csv
   ganscope sample runs/nsgan-ring8/checkpoints/step-000500.safetensors -n 100 --out early.npy";
 
-/// More numbers than this at a time are a slip of the finger.
-const MOST_NUMBERS: usize = 1 << 30;
+/// Largest number of values drawn at a time: 4 GiB of memory.
+const MAX_VALUES: usize = 1 << 30;
 
 /// Draw samples from a trained generator.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Sample {
-    /// A run folder, whose newest checkpoint is used, or a checkpoint
+    /// Run directory (its latest checkpoint is used) or checkpoint file
     dir: PathBuf,
-    /// How many samples
+    /// Number of samples
     #[arg(short, long, value_name = "N", default_value = "64", allow_negative_numbers = true,
           value_parser = super::size)]
     n: i64,
-    /// A file that ends in .png (a grid of images), .csv (points, rows) or .npy (anything)
+    /// Output file: .png (a grid of images), .csv (points or table rows) or .npy (any samples)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The samples follow from it
+    /// Random seed of the samples
     #[arg(long, value_name = "S", default_value_t = 1, allow_negative_numbers = true,
           value_parser = super::natural::<u64>)]
     seed: u64,
 }
 
 impl Sample {
+    /// Runs the command.
     pub fn run(self) -> Result<()> {
         let checkpoint = checkpoint(&self.dir)?;
         let n = affordable(self.n, &checkpoint)?;
@@ -54,19 +55,19 @@ impl Sample {
     }
 }
 
-/// `n`, unless so many samples would not fit into memory.
+/// `n`, or an error when so many samples would not fit into memory.
 pub fn affordable(n: i64, checkpoint: &Checkpoint) -> Result<usize> {
-    let numbers = checkpoint.description.shape.numel();
-    let most = MOST_NUMBERS / numbers.max(checkpoint.config.latent);
+    let values = checkpoint.description.shape.numel();
+    let most = MAX_VALUES / values.max(checkpoint.config.latent);
     match usize::try_from(n) {
         Ok(n) if n <= most => Ok(n),
         _ => Err(Error::Usage(format!(
-            "-n {n} is more than fits into memory at a time; take at most {most}"
+            "-n {n}: so many samples do not fit into memory; draw at most {most} at a time"
         ))),
     }
 }
 
-/// The checkpoint in a file, or the newest whole one of a run; what is damaged is warned of.
+/// The checkpoint in a file, or the latest intact one of a run, with a warning for each damaged one.
 pub fn checkpoint(path: &Path) -> Result<Checkpoint> {
     if path.is_file() || path.extension().is_some_and(|e| e == "safetensors") {
         return Checkpoint::read(path);

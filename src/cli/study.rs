@@ -1,4 +1,4 @@
-//! `ganscope study`: many runs, and one table.
+//! `ganscope study`: trains many runs and summarises them in one table.
 
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
@@ -23,42 +23,48 @@ Examples:
   ganscope study my.toml --workers 8 --out runs/my-study
   ganscope study my.toml --quick --json
 
-A study is TOML: gan = [\"nsgan\", \"lsgan\"], seeds = 10, settings of all runs in [base], of one recipe in
-[recipe.NAME], and of each variant, with its name, in [[variants]]. [quick] says what makes it small.";
+A study is a TOML file with these parts:
+  gan = [\"nsgan\", \"lsgan\"]    recipes
+  seeds = 10                   number of seeds for each recipe and variant
+  [base]                       settings of all runs
+  [recipe.NAME]                settings of the runs of one recipe
+  [[variants]]                 name and settings of one variant; can be repeated
+  [quick]                      settings of the small version that --quick runs";
 
-/// Train recipes × variants × seeds, and print mean ± standard deviation over the seeds.
+/// Train several recipes, variants and seeds, and print the mean ± standard deviation over the seeds.
 ///
-/// Each run is a process of one thread. Whatever is stopped, by Ctrl-C, a kill or a power cut, goes on
-/// where it was when the same command is given again. The folder holds NAME.md, NAME.csv, the runs, and NAME.svg:
-/// samples of each recipe, of images and of points whose density is known.
+/// Each run is a process with one thread. A study that was interrupted, by Ctrl-C or by a power failure,
+/// continues when the same command is run again. The directory of the study holds NAME.md (the table),
+/// NAME.csv (one row for each run), NAME.svg (samples of each recipe; only for images and for points with a
+/// known density), and the run directories.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Study {
-    /// What to run, in TOML
+    /// Study file in TOML
     #[arg(required_unless_present = "worker")]
     study: Option<PathBuf>,
-    /// The study's folder [default: runs/studies/NAME]
+    /// Directory of the study [default: runs/studies/NAME, where NAME is that of the file]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Runs at a time; 0 for one a core
+    /// Number of runs at a time (0: one per core)
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
           value_parser = super::natural::<usize>)]
     workers: usize,
-    /// The small version that the file describes in [quick]
+    /// Run the small version that the file describes in [quick]
     #[arg(long)]
     quick: bool,
-    /// Replace the study that the folder holds
+    /// Replace an earlier study in that directory
     #[arg(long)]
     force: bool,
-    /// Print JSON
+    /// Print the table as JSON
     #[arg(long)]
     json: bool,
-    /// Do the one run that standard input describes, until it closes
+    /// Train the one run that standard input describes, and stop when standard input closes
     #[arg(long, hide = true)]
     worker: bool,
 }
 
-/// The table, for programs.
+/// The table for `--json`.
 #[derive(Serialize)]
 struct Tabled<'a> {
     title: &'a str,
@@ -71,14 +77,15 @@ struct Tabled<'a> {
 }
 
 impl Study {
+    /// Runs the command.
     pub fn run(self, data_dir: Option<&Path>) -> Result<()> {
         if self.worker {
             return work();
         }
-        // clap has seen to it; said again rather than trusted.
+        // clap refuses a missing study before it gets here.
         let path = self
             .study
-            .ok_or_else(|| Error::Usage("give a study".into()))?;
+            .ok_or_else(|| Error::Usage("give a study file".into()))?;
         let mut over = Settings::default();
         adjust(&mut over, &[], data_dir)?;
         let study = study::Study::read(&path, self.quick, &over)?;
@@ -92,7 +99,7 @@ impl Study {
         interrupt::install()?;
         let mut display = Display::default();
         let place = (out.as_path(), self.force);
-        let watch = &mut |p: StudyProgress| display.show(&p);
+        let watch = &mut |p: StudyProgress<'_>| display.show(&p);
         let rows = study::conduct(&study, place, workers, &itself()?, &STOP, watch);
         drop(display);
         let rows = rows?;
@@ -130,13 +137,15 @@ impl Study {
     }
 }
 
-/// Starts this program as a worker.
+/// Makes the command that starts this program as a worker.
 fn itself() -> Result<impl Fn() -> Command> {
-    // The program that runs, even if another was built in its place since.
+    // On Linux this is the running program even if its file has been replaced since.
     let linux = Path::new("/proc/self/exe");
-    let program = match linux.exists() {
-        true => linux.into(),
-        false => std::env::current_exe().map_err(|e| Error::Device(format!("own program: {e}")))?,
+    let program = if linux.exists() {
+        linux.into()
+    } else {
+        std::env::current_exe()
+            .map_err(|e| Error::Device(format!("the path of this program cannot be found: {e}")))?
     };
     Ok(move || {
         let mut command = Command::new(&program);
@@ -145,15 +154,16 @@ fn itself() -> Result<impl Fn() -> Command> {
     })
 }
 
-/// A worker: does the job that the first line of standard input describes, until that closes.
+/// Runs a worker: does the job in the first line of standard input, and stops when that closes.
 fn work() -> Result<()> {
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line);
     let job = read.and_then(|_| Ok(serde_json::from_str::<Job>(&line)?));
-    let job = job.map_err(|e| Error::Usage(format!("--worker: no job on standard input: {e}")))?;
+    let job =
+        job.map_err(|e| Error::Usage(format!("--worker: there is no job on standard input: {e}")))?;
     interrupt::install()?;
     std::thread::spawn(|| {
-        // Nothing more is said there: it ends when the study does, in whatever way.
+        // The study sends nothing more; standard input closes when the study ends, in whatever way.
         let _ = std::io::stdin().lock().read(&mut [0]);
         STOP.store(true, Ordering::Relaxed);
     });
@@ -162,7 +172,7 @@ fn work() -> Result<()> {
         Err(e) => Err(Error::Usage(e.to_string())),
     };
     let done = study::work(&job, &STOP, &mut |step| {
-        // Nobody may be listening any more; then standard input tells.
+        // Writing fails when the study has ended; then standard input has closed as well.
         let _ = say(WorkerMessage::Step(step));
     });
     match done {
@@ -172,25 +182,28 @@ fn work() -> Result<()> {
     }
 }
 
-/// How far a study is: a bar on a terminal, a line a run elsewhere.
+/// Progress of a study: a bar on a terminal, one line for each run elsewhere.
 #[derive(Default)]
 struct Display {
     bar: Option<Option<ProgressBar>>,
 }
 
 impl Display {
-    fn show(&mut self, p: &StudyProgress) {
+    fn show(&mut self, p: &StudyProgress<'_>) {
         let length = p.runs as u64;
         let bar = self.bar.get_or_insert_with(|| bar(p.done as u64, length));
         let left = p.remaining_seconds.filter(|_| p.done < p.runs);
         let left = left.map_or(String::new(), |s| format!(", {} left", clock(s)));
-        let of = format!("{} of {} runs, {} at work{left}", p.done, p.runs, p.running);
+        let of = format!(
+            "{} of {} runs done, {} running{left}",
+            p.done, p.runs, p.running
+        );
         if let Some(row) = p.ended {
-            let what = ended(row);
+            let line = outcome_line(row);
             match bar {
-                Some(bar) if row.result.outcome != Outcome::Finished => bar.println(what),
+                Some(bar) if row.result.outcome != Outcome::Finished => bar.println(line),
                 Some(_) => {}
-                None => note(&format!("{of}: {what}")),
+                None => note(&format!("{of}: {line}")),
             }
         }
         if let Some(bar) = bar {
@@ -202,15 +215,15 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        // What it showed last stays.
+        // The last state stays visible.
         if let Some(Some(bar)) = &self.bar {
             bar.abandon();
         }
     }
 }
 
-/// A run in a line.
-fn ended(row: &Row) -> String {
+/// The outcome of a run in one line.
+fn outcome_line(row: &Row) -> String {
     let how = match row.result.outcome {
         Outcome::Finished => "finished",
         Outcome::Diverged => "diverged",

@@ -1,15 +1,15 @@
-//! The tour: what `ganscope` does when nothing is asked of it.
+//! The tour, which `ganscope` runs when no command is given.
 
 use std::path::{Path, PathBuf};
 
 use super::interrupt;
 use super::output::{note, result};
-use super::train::go;
+use super::train::train_and_report;
 use crate::error::{AtPath, Error, Result};
 use crate::report::{RunReport, write_page};
 use crate::train::{Run, Settings, Trainer};
 
-/// Points: 25 clusters whose places are known, so that success can be counted.
+/// Points: 25 clusters with known centres, so that the clusters that G finds can be counted.
 const GRID25: &str = r#"
 data = "grid25"
 gan = "nsgan"
@@ -19,14 +19,15 @@ ema = 0.999
 sample_every = 1000
 checkpoint_every = 2500
 
-# Small steps at the end: the clusters are a fiftieth of their distance wide.
+# The learning rate falls towards the end, because the standard deviation of a cluster is only a fortieth
+# of the distance between clusters.
 [schedule]
 generator = { kind = "cosine", over = 10000, floor = 0.02 }
 discriminator = { kind = "cosine", over = 10000, floor = 0.02 }
 "#;
 
-/// Images: shapes that the program draws itself. Held upright and to the larger sizes, because two
-/// minutes do not suffice to learn sixteen directions too.
+/// Images: shapes that the program draws itself. They are upright and of the larger sizes, because two minutes
+/// of training are too short to learn sixteen rotations as well.
 const SPRITES: &str = r#"
 gan = "nsgan"
 steps = 2200
@@ -41,7 +42,7 @@ checkpoint_every = 500
 name = "sprites"
 factors = { rotation = [0], scale = [2, 3, 4, 5] }
 
-# Half the channels of the preset: a quarter of its time.
+# Half the channels of the preset, which takes a quarter of the time.
 [generator]
 layers = [
     { type = "dense", in = 32, out = 4096 },
@@ -52,7 +53,7 @@ layers = [
     { type = "conv_transpose2d", in = 32, out = 1, kernel = 4, stride = 2, padding = 1 }, { type = "tanh" },
 ]
 
-# A layer more than the preset: corners are seen at a distance.
+# One layer more than the preset, which enlarges the receptive field of D.
 [discriminator]
 init = "he"
 layers = [
@@ -64,7 +65,7 @@ layers = [
     { type = "flatten" }, { type = "dense", in = 2048, out = 1 },
 ]
 
-# Edges turn sharp when the steps turn small.
+# A falling learning rate makes the edges sharp.
 [optimizer]
 generator = { kind = "adam", lr = 1e-3 }
 discriminator = { kind = "adam", lr = 1e-3 }
@@ -74,7 +75,7 @@ generator = { kind = "cosine", over = 2200, floor = 0.02 }
 discriminator = { kind = "cosine", over = 2200, floor = 0.02 }
 "#;
 
-/// A stop of the tour: its folder, its settings, and what to know beforehand.
+/// A stop of the tour: the name of its run directory, its settings, and its introduction.
 struct Stop {
     name: &'static str,
     settings: &'static str,
@@ -87,33 +88,34 @@ const STOPS: [Stop; 2] = [
         settings: GRID25,
         text: "\
 1. Points (grid25)
-A generator G turns random numbers into points of the plane; a discriminator D learns to tell them
-from real points, which lie in 25 small clusters. Each learns from the other's mistakes. G may fool D
-with a few clusters and forget the rest (\"mode collapse\"); here that can be counted.
-L_D and L_G are their losses. When D can only guess, L_D is ln 4 = 1.386.",
+A generator G turns random numbers into points in the plane. A discriminator D learns to distinguish
+these points from real ones, which lie in 25 small clusters. G learns to make points that D takes for
+real. G may cover only a few of the clusters, which is called mode collapse; here we can count them.
+L_D and L_G are the losses of D and G. When D can only guess, L_D is ln 4 = 1.386.",
     },
     Stop {
         name: "sprites",
         settings: SPRITES,
         text: "\
 2. Images (sprites)
-The same game with images: upright squares, ellipses and hearts of many sizes and places, which the
-program draws itself. G and D are now convolutional networks. G has never seen an image: all it knows
-is what D's judgement tells it to change.",
+The same training with images: upright squares, ellipses and hearts of several sizes at many positions,
+which the program draws itself. G and D are now convolutional networks. G never sees a real image. It
+learns only from the gradient of D's output.",
     },
 ];
 
-/// Trains at every stop into a folder of its own in `out`, and writes one page about all of them.
+/// Trains the GAN of every stop into a run directory in `out`, and writes one page about all of them.
 pub fn run(out: Option<&Path>, force: bool) -> Result<()> {
     let out = out.unwrap_or(Path::new("runs/tour"));
-    vacant(out, force)?;
+    check_directory(out, force)?;
     interrupt::install()?;
     result(&format!(
-        "A tour in two stops, under three minutes on two idle cores. It needs no network, and all it writes is in {}.\n",
+        "This tour trains two GANs, which takes under three minutes on two idle cores. It needs no network and writes \
+         only to {}.\n",
         out.display()
     ))?;
     let page = out.join("report.html");
-    // The page of an earlier tour would not be of the runs beside it, should this one be stopped.
+    // If this tour is interrupted, the page of an earlier one must not remain beside the new runs.
     if page.exists() {
         std::fs::remove_file(&page).at(&page)?;
     }
@@ -123,7 +125,7 @@ pub fn run(out: Option<&Path>, force: bool) -> Result<()> {
         let (config, data) = Settings::parse(stop.settings)?.resolve()?;
         let mut trainer = Trainer::new(config, data)?;
         let run = Run::create(&out.join(stop.name), trainer.config(), true)?;
-        let report = go(&run, &mut trainer, 0.0)?;
+        let report = train_and_report(&run, &mut trainer, 0.0)?;
         if let Some(verdict) = report.verdict() {
             result(&format!("{verdict}\n"))?;
         }
@@ -140,41 +142,44 @@ fn conclude(reports: &[RunReport], page: &Path) -> Result<()> {
         }
     }
     result(&format!("report: {}", page.display()))?;
-    note("Open it in a browser. Then train your own: ganscope train --help");
+    note("Open the report in a browser. To train your own GAN, see: ganscope train --help");
     Ok(())
 }
 
-/// Refuses a folder that holds anything but an earlier tour, and that one unless `force`.
-fn vacant(out: &Path, force: bool) -> Result<()> {
+/// Refuses a directory that holds anything but an earlier tour, and also that one without `force`.
+fn check_directory(out: &Path, force: bool) -> Result<()> {
     let page = out.join("report.html");
-    let mine: Vec<&str> = STOPS.iter().map(|stop| stop.name).collect();
+    let names: Vec<&str> = STOPS.iter().map(|stop| stop.name).collect();
     for entry in out.read_dir().into_iter().flatten() {
         let name = entry.at(out)?.file_name();
         let name = name.to_string_lossy();
-        if name != "report.html" && !mine.contains(&&*name) {
+        if name != "report.html" && !names.contains(&&*name) {
             return Err(Error::Usage(format!(
-                "{} holds \"{name}\", which is not of a tour; give another --out",
+                "{} contains \"{name}\", which is not part of a tour; choose another --out",
                 out.display()
             )));
         }
     }
-    let stops: Vec<PathBuf> = mine.iter().map(|stop| out.join(stop)).collect();
-    // Foreign files come first: a tour that is in the way can be replaced, they cannot.
+    let stops: Vec<PathBuf> = names.iter().map(|stop| out.join(stop)).collect();
+    // Files of other programs are checked first, because --force does not replace them.
     stops.iter().try_for_each(|stop| Run::vacant(stop, true))?;
-    let toured = stops.iter().any(|stop| Run::vacant(stop, false).is_err());
-    match (toured, page.exists()) {
-        (false, true) => Err(Error::Usage(format!(
-            "{} is in the way, and there is no tour beside it; give another --out",
+    let has_runs = stops.iter().any(|stop| Run::vacant(stop, false).is_err());
+    if !has_runs && page.exists() {
+        return Err(Error::Usage(format!(
+            "{} already exists and was not created by a tour; move it, or choose another --out",
             page.display()
-        ))),
-        (true, whole) if !force => Err(Error::Usage(format!(
-            "{} holds {}; give another --out, or --force to replace it",
-            out.display(),
-            match whole {
-                true => "a tour already: open its report.html",
-                false => "a tour that was stopped",
-            }
-        ))),
-        _ => Ok(()),
+        )));
     }
+    if has_runs && !force {
+        let held = if page.exists() {
+            "already contains a tour, whose report is report.html"
+        } else {
+            "contains a tour that was interrupted"
+        };
+        return Err(Error::Usage(format!(
+            "{} {held}; choose another --out, or use --force to replace it",
+            out.display()
+        )));
+    }
+    Ok(())
 }

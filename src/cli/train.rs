@@ -1,4 +1,4 @@
-//! `ganscope train`: a new run.
+//! `ganscope train`: trains a GAN into a new run directory.
 
 use std::path::{Path, PathBuf};
 
@@ -20,60 +20,63 @@ Examples:
   ganscope train my.toml --seed 7 --set optimizer.generator.lr=5e-4
   ganscope train --data csv:table.csv --set batch=64
 
-Every setting with its default stands in config.toml of the run folder; `--set` takes their dotted
-names.";
+config.toml in the run directory lists every setting with its value. --set takes the same names, with
+dots for tables (optimizer.generator.lr).";
 
-/// Train a GAN into a run folder.
+/// Train a GAN.
 ///
-/// The folder holds config.toml (every setting), metrics.jsonl, pictures of samples over time,
-/// checkpoints, and report.html. Ctrl-C saves; `ganscope resume` goes on.
+/// The run directory holds config.toml (every setting), metrics.jsonl (the losses over time), images of
+/// samples, checkpoints, and report.html. Ctrl-C saves a checkpoint and stops; `ganscope resume` continues
+/// the run.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Train {
-    /// Settings in TOML; what follows overrides them
+    /// TOML file with settings; the options override it
     config: Option<PathBuf>,
-    #[arg(long, value_name = "D", help = super::data_help())]
+    #[arg(long, value_name = "D", help = super::arguments::data_help())]
     data: Option<String>,
-    #[arg(long, value_name = "R", help = super::gan_help(), long_help = super::gan_long_help())]
+    #[arg(long, value_name = "R", help = super::arguments::gan_help(), long_help = super::arguments::gan_long_help())]
     gan: Option<String>,
-    /// Updates of the generator
+    /// Number of training steps, each of which updates the generator once [default: set by the recipe]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size)]
     steps: Option<i64>,
-    /// Every random number follows from it
+    /// Random seed [default: 1]
     #[arg(long, value_name = "S", allow_negative_numbers = true,
           value_parser = super::natural::<i64>)]
     seed: Option<i64>,
-    /// The run folder [default: runs/GAN-DATA]
+    /// Run directory to create [default: runs/GAN-DATA, such as runs/nsgan-ring8]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Any setting, as `batch=64` or `optimizer.generator.lr=5e-4`; may be repeated, and wins over the
+    /// Change any setting, such as batch=64 or optimizer.generator.lr=5e-4. Can be repeated; overrides the
     /// file and the other options
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Replace the run that the folder holds
+    /// Replace an earlier run in that directory
     #[arg(long)]
     force: bool,
 }
 
 impl Train {
+    /// Runs the command.
     pub fn run(self, data_dir: Option<&Path>) -> Result<()> {
         let (config, data) = self.settings(data_dir)?.resolve()?;
         let folder = self.out.unwrap_or_else(|| default_folder(&config));
-        // Whatever can be wrong is found before an earlier run is replaced.
+        // Errors in the settings are found before an earlier run is replaced.
         let mut trainer = Trainer::new(config, data)?;
         let run = Run::create(&folder, trainer.config(), self.force)?;
         let config = trainer.config();
-        for told in [
-            short_of_components(config),
-            beginnings(config),
-            unbounded(config),
-            bounded_twice(config),
-            never_warm(config),
-        ] {
-            told.iter().for_each(|told| note(told));
+        let warnings = [
+            too_few_steps_for_components(config),
+            several_starts(config),
+            unbounded_critic(config),
+            critic_bounded_twice(config),
+            warmup_longer_than_run(config),
+        ];
+        for warning in warnings.iter().flatten() {
+            note(warning);
         }
         interrupt::install()?;
-        let report = go(&run, &mut trainer, 0.0)?;
+        let report = train_and_report(&run, &mut trainer, 0.0)?;
         conclude(&run, &report)
     }
 
@@ -97,7 +100,7 @@ impl Train {
     }
 }
 
-/// `--set` and `--data-dir`, as `train` and `resume` have them.
+/// Applies the options `--set` and `--data-dir` to the settings.
 pub fn adjust(settings: &mut Settings, set: &[String], data_dir: Option<&Path>) -> Result<()> {
     for assignment in set {
         settings.assign(assignment)?;
@@ -105,7 +108,7 @@ pub fn adjust(settings: &mut Settings, set: &[String], data_dir: Option<&Path>) 
     if let Some(dir) = data_dir {
         let text = dir.to_str().ok_or_else(|| {
             Error::Usage(format!(
-                "--data-dir {}: a name that is no UTF-8 cannot stand in config.toml",
+                "--data-dir {}: the path is not valid UTF-8, so it cannot be written to config.toml",
                 dir.display()
             ))
         })?;
@@ -114,16 +117,16 @@ pub fn adjust(settings: &mut Settings, set: &[String], data_dir: Option<&Path>) 
     Ok(())
 }
 
-/// Trains to the end or to Ctrl-C, writes the report, and returns it.
-pub fn go(run: &Run, trainer: &mut Trainer, seconds: f64) -> Result<RunReport> {
+/// Trains until the end or Ctrl-C, writes the report, and returns it.
+pub fn train_and_report(run: &Run, trainer: &mut Trainer, seconds: f64) -> Result<RunReport> {
     let updates = trainer.config().updates();
     let before = match trainer.steps_done() {
         0 => 0,
-        // The beginnings are behind it.
+        // A run with several starts has trained all of them before its own first step.
         done => updates - trainer.config().steps + done,
     };
     let mut display = Display::new(before, updates);
-    let outcome = train(run, trainer, seconds, &STOP, &mut |p| display.show(p));
+    let outcome = train(run, trainer, seconds, &STOP, &mut |p| display.show(&p));
     drop(display);
     let stopped = match outcome {
         Err(stopped @ Error::Interrupted { .. }) => Some(stopped),
@@ -136,11 +139,11 @@ pub fn go(run: &Run, trainer: &mut Trainer, seconds: f64) -> Result<RunReport> {
     };
     note(&format!("report so far: {}", run.report_path().display()));
     let folder = run.folder().display();
-    note(&format!("go on with: ganscope resume {folder}"));
+    note(&format!("to continue: ganscope resume {folder}"));
     Err(stopped)
 }
 
-/// What came out, in a line, and where to read more.
+/// Prints the outcome of a run in one line, and where its report is.
 pub fn conclude(run: &Run, report: &RunReport) -> Result<()> {
     let verdict = report.verdict().unwrap_or_default();
     let (steps, seconds) = report
@@ -153,70 +156,74 @@ pub fn conclude(run: &Run, report: &RunReport) -> Result<()> {
         counted(steps as usize, "step"),
         duration(seconds)
     ))?;
-    report.notes.iter().try_for_each(|said| result(said))?;
+    report.notes.iter().try_for_each(|line| result(line))?;
     result(&format!("report: {}", run.report_path().display()))
 }
 
-/// What is to be said of a run that begins several times.
-fn beginnings(config: &TrainConfig) -> Option<String> {
+/// A note for a run that trains several starts and continues the best.
+fn several_starts(config: &TrainConfig) -> Option<String> {
     let (steps, starts) = (config.steps_of_a_start(), config.codes.starts);
     (steps > 0).then(|| {
         format!(
-            "note: {starts} beginnings of {} each come first, and the one whose L_R is largest goes on to {}; for \
-             one alone, --set codes.starts=1",
+            "note: {starts} starts are trained for {} each, and the one with the largest L_R continues to step {}; for \
+             a single start, use --set codes.starts=1",
             counted(steps as usize, "step"),
             config.steps
         )
     })
 }
 
-/// What is to be said when the steps end before the last component of a mixture begins.
-fn short_of_components(config: &TrainConfig) -> Option<String> {
+/// A note for a run that ends before the last component of its mixture is trained.
+fn too_few_steps_for_components(config: &TrainConfig) -> Option<String> {
     let (boosting, steps) = (&config.boosting, config.steps);
     let reached = boosting.component(steps.saturating_sub(1)) + 1;
     (reached < boosting.components).then(|| {
         format!(
-            "note: steps = {steps} end in component {reached} of {}, as each takes boosting.steps = {}",
-            boosting.components, boosting.steps
+            "note: steps = {steps} ends the run in component {reached} of {}, because each component takes \
+             boosting.steps = {}; set steps to at least {} for all of them",
+            boosting.components,
+            boosting.steps,
+            boosting.components.saturating_mul(boosting.steps)
         )
     })
 }
 
-/// What is to be said of a critic without a bound.
-fn unbounded(config: &TrainConfig) -> Option<String> {
+/// A note for a critic that nothing bounds.
+fn unbounded_critic(config: &TrainConfig) -> Option<String> {
     config.unbounded().then(|| {
-        "note: nothing bounds the critic, whose loss has no lower end, so it may grow until the run diverges; set \
-         weight_clip, penalty.kind=gradient or discriminator.spectral_norm=true"
+        "note: nothing bounds the critic, and its loss has no minimum, so the run may diverge; set weight_clip, \
+         penalty.kind=gradient or discriminator.spectral_norm=true"
             .into()
     })
 }
 
-/// What is to be said of a critic with two bounds that know nothing of each other.
-fn bounded_twice(config: &TrainConfig) -> Option<String> {
+/// A note for a critic with both a gradient penalty and weight clipping.
+fn critic_bounded_twice(config: &TrainConfig) -> Option<String> {
     match config.penalty {
         PenaltyConfig::Gradient { target, .. } if config.weight_clip > 0.0 => Some(format!(
-            "note: weights within weight_clip = {} may never have the slope that the penalty asks for, {target}; for \
-             the penalty alone, --set weight_clip=0",
+            "note: with weights clipped to weight_clip = {}, the critic may never reach the gradient norm of {target} that \
+             the penalty asks for; to use only the penalty, --set weight_clip=0",
             config.weight_clip
         )),
         _ => None,
     }
 }
 
-/// What is to be said when the steps end before a learning rate has reached its full size.
-fn never_warm(config: &TrainConfig) -> Option<String> {
+/// A note for a run that ends during the warm-up of a learning rate.
+fn warmup_longer_than_run(config: &TrainConfig) -> Option<String> {
     let (schedule, steps) = (&config.schedule, config.steps);
     let warmup = schedule.generator.warmup.max(schedule.discriminator.warmup);
     (warmup > steps).then(|| {
         format!(
-            "note: steps = {steps} end before a learning rate has reached its full size, as schedule.*.warmup = {warmup}"
+            "note: steps = {steps} ends the run before the learning rate reaches its full value, because \
+             schedule.*.warmup = {warmup}"
         )
     })
 }
 
-/// `runs/GAN-DATA`; of a path in the name of the data, its last part.
+/// The run directory `runs/GAN-DATA`; a dataset given by its path contributes the last part of the path.
 fn default_folder(config: &TrainConfig) -> PathBuf {
-    let tame = |c: char| {
+    let plain = |c: char| {
         if c.is_alphanumeric() || "._-".contains(c) {
             c
         } else {
@@ -230,7 +237,7 @@ fn default_folder(config: &TrainConfig) -> PathBuf {
         "" => name.into(),
         kind => format!("{kind}-{}", last.unwrap_or_default()),
     };
-    let data: String = name.chars().map(tame).collect();
+    let data: String = name.chars().map(plain).collect();
     Path::new("runs").join(format!("{}-{data}", config.gan))
 }
 
@@ -239,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_in_the_name_stays_one_folder() {
+    fn a_dataset_path_becomes_one_directory_name() {
         let (mut config, _) = Settings::parse("data = \"ring8\"")
             .unwrap()
             .resolve()

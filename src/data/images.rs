@@ -47,13 +47,14 @@ impl FolderImages {
 /// When no image has any colour, or with `grey`, there is one channel; otherwise there are three.
 ///
 /// # Errors
-/// [`Error::Usage`] for a size of 0 or over 1024; [`Error::Data`] for a directory without images and for
+/// [`Error::Config`] for a size of 0 or over 1024; [`Error::Data`] for a directory without images and for
 /// a file that cannot be decoded; [`Error::Io`] when the directory cannot be read.
 pub fn read_folder(folder: &Path, size: usize, grey: bool) -> Result<FolderImages> {
     if !(1..=MAXIMUM_SIZE).contains(&size) {
-        return Err(Error::Usage(format!(
-            "image_size is {size}, but must be from 1 to {MAXIMUM_SIZE}"
-        )));
+        return Err(Error::setting(
+            "image_size",
+            format!("image_size is {size}, but must be from 1 to {MAXIMUM_SIZE}"),
+        ));
     }
     let mut paths = Vec::new();
     walk(folder, &mut paths)?;

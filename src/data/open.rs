@@ -51,7 +51,7 @@ impl Dataset {
     /// Opens a dataset by name.
     ///
     /// # Errors
-    /// [`Error::Usage`] for an unknown name, or a setting that does not apply to the dataset;
+    /// [`Error::Usage`] for an unknown name; [`Error::Config`] for a setting that does not apply to the dataset;
     /// [`Error::Data`] or [`Error::Io`] for files that are missing or damaged.
     pub fn open(config: &DataConfig) -> Result<Self> {
         let name = &config.name;
@@ -75,35 +75,39 @@ impl Dataset {
 /// Refuses a setting that was changed from its default and does not apply to this dataset.
 fn check_settings(config: &DataConfig, kind: &DatasetKind) -> Result<()> {
     let (name, default) = (&config.name, DataConfig::default());
-    let refuse = |setting: Setting, problem: &str| {
-        let names = names(|kind| kind.settings.contains(&setting)).join(" and ");
-        Err(Error::Usage(format!("{name} has no {problem} {names}")))
-    };
     let changed = [
         (
+            "factors",
             Setting::Factors,
             config.factors != default.factors,
             "factors; the setting \"factors\" is only for",
         ),
         (
+            "image_size",
             Setting::ImageSize,
             config.image_size != default.image_size,
             "adjustable image size; image_size is only for",
         ),
         (
+            "grey",
             Setting::Grey,
             config.grey != default.grey,
             "choice of colours; grey is only for",
         ),
         (
+            "split",
             Setting::TestSplit,
             config.split != default.split,
             "test split; split = \"test\" is only for",
         ),
     ];
-    for (setting, is_changed, problem) in changed {
+    for (key, setting, is_changed, problem) in changed {
         if is_changed && !kind.settings.contains(&setting) {
-            return refuse(setting, problem);
+            let names = names(|kind| kind.settings.contains(&setting)).join(" and ");
+            return Err(Error::setting(
+                key,
+                format!("{name} has no {problem} {names}"),
+            ));
         }
     }
     Ok(())

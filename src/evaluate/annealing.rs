@@ -110,7 +110,7 @@ impl Annealing {
     /// # Errors
     /// [`Error::Usage`] for settings that are 0 or too large, and for an x that does not consist of rows of d finite
     /// numbers; [`Error::Device`].
-    pub fn log_likelihood(&self, decoder: &Decoder, x: &[f32]) -> Result<Vec<Nats>> {
+    pub fn log_likelihood(&self, decoder: &Decoder<'_>, x: &[f32]) -> Result<Vec<Nats>> {
         self.lower_bounds(decoder, x, &mut |_| {})
     }
 
@@ -118,7 +118,7 @@ impl Annealing {
     ///
     /// # Errors
     /// Those of [`log_likelihood`](Self::log_likelihood).
-    pub fn bracket(&self, decoder: &Decoder, n: usize) -> Result<Bracket> {
+    pub fn bracket(&self, decoder: &Decoder<'_>, n: usize) -> Result<Bracket> {
         self.both_bounds(decoder, n, &mut |_| {})
     }
 
@@ -156,16 +156,16 @@ impl Annealing {
     ///
     /// # Errors
     /// Those of [`log_likelihood`](Self::log_likelihood).
-    pub fn by_noise(&self, decoder: &Decoder, x: &[f32]) -> Result<Vec<(f64, Nats)>> {
+    pub fn by_noise(&self, decoder: &Decoder<'_>, x: &[f32]) -> Result<Vec<(f64, Nats)>> {
         self.bounds_by_noise(decoder, x, &mut |_| {})
     }
 
     /// [`log_likelihood`](Self::log_likelihood) with progress.
     pub(super) fn lower_bounds(
         &self,
-        decoder: &Decoder,
+        decoder: &Decoder<'_>,
         x: &[f32],
-        progress: Progress,
+        progress: Progress<'_>,
     ) -> Result<Vec<Nats>> {
         let mut found = Vec::new();
         for (first, rows) in self.groups(&self.rows(decoder, x)?) {
@@ -181,9 +181,9 @@ impl Annealing {
     /// [`bracket`](Self::bracket) with progress.
     pub(super) fn both_bounds(
         &self,
-        decoder: &Decoder,
+        decoder: &Decoder<'_>,
         n: usize,
-        progress: Progress,
+        progress: Progress<'_>,
     ) -> Result<Bracket> {
         self.validate()?;
         if n == 0 {
@@ -209,9 +209,9 @@ impl Annealing {
     /// [`by_noise`](Self::by_noise) with progress.
     pub(super) fn bounds_by_noise(
         &self,
-        decoder: &Decoder,
+        decoder: &Decoder<'_>,
         x: &[f32],
-        progress: Progress,
+        progress: Progress<'_>,
     ) -> Result<Vec<(f64, Nats)>> {
         let rows = self.rows(decoder, x)?;
         let betas = self.betas();
@@ -245,7 +245,7 @@ impl Annealing {
     }
 
     /// The rows of x, each of the width of G's samples.
-    fn rows<'x>(&self, decoder: &Decoder, x: &'x [f32]) -> Result<Vec<&'x [f32]>> {
+    fn rows<'x>(&self, decoder: &Decoder<'_>, x: &'x [f32]) -> Result<Vec<&'x [f32]>> {
         self.validate()?;
         let d = decoder.width();
         if x.is_empty() || !x.len().is_multiple_of(d) || x.iter().any(|x| !x.is_finite()) {
@@ -307,10 +307,10 @@ impl Annealing {
     /// A step size for each k and x: `[K, rows]`.
     fn tune(
         &self,
-        decoder: &Decoder,
+        decoder: &Decoder<'_>,
         first: usize,
         rows: &[&[f32]],
-        progress: Progress,
+        progress: Progress<'_>,
     ) -> Result<Vec<f64>> {
         let chains = Chains::new(self.chains(Purpose::Tuning), decoder, first, rows);
         chains.tune(&self.betas(), progress)

@@ -150,7 +150,7 @@ impl<'a> Chains<'a> {
 
     /// Moves the chains through all distributions, adapting the step sizes to the acceptance rate. Returns a
     /// step size for each k and sample, row-major [K, samples].
-    pub fn tune(mut self, betas: &[f64], progress: Progress) -> Result<Vec<f64>> {
+    pub fn tune(mut self, betas: &[f64], progress: Progress<'_>) -> Result<Vec<f64>> {
         let per_sample = self.settings.per_sample;
         let samples = self.x.len() / per_sample;
         let mut logs = vec![FIRST_STEP.ln(); samples];

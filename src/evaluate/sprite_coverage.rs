@@ -95,7 +95,8 @@ impl fmt::Display for SpriteCoverage {
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] when there is no image or the last image is incomplete, and for unknown factors or levels.
+/// [`Error::Usage`] when there is no image or the last image is incomplete; [`Error::Config`] for unknown factors or
+/// levels.
 pub fn sprite_coverage(
     images: &[f32],
     levels: &BTreeMap<String, Vec<usize>>,

@@ -47,7 +47,7 @@ impl Boosting {
     /// Checks that every number is at least 1.
     ///
     /// # Errors
-    /// [`Error::Usage`] naming the setting.
+    /// [`Error::Config`] naming the setting.
     pub fn validate(&self) -> Result<()> {
         let sizes = [
             ("components", self.components),
@@ -57,9 +57,10 @@ impl Boosting {
         ];
         match sizes.iter().find(|(_, value)| *value == 0) {
             None => Ok(()),
-            Some((name, _)) => Err(Error::Usage(format!(
-                "boosting.{name} must be at least 1, not 0"
-            ))),
+            Some((name, _)) => Err(Error::setting(
+                format!("boosting.{name}"),
+                format!("boosting.{name} must be at least 1, not 0"),
+            )),
         }
     }
 

@@ -109,13 +109,14 @@ impl Codes {
     /// Checks the codes, and that a z of `latent` numbers can hold them.
     ///
     /// # Errors
-    /// [`Error::Usage`] naming the setting.
+    /// [`Error::Config`] naming the setting.
     pub fn validate(&self, latent: usize) -> Result<()> {
-        let refuse = |problem: String| Err(Error::Usage(problem));
+        let refuse = |key: &str, problem: String| Err(Error::setting(key, problem));
         if let Some(k) = self.categorical.iter().find(|k| **k < 2) {
-            return refuse(format!(
-                "codes.categorical: a code needs at least 2 values, not {k}"
-            ));
+            return refuse(
+                "codes.categorical",
+                format!("codes.categorical: a code needs at least 2 values, not {k}"),
+            );
         }
         // The single sizes are compared first, because the sum of huge ones would overflow.
         let too_many = |k: &usize| *k > latent;
@@ -123,9 +124,12 @@ impl Codes {
             || self.continuous > latent
             || self.width() > latent
         {
-            return refuse(format!(
-                "codes need more than the latent = {latent} numbers of z; increase latent or use fewer codes"
-            ));
+            return refuse(
+                "codes",
+                format!(
+                    "codes need more than the latent = {latent} numbers of z; increase latent or use fewer codes"
+                ),
+            );
         }
         for (name, weight) in [
             ("weight", self.weight),
@@ -135,16 +139,17 @@ impl Codes {
             term_weight::check(&format!("codes.{name}"), weight)?;
         }
         let without_l_r = self.weight_real == 0.0 || self.categorical.is_empty();
-        match self.starts {
-            1 => Ok(()),
-            0 => refuse("codes.starts must be at least 1, not 0".into()),
-            starts if without_l_r => refuse(format!(
+        let problem = match self.starts {
+            1 => return Ok(()),
+            0 => "codes.starts must be at least 1, not 0".into(),
+            starts if without_l_r => format!(
                 "codes.starts = {starts}: the best of several starts is chosen by L_R, which needs a categorical \
                  code and codes.weight_real above 0; set both, or codes.starts = 1"
-            )),
-            2..=100 => Ok(()),
-            starts => refuse(format!("codes.starts must be at most 100, not {starts}")),
-        }
+            ),
+            2..=100 => return Ok(()),
+            starts => format!("codes.starts must be at most 100, not {starts}"),
+        };
+        refuse("codes.starts", problem)
     }
 
     /// Returns z `[n, latent]`: normal noise with the codes at the end of each row. It is a function of

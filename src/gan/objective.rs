@@ -84,7 +84,7 @@ pub trait Objective {
     /// Checks the settings of the objective.
     ///
     /// # Errors
-    /// [`Error::Usage`](crate::Error::Usage) naming the setting.
+    /// [`Error::Config`](crate::Error::Config) naming the setting.
     fn validate(&self) -> Result<()> {
         Ok(())
     }

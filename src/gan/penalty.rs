@@ -98,7 +98,7 @@ impl PenaltyConfig {
     /// Checks the weights and the target.
     ///
     /// # Errors
-    /// [`Error::Usage`] naming the setting.
+    /// [`Error::Config`] naming the setting.
     pub fn validate(&self) -> Result<()> {
         let settings = match *self {
             PenaltyConfig::None {} => vec![],

@@ -74,7 +74,7 @@ impl RAdv {
     /// Checks λ and ε.
     ///
     /// # Errors
-    /// [`Error::Usage`] naming the setting.
+    /// [`Error::Config`] naming the setting.
     pub fn validate(&self) -> Result<()> {
         match *self {
             RAdv::AsWritten { lambda, epsilon } | RAdv::Repaired { lambda, epsilon } => {
@@ -82,9 +82,10 @@ impl RAdv {
                 if (0.0..1.0).contains(&epsilon) {
                     return Ok(());
                 }
-                Err(Error::Usage(format!(
-                    "r_adv.epsilon must be in [0, 1), not {epsilon}"
-                )))
+                Err(Error::setting(
+                    "r_adv.epsilon",
+                    format!("r_adv.epsilon must be in [0, 1), not {epsilon}"),
+                ))
             }
             RAdv::None {} => Ok(()),
         }

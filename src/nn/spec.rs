@@ -42,7 +42,7 @@ impl NetworkSpec {
     /// Returns the shape of a sample after each layer. Errors call the network `network`.
     ///
     /// # Errors
-    /// [`Error::Shape`] with the layer, what it expects and what it got; [`Error::Usage`] for a layer
+    /// [`Error::Shape`] with the layer, what it expects and what it got; [`Error::Config`] for a layer
     /// that cannot be combined with spectral norm.
     pub fn shapes(&self, network: &str) -> Result<Vec<SampleShape>> {
         let mut shape = self.input.clone();
@@ -60,10 +60,13 @@ impl NetworkSpec {
             if self.spectral_norm
                 && let Some(reason) = layer.spectral_norm_conflict()
             {
-                return Err(Error::Usage(format!(
-                    "{network}: \"spectral_norm\" cannot be combined with layer {index} ({layer}), which \
-                     {reason}; remove the layer or spectral_norm"
-                )));
+                return Err(Error::setting(
+                    format!("{network}.spectral_norm"),
+                    format!(
+                        "{network}: \"spectral_norm\" cannot be combined with layer {index} ({layer}), which \
+                         {reason}; remove the layer or spectral_norm"
+                    ),
+                ));
             }
             let refusal = |expected: String, got: String| Error::Shape {
                 network: network.into(),

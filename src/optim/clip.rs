@@ -56,13 +56,14 @@ impl Clip {
     /// Checks the limit.
     ///
     /// # Errors
-    /// [`Error::Usage`] unless the limit is positive and finite.
+    /// [`Error::Config`] unless the limit is positive and finite.
     pub fn validate(&self) -> Result<()> {
         match *self {
             Clip::Value { limit } | Clip::Norm { limit } if !(limit > 0.0 && limit.is_finite()) => {
-                Err(Error::Usage(format!(
-                    "clip.limit must be positive and finite, got {limit}"
-                )))
+                Err(Error::setting(
+                    "limit",
+                    format!("clip.limit must be positive and finite, got {limit}"),
+                ))
             }
             _ => Ok(()),
         }

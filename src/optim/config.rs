@@ -177,7 +177,7 @@ impl OptimizerConfig {
     /// Checks that η > 0 and ε > 0 are finite and that decay rates are in [0, 1).
     ///
     /// # Errors
-    /// [`Error::Usage`] with the name of the field. An ε of 0 (or one that `f32` rounds to 0) is refused,
+    /// [`Error::Config`] with the name of the field. An ε of 0 (or one that `f32` rounds to 0) is refused,
     /// because the update of a coordinate that has had no gradient yet would be 0/0.
     ///
     /// ```
@@ -195,9 +195,10 @@ impl OptimizerConfig {
                 1e-6..1e9 | 0.0 => format!("{got}"),
                 _ => format!("{got:e}"),
             };
-            Err(Error::Usage(format!(
-                "{kind}.{field} must be {condition}, got {got}"
-            )))
+            Err(Error::setting(
+                field,
+                format!("{kind}.{field} must be {condition}, got {got}"),
+            ))
         };
         let decay = |field, value| check((0.0..1.0).contains(&value), field, "in [0, 1)", value);
         let positive = |field, value: f64| {

@@ -115,15 +115,16 @@ impl ScheduleConfig {
     /// Checks that each value is in the range that its field states.
     ///
     /// # Errors
-    /// [`Error::Usage`] with the name of the field.
+    /// [`Error::Config`] with the name of the field.
     pub fn validate(&self) -> Result<()> {
         let check = |holds: bool, field: &str, condition: &str| {
             if holds {
                 return Ok(());
             }
-            Err(Error::Usage(format!(
-                "schedule.{field} must be {condition}"
-            )))
+            Err(Error::setting(
+                field,
+                format!("schedule.{field} must be {condition}"),
+            ))
         };
         match &self.decay {
             Decay::Constant {} => Ok(()),

@@ -89,7 +89,7 @@ pub(super) fn draw(
     label: &str,
     (width, height): (i32, i32),
     background: &str,
-    paint: impl FnOnce(&Canvas) -> Result<()>,
+    paint: impl FnOnce(&Canvas<'_>) -> Result<()>,
 ) -> Result<String> {
     let size = ((width * UNIT) as u32, (height * UNIT) as u32);
     let mut drawn = String::new();
@@ -124,7 +124,7 @@ pub(super) fn failed(problem: impl std::fmt::Display) -> Error {
 
 /// Draws text at a position in pixels; `anchor` says which end of the text is there.
 pub(super) fn text(
-    root: &Canvas,
+    root: &Canvas<'_>,
     words: &str,
     at: (f64, f64),
     role: Role,
@@ -156,7 +156,7 @@ pub(super) fn units((x, y): (f64, f64)) -> (i32, i32) {
 
 /// Draws a line through points given in pixels.
 pub(super) fn line(
-    root: &Canvas,
+    root: &Canvas<'_>,
     points: impl IntoIterator<Item = (f64, f64)>,
     role: Role,
     opacity: f64,

@@ -137,7 +137,7 @@ impl Curves {
         if self.log_y { y.log10() } else { y }
     }
 
-    fn paint(&self, root: &Canvas, series: &[Series]) -> Result<()> {
+    fn paint(&self, root: &Canvas<'_>, series: &[Series]) -> Result<()> {
         text(root, &self.title, (0.0, 12.0), Role::Ink, HPos::Left, true)?;
         text(
             root,
@@ -220,7 +220,7 @@ impl Curves {
 }
 
 /// Draws a dashed line across the plotting area.
-fn dashed(root: &Canvas, frame: &Frame, y: f64) -> Result<()> {
+fn dashed(root: &Canvas<'_>, frame: &Frame, y: f64) -> Result<()> {
     let dash = |i: i32| {
         let from = frame.left + 8.0 * f64::from(i);
         (from, from + 4.0)
@@ -232,7 +232,12 @@ fn dashed(root: &Canvas, frame: &Frame, y: f64) -> Result<()> {
 }
 
 /// Draws a curve and returns the vertical position of its last point, in pixels.
-fn curve(root: &Canvas, frame: &Frame, points: &[(f64, f64)], role: Role) -> Result<Option<f64>> {
+fn curve(
+    root: &Canvas<'_>,
+    frame: &Frame,
+    points: &[(f64, f64)],
+    role: Role,
+) -> Result<Option<f64>> {
     let columns = (frame.right - frame.left) as usize;
     let place = |&(x, y): &(f64, f64)| (frame.x(x), frame.y(y));
     let raw = decimated(points, columns);

@@ -89,7 +89,7 @@ impl Frame {
     }
 
     /// Draws the axes with their ticks and labels.
-    pub(super) fn draw_axes(&self, root: &Canvas, x_label: &str) -> Result<()> {
+    pub(super) fn draw_axes(&self, root: &Canvas<'_>, x_label: &str) -> Result<()> {
         let (from, to) = self.y_range;
         let y_ticks = if self.log_y {
             log_ticks(from, to)

@@ -117,7 +117,7 @@ impl HeatMap {
     }
 
     /// Draws the column names, aligned at their last lines.
-    fn draw_names(&self, root: &Canvas) -> Result<()> {
+    fn draw_names(&self, root: &Canvas<'_>) -> Result<()> {
         for (column, name) in self.columns.iter().enumerate() {
             for (i, words) in name.split('\n').rev().enumerate() {
                 let y = self.first_row() - 4.0 - LINE * (i as f64 + 0.5);
@@ -128,7 +128,7 @@ impl HeatMap {
         Ok(())
     }
 
-    fn paint(&self, root: &Canvas, row: &Row, top: f64) -> Result<()> {
+    fn paint(&self, root: &Canvas<'_>, row: &Row, top: f64) -> Result<()> {
         let y = top + ROW / 2.0;
         let (name, errors) = match row {
             Row::Group(name) => {
@@ -171,7 +171,7 @@ impl HeatMap {
     }
 
     /// Draws a rectangle in the colour of an error.
-    fn tint(&self, root: &Canvas, error: f64, corners: [(f64, f64); 2]) -> Result<()> {
+    fn tint(&self, root: &Canvas<'_>, error: f64, corners: [(f64, f64); 2]) -> Result<()> {
         let decades = (error.abs() / self.allowed).log10();
         let (role, limit) = if decades <= 0.0 {
             (Role::Real, DECADES.0)
@@ -186,7 +186,7 @@ impl HeatMap {
     }
 
     /// Draws the colour scale with the errors that its colours stand for.
-    fn draw_legend(&self, root: &Canvas, top: f64) -> Result<()> {
+    fn draw_legend(&self, root: &Canvas<'_>, top: f64) -> Result<()> {
         let steps = 60;
         let decade = |share: f64| DECADES.0 + (DECADES.1 - DECADES.0) * share;
         let x = |share: f64| self.left() + LEGEND_WIDTH * share;

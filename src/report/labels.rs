@@ -19,7 +19,7 @@ pub(super) struct Label<'a> {
 /// Moves labels so that none overlaps another. They keep their order and move as little as possible.
 ///
 /// Labels that are too close form a block, which is centred on the mean of their original positions.
-pub(super) fn separate(labels: &mut [Label], (top, bottom): (f64, f64)) {
+pub(super) fn separate(labels: &mut [Label<'_>], (top, bottom): (f64, f64)) {
     labels.sort_by(|a, b| a.y.total_cmp(&b.y));
     // Blocks as (position of the first label, number of labels).
     let mut blocks: Vec<(f64, usize)> = Vec::new();

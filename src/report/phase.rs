@@ -105,7 +105,7 @@ impl PhasePlane {
         (LEFT + along(x), TOP + SIDE - along(y))
     }
 
-    fn paint(&self, root: &Canvas) -> Result<()> {
+    fn paint(&self, root: &Canvas<'_>) -> Result<()> {
         text(root, &self.title, (0.0, 12.0), Role::Ink, HPos::Left, true)?;
         let (right, bottom) = (LEFT + SIDE, TOP + SIDE);
         for value in ticks(-self.reach, self.reach, 4) {
@@ -173,7 +173,7 @@ impl PhasePlane {
 }
 
 /// Draws a ring as a line, because plotters rounds the radius of a circle to whole units.
-fn dot(root: &Canvas, (x, y): (f64, f64), role: Role, radius: f64) -> Result<()> {
+fn dot(root: &Canvas<'_>, (x, y): (f64, f64), role: Role, radius: f64) -> Result<()> {
     let turn = (0..=24).map(|i| std::f64::consts::TAU * f64::from(i) / 24.0);
     let ring = turn.map(|a| (x + radius * a.cos(), y + radius * a.sin()));
     line(root, ring, role, 1.0, 2.0)

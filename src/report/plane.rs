@@ -160,7 +160,7 @@ impl Plane {
         dots + "</g>\n"
     }
 
-    fn paint(&self, root: &Canvas, frame: &Frame, coverage: &ModeCoverage) -> Result<()> {
+    fn paint(&self, root: &Canvas<'_>, frame: &Frame, coverage: &ModeCoverage) -> Result<()> {
         frame.draw_axes(root)?;
         for level in LEVELS {
             let (role, opacity, width) = level_style(level);

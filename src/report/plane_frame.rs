@@ -93,7 +93,7 @@ impl Frame {
     }
 
     /// Draws the border with its ticks.
-    pub(super) fn draw_axes(&self, root: &Canvas) -> Result<()> {
+    pub(super) fn draw_axes(&self, root: &Canvas<'_>) -> Result<()> {
         let (right, bottom) = (self.left + self.width, self.bottom());
         let corners = [
             (self.left, self.top),

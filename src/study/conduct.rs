@@ -50,7 +50,7 @@ pub fn conduct(
     workers: usize,
     command: &dyn Fn() -> Command,
     stop: &AtomicBool,
-    watch: &mut dyn FnMut(StudyProgress),
+    watch: &mut dyn FnMut(StudyProgress<'_>),
 ) -> Result<Vec<Row>> {
     check_output_files(study, out)?;
     let (mut log, old) = Log::open(out)?;

@@ -40,7 +40,7 @@ struct Evaluation {
     /// Returns an error with the data that it needs if it cannot be used on this dataset.
     check: fn(&Dataset) -> Result<(), &'static str>,
     /// Returns one number for each metric.
-    evaluate: fn(&TrainedRun) -> Result<Vec<f64>>,
+    evaluate: fn(&TrainedRun<'_>) -> Result<Vec<f64>>,
 }
 
 const fn metric(name: &'static str, heading: &'static str, decimals: usize) -> Metric {
@@ -109,14 +109,17 @@ const EVALUATIONS: [Evaluation; 6] = [
         evaluate: by_layer,
     },
     Evaluation {
-        metrics: &[metric(metric::D_LOSS, "L_D", 3), metric(metric::G_LOSS, "L_G", 3)],
+        metrics: &[
+            metric(metric::D_LOSS, "L_D", 3),
+            metric(metric::G_LOSS, "L_G", 3),
+        ],
         check: |_| Ok(()),
         // The log has means over the steps since its previous line.
         evaluate: |trained| Ok(vec![trained.last.d_loss, trained.last.g_loss]),
     },
 ];
 
-fn coverage(trained: &TrainedRun) -> Result<Vec<f64>> {
+fn coverage(trained: &TrainedRun<'_>) -> Result<Vec<f64>> {
     let data = &trained.checkpoint.config.data.name;
     let mixture = Mixture::named(data)
         .ok_or_else(|| Error::Usage(format!("the density of {data} is not known")))?;
@@ -131,7 +134,7 @@ fn coverage(trained: &TrainedRun) -> Result<Vec<f64>> {
 }
 
 /// Without labels there is no classifier, and the classifier score is NaN.
-fn images(trained: &TrainedRun) -> Result<Vec<f64>> {
+fn images(trained: &TrainedRun<'_>) -> Result<Vec<f64>> {
     let (checkpoint, n) = (trained.checkpoint, trained.n);
     // A worker shows no progress. Training the classifier, if it is not cached, takes minutes.
     let benchmark = ImageBenchmark::open(&checkpoint.config.data, n, &mut |_| {})?;
@@ -147,7 +150,7 @@ fn images(trained: &TrainedRun) -> Result<Vec<f64>> {
 
 /// Norms ‖∂L_D/∂W‖ of the first and the last of D's L weights, on the batches of the next step, and the mean factor from
 /// a layer to the one before it: (first/last)^(1/(L − 1)).
-fn by_layer(trained: &TrainedRun) -> Result<Vec<f64>> {
+fn by_layer(trained: &TrainedRun<'_>) -> Result<Vec<f64>> {
     let checkpoint = trained.checkpoint;
     let trainer = checkpoint.trainer(Dataset::open(&checkpoint.config.data)?)?;
     let layers = trainer.examine(&[])?.layers;
@@ -161,7 +164,7 @@ fn by_layer(trained: &TrainedRun) -> Result<Vec<f64>> {
 }
 
 /// Accuracy of the categorical code that predicts the classes best, and L_I. Both are NaN for a run without codes.
-fn codes(trained: &TrainedRun) -> Result<Vec<f64>> {
+fn codes(trained: &TrainedRun<'_>) -> Result<Vec<f64>> {
     let checkpoint = trained.checkpoint;
     let samples = checkpoint.sample(trained.n, SAMPLING_SEED)?;
     let read = checkpoint.read_codes(&checkpoint.config.data, &samples, SAMPLING_SEED)?;
@@ -175,7 +178,7 @@ fn codes(trained: &TrainedRun) -> Result<Vec<f64>> {
 }
 
 /// Likelihood of `n` held-out samples. Everything else is as in the default of [`LikelihoodProtocol`].
-fn likelihood(trained: &TrainedRun) -> Result<Vec<f64>> {
+fn likelihood(trained: &TrainedRun<'_>) -> Result<Vec<f64>> {
     let protocol = LikelihoodProtocol {
         n: trained.n,
         ..LikelihoodProtocol::default()
@@ -234,7 +237,7 @@ pub(super) fn check(metric: &Metric, data: &Dataset) -> Result<()> {
 /// Computes the metrics with these names. A value that is not finite becomes `None`.
 pub(super) fn evaluate(
     names: &[String],
-    trained: &TrainedRun,
+    trained: &TrainedRun<'_>,
 ) -> Result<BTreeMap<String, Option<f64>>> {
     let wanted = |metric: &Metric| names.iter().any(|name| name == metric.name);
     let mut all = BTreeMap::new();

@@ -13,7 +13,6 @@ mod metrics;
 mod pool;
 mod spec;
 mod table;
-mod toml_lines;
 mod worker;
 
 pub use conduct::{StudyProgress, conduct};

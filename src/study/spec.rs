@@ -7,7 +7,6 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::metrics::{self, Metric};
-use super::toml_lines::table_lines;
 use crate::data::Dataset;
 use crate::error::{Error, Result, unknown};
 use crate::evaluate::PROTOCOL_N;
@@ -140,23 +139,22 @@ impl Study {
             .map_or("study".into(), |s| s.to_string_lossy());
         let study: StudyFile = file.read_as()?;
         let plan = || study.with_quick(quick)?.plan(&name, &file, over);
-        plan().map_err(|e| file.located(e))
+        plan().map_err(|e| file.with_place(e))
     }
 }
 
 impl StudyFile {
-    /// Applies `seeds` and `n` of the table `quick`, or removes this table.
+    /// Removes the table `quick`, unless the small version is asked for.
     fn with_quick(mut self, quick: bool) -> Result<Self> {
+        if self == StudyFile::default() {
+            return Err(Error::setting(
+                "",
+                "the file is empty; it needs at least the recipes, such as gan = [\"nsgan\"]",
+            ));
+        }
         if !quick {
             self.quick = None;
-        } else if let Some(small) = &mut self.quick {
-            self.seeds = small.remove("seeds").unwrap_or(self.seeds);
-            self.n = match small.remove("n") {
-                None => self.n,
-                Some(Value::Integer(n)) if n > 0 => n as usize,
-                Some(n) => return Err(Error::Usage(format!("n must be at least 1, not {n}"))),
-            };
-        } else {
+        } else if self.quick.is_none() {
             return Err(Error::Usage(
                 "--quick: the study has no table [quick] with the settings of its small version"
                     .into(),
@@ -165,35 +163,49 @@ impl StudyFile {
         Ok(self)
     }
 
+    /// Takes the seeds and the number of samples from the table `quick` where it sets them, and from the top of the
+    /// file otherwise.
+    fn sizes(&mut self) -> Result<(Vec<u64>, usize)> {
+        let mut small = |key| self.quick.as_mut().and_then(|table| table.remove(key));
+        let seeds = match small("seeds") {
+            Some(given) => seeds(&given, "quick.seeds"),
+            None => seeds(&self.seeds, "seeds"),
+        }?;
+        let (n, key) = match small("n") {
+            Some(given) => (given, "quick.n"),
+            None => (Value::Integer(self.n as i64), "n"),
+        };
+        match n {
+            Value::Integer(n) if n > 0 => Ok((seeds, n as usize)),
+            n => Err(Error::setting(
+                key,
+                format!("{key} must be at least 1, not {n}"),
+            )),
+        }
+    }
+
     /// Plans all runs and checks their settings.
-    fn plan(self, name: &str, file: &Settings, over: &Settings) -> Result<Study> {
-        let refuse = |problem: String| Err(Error::Usage(problem));
-        if self == StudyFile::default() {
-            return refuse(
-                "the file is empty; it needs at least the recipes, such as gan = [\"nsgan\"]"
-                    .into(),
-            );
-        }
-        let seeds = seeds(&self.seeds).map_err(Error::Usage)?;
-        if self.n == 0 {
-            return refuse("n must be at least 1, not 0".into());
-        }
+    fn plan(mut self, name: &str, file: &Settings, over: &Settings) -> Result<Study> {
+        let (seeds, n) = self.sizes()?;
         if self.gan.is_empty() {
-            return refuse("gan must name at least one recipe".into());
+            return Err(Error::setting("gan", "gan must name at least one recipe"));
         }
         let names: Vec<&str> = self.gan.iter().map(String::as_str).collect();
         if let Some(other) = self.recipe.keys().find(|r| !names.contains(&r.as_str())) {
-            return Err(unknown("recipe", other, &names));
+            return Err(unknown("recipe", other, &names).of_setting(format!("recipe.{other}")));
         }
         let mut runs: Vec<PlannedRun> = Vec::new();
         let mut metrics = Vec::new();
-        for gan in &self.gan {
-            for (variant, settings) in self.settings(gan, file, over)? {
+        for (index, gan) in self.gan.iter().enumerate() {
+            for (variant, settings) in self.settings(index, file, over)? {
                 let (config, data) = settings.resolve()?;
                 if runs.is_empty() {
                     metrics = selected_metrics(&self.measure, &data)?;
                 }
-                metrics.iter().try_for_each(|m| metrics::check(m, &data))?;
+                metrics
+                    .iter()
+                    .try_for_each(|m| metrics::check(m, &data))
+                    .map_err(|e| e.of_setting("measure"))?;
                 runs.extend(seeds.iter().map(|&seed| PlannedRun {
                     name: run_name(gan, &variant, seed),
                     variant: variant.clone(),
@@ -207,22 +219,32 @@ impl StudyFile {
         for (index, run) in runs.iter().enumerate() {
             if let Some(same) = runs[..index].iter().find(|r| r.name == run.name) {
                 let [a, b] = [same, run].map(|r| format!("{} {}", r.config.gan, r.variant));
-                return refuse(format!(
+                // Only variants can have different names that lead to the same directory.
+                let key = if same.config.gan == run.config.gan && !self.variants.is_empty() {
+                    "variants"
+                } else {
+                    "gan"
+                };
+                let problem = format!(
                     "two runs have the name {}: one of \"{}\" and one of \"{}\"; each recipe and variant may \
                      occur only once",
                     run.name,
                     a.trim(),
                     b.trim()
-                ));
+                );
+                return Err(Error::setting(key, problem));
             }
         }
         let names: Vec<&str> = metrics.iter().map(|m| m.name).collect();
-        for row in &self.published {
+        for (index, row) in self.published.iter().enumerate() {
+            let key = format!("published[{index}]");
             if row.name.is_empty() || row.source.is_empty() {
-                return refuse("published: each result needs a name and a source".into());
+                let problem = "published: each result needs a name and a source";
+                return Err(Error::setting(key, problem));
             }
             if let Some(other) = row.values.keys().find(|v| !names.contains(&v.as_str())) {
-                return Err(unknown("measure", other, &names));
+                let key = format!("{key}.values.{other}");
+                return Err(unknown("measure", other, &names).of_setting(key));
             }
         }
         Ok(Study {
@@ -235,49 +257,56 @@ impl StudyFile {
             description: self.description.trim().into(),
             conclusion: self.conclusion.trim().into(),
             runs,
-            n: self.n,
+            n,
             metrics,
             published: self.published,
         })
     }
 
-    /// The settings of the runs of a recipe, as (name of the variant, settings).
+    /// The settings of the runs of the recipe `gan[index]`, as (name of the variant, settings).
     fn settings(
         &self,
-        gan: &str,
+        index: usize,
         file: &Settings,
         over: &Settings,
     ) -> Result<Vec<(String, Settings)>> {
-        let lines = |name: &str, nth| table_lines(file.text(), name, nth);
+        let gan = self.gan[index].as_str();
+        let part = |path: &str, table: &Table| {
+            let part = file.part(path, "", table.clone());
+            check_axes(&part).map_err(|e| part.with_place(e))?;
+            Ok::<_, Error>(part)
+        };
         let none = Table::new();
         let own = Table::from_iter([("gan".to_string(), Value::from(gan))]);
-        let base = (&self.base, lines("base", 0));
+        let own = file.part(&format!("gan[{index}]"), "gan", own);
+        let base = part("base", &self.base)?;
         let recipe = self.recipe.get(gan).unwrap_or(&none);
-        let recipe = (recipe, lines(&format!("recipe.{gan}"), 0));
-        let small = (self.quick.as_ref().unwrap_or(&none), lines("quick", 0));
-        let with = |name: String, variant: &Table, nth| {
-            let variant = (variant, lines("variants", nth));
-            let parts = [base.clone(), recipe.clone(), variant, small.clone()];
-            for part in &parts {
-                check_axes(part.0)
-                    .map_err(|e| file.of_parts(std::slice::from_ref(part)).located(e))?;
+        let recipe = part(&format!("recipe.{gan}"), recipe)?;
+        let small = part("quick", self.quick.as_ref().unwrap_or(&none))?;
+        let with = |variant: &Settings| {
+            let mut settings = base.clone();
+            for part in [&own, &recipe, variant, &small, over] {
+                settings.override_with(part);
             }
-            let [base, recipe, variant, small] = parts;
-            let over = (over.table(), 0..0);
-            let parts = [base, (&own, 0..0), recipe, variant, small, over];
-            Ok((name, file.of_parts(&parts)))
+            settings
         };
         if self.variants.is_empty() {
-            return Ok(vec![with(String::new(), &none, 0)?]);
+            return Ok(vec![(String::new(), with(&Settings::default()))]);
         }
         let variants = self.variants.iter().enumerate().map(|(nth, variant)| {
+            let path = format!("variants[{nth}]");
             let mut variant = variant.clone();
             match variant.remove("name") {
-                Some(Value::String(name)) if !name.is_empty() => with(name, &variant, nth),
-                _ => Err(Error::Usage(format!(
-                    "variants: number {} needs a name, such as name = \"slow\"",
-                    nth + 1
-                ))),
+                Some(Value::String(name)) if !name.is_empty() => {
+                    Ok((name, with(&part(&path, &variant)?)))
+                }
+                _ => Err(Error::setting(
+                    path,
+                    format!(
+                        "variants: number {} needs a name, such as name = \"slow\"",
+                        nth + 1
+                    ),
+                )),
             }
         });
         variants.collect()
@@ -286,36 +315,35 @@ impl StudyFile {
 
 /// The metrics with these names, or the defaults of the dataset.
 fn selected_metrics(names: &[String], data: &Dataset) -> Result<Vec<&'static Metric>> {
-    match names {
-        [] => Ok(metrics::defaults(data)),
-        names => {
-            if let Some(at) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
-                return Err(Error::Usage(format!(
-                    "measure: \"{}\" is listed twice",
-                    names[at]
-                )));
-            }
-            names.iter().map(|name| metrics::named(name)).collect()
-        }
+    if names.is_empty() {
+        return Ok(metrics::defaults(data));
     }
+    let indexed = names.iter().enumerate();
+    let selected = indexed.map(|(index, name)| {
+        let key = format!("measure[{index}]");
+        if names[..index].contains(name) {
+            let problem = format!("measure: \"{name}\" is listed twice");
+            return Err(Error::setting(key, problem));
+        }
+        metrics::named(name).map_err(|e| e.of_setting(key))
+    });
+    selected.collect()
 }
 
 /// Returns an error if settings contain `gan` or `seed`, which the study itself lists.
-fn check_axes(settings: &Table) -> Result<()> {
+fn check_axes(settings: &Settings) -> Result<()> {
     let axes = [("gan", "gan = [\"…\"]"), ("seed", "seeds = N")];
-    match axes.iter().find(|(key, _)| settings.contains_key(*key)) {
+    match axes.into_iter().find(|(key, _)| settings.has(key)) {
         None => Ok(()),
-        Some((key, axis)) => Err(Error::Usage(format!(
-            "{key} cannot be set here; list its values at the top of the study: {axis}"
-        ))),
+        Some((key, axis)) => Err(Error::setting(
+            key,
+            format!("{key} cannot be set here; list its values at the top of the study: {axis}"),
+        )),
     }
 }
 
-/// Reads `seeds`: N for 1 to N, or a list.
-fn seeds(value: &Value) -> Result<Vec<u64>, String> {
-    let problem = || {
-        format!("seeds must be a number of at least 1, or a list of different seeds, not {value}")
-    };
+/// Reads the seeds from the value of the setting `key`: N for 1 to N, or a list.
+fn seeds(value: &Value, key: &str) -> Result<Vec<u64>> {
     let seeds: Option<Vec<u64>> = match value {
         Value::Integer(n) => u64::try_from(*n).ok().map(|n| (1..=n).collect()),
         Value::Array(list) => {
@@ -324,11 +352,15 @@ fn seeds(value: &Value) -> Result<Vec<u64>, String> {
         }
         _ => None,
     };
-    let seeds = seeds
-        .filter(|seeds| !seeds.is_empty())
-        .ok_or_else(problem)?;
-    let repeated = (1..seeds.len()).any(|i| seeds[..i].contains(&seeds[i]));
-    if repeated { Err(problem()) } else { Ok(seeds) }
+    let distinct = |seeds: &Vec<u64>| (1..seeds.len()).all(|i| !seeds[..i].contains(&seeds[i]));
+    seeds
+        .filter(|seeds| !seeds.is_empty() && distinct(seeds))
+        .ok_or_else(|| {
+            let problem = format!(
+                "{key} must be a number of at least 1, or a list of different seeds, not {value}"
+            );
+            Error::setting(key, problem)
+        })
 }
 
 /// Name of a run, `GAN-VARIANT-seed-N`, without characters that are not allowed in directory names.
@@ -350,13 +382,16 @@ mod tests {
 
     #[test]
     fn seeds_are_a_number_or_a_list_of_different_numbers() {
-        let read = |text: &str| seeds(&format!("s = {text}").parse::<Table>().unwrap()["s"]);
-        assert_eq!(read("3"), Ok(vec![1, 2, 3]));
-        assert_eq!(read("[7, 0]"), Ok(vec![7, 0]));
+        let read = |text: &str| {
+            let table = format!("s = {text}").parse::<Table>().unwrap();
+            seeds(&table["s"], "seeds")
+        };
+        assert_eq!(read("3").unwrap(), [1, 2, 3]);
+        assert_eq!(read("[7, 0]").unwrap(), [7, 0]);
         for wrong in [
             "0", "-1", "[]", "[1, 1]", "[1, -2]", "[1.5]", "'many'", "true",
         ] {
-            let message = read(wrong).unwrap_err();
+            let message = read(wrong).unwrap_err().to_string();
             assert!(message.starts_with("seeds must be a number"), "{message}");
         }
     }

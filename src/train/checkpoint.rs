@@ -176,7 +176,7 @@ impl Checkpoint {
     fn network(&self, name: &str, prefix: &str, spec: &NetworkSpec) -> Result<Network> {
         let mut network =
             Network::new(name, spec, 0, Stream::GeneratorInit).map_err(|e| match e {
-                Error::Shape { .. } | Error::Usage(_) => {
+                Error::Shape { .. } | Error::Config { .. } | Error::Usage(_) => {
                     self.refuse(format!("describes a network that cannot be built: {e}"))
                 }
                 other => other,

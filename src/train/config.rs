@@ -206,9 +206,9 @@ impl TrainConfig {
     /// Checks that the configuration can train on data of this shape.
     ///
     /// # Errors
-    /// [`Error::Usage`] or [`Error::Shape`], naming the setting.
+    /// [`Error::Config`] or [`Error::Shape`], naming the setting.
     pub fn validate(&self, shape: &SampleShape) -> Result<()> {
-        Recipe::named(&self.gan)?;
+        Recipe::named(&self.gan).map_err(|e| e.of_setting("gan"))?;
         let sizes = [
             ("steps", self.steps),
             ("batch", self.batch as u64),
@@ -219,13 +219,16 @@ impl TrainConfig {
             ("checkpoint_every", self.checkpoint_every),
         ];
         if let Some((name, _)) = sizes.iter().find(|(_, value)| *value == 0) {
-            return Err(Error::Usage(format!("{name} must be at least 1, not 0")));
+            return Err(Error::setting(
+                *name,
+                format!("{name} must be at least 1, not 0"),
+            ));
         }
         if !(0.0..1.0).contains(&self.ema) {
-            return Err(Error::Usage(format!(
-                "ema must be in [0, 1), not {}",
-                self.ema
-            )));
+            return Err(Error::setting(
+                "ema",
+                format!("ema must be in [0, 1), not {}", self.ema),
+            ));
         }
         self.objective.validate()?;
         self.check_combinations()?;
@@ -243,28 +246,35 @@ impl TrainConfig {
                 &self.clip.discriminator,
             ),
         ] {
-            let with_player = |e: Error| Error::Usage(format!("{player}: {e}"));
-            optimizer.validate().map_err(with_player)?;
-            schedule.validate().map_err(with_player)?;
-            clip.validate().map_err(with_player)?;
+            for (table, checked) in [
+                ("optimizer", optimizer.validate()),
+                ("schedule", schedule.validate()),
+                ("clip", clip.validate()),
+            ] {
+                checked.map_err(|e| e.in_table(&format!("{table}.{player}")))?;
+            }
         }
         let vector = |len| SampleShape::Vector { len };
         let must = |network: &str, end: &str, expected: &SampleShape, got: &SampleShape| {
             if expected.numel() == got.numel() {
                 return Ok(());
             }
-            Err(Error::Usage(format!(
-                "{network}: the {end} must be {expected}, not {got}"
-            )))
+            Err(Error::setting(
+                network,
+                format!("{network}: the {end} must be {expected}, not {got}"),
+            ))
         };
         let output = |network: &str, spec: &NetworkSpec, batch: usize| {
             let shapes = spec.shapes(network)?;
             spec.check_memory(network, batch)?;
             if !spec.layers.iter().any(LayerSpec::has_parameters) {
-                return Err(Error::Usage(format!(
-                    "{network}.layers has no layer with weights, so there is nothing to train; add a layer \
-                     such as dense"
-                )));
+                return Err(Error::setting(
+                    format!("{network}.layers"),
+                    format!(
+                        "{network}.layers has no layer with weights, so there is nothing to train; add a layer \
+                         such as dense"
+                    ),
+                ));
             }
             Ok::<_, Error>(shapes.last().unwrap_or(&spec.input).clone())
         };
@@ -290,63 +300,84 @@ impl TrainConfig {
         self.r_adv.validate()?;
         self.codes.validate(self.latent)?;
         self.boosting.validate()?;
-        let refuse = |problem: String| Err(Error::Usage(problem));
+        let refuse = |key: &str, problem: String| Err(Error::setting(key, problem));
         if !(self.weight_clip >= 0.0 && self.weight_clip.is_finite()) {
-            return refuse(format!(
-                "weight_clip must be finite and at least 0 (no bound), not {}",
-                self.weight_clip
-            ));
+            return refuse(
+                "weight_clip",
+                format!(
+                    "weight_clip must be finite and at least 0 (no bound), not {}",
+                    self.weight_clip
+                ),
+            );
         }
         if self.weight_clip > 0.0 && self.discriminator.spectral_norm {
-            return refuse(
+            return refuse("weight_clip", 
                 "weight_clip and discriminator.spectral_norm cannot be combined: the weights would be clipped \
                  before they are divided by their norm; set weight_clip = 0 or remove spectral_norm"
                     .into(),
             );
         }
         if self.codes.starts > 1 && self.boosting.components > 1 {
-            return refuse(format!(
-                "codes.starts = {} chooses the best start of one generator, but boosting.components = {} trains \
+            return refuse(
+                "codes.starts",
+                format!(
+                    "codes.starts = {} chooses the best start of one generator, but boosting.components = {} trains \
                  several generators; set one of the two to 1",
-                self.codes.starts, self.boosting.components
-            ));
+                    self.codes.starts, self.boosting.components
+                ),
+            );
         }
         let kind = self.objective.kind();
         let objective = self.objective.objective();
         if self.r_adv != (RAdv::None {}) && !objective.scores_are_logits() {
-            return refuse(format!(
-                "r_adv needs log D(x), but the scores of objective \"{kind}\" are not logits of a probability; use \
+            return refuse(
+                "r_adv",
+                format!(
+                    "r_adv needs log D(x), but the scores of objective \"{kind}\" are not logits of a probability; use \
                  gan or nsgan"
-            ));
+                ),
+            );
         }
         let has_penalty = self.penalty != (PenaltyConfig::None {});
         if objective.reconstructs() {
             if has_penalty {
-                return refuse(format!(
-                    "penalty needs the gradient of a score, but D of objective \"{kind}\" is an auto-encoder; \
+                return refuse(
+                    "penalty",
+                    format!(
+                        "penalty needs the gradient of a score, but D of objective \"{kind}\" is an auto-encoder; \
                      set penalty = {{ kind = \"none\" }}"
-                ));
+                    ),
+                );
             }
             if self.discriminator.spectral_norm {
-                return refuse(format!(
-                    "discriminator.spectral_norm limits every layer to norm 1, but D of objective \"{kind}\" is an \
+                return refuse(
+                    "discriminator.spectral_norm",
+                    format!(
+                        "discriminator.spectral_norm limits every layer to norm 1, but D of objective \"{kind}\" is an \
                      auto-encoder, which could then not compensate for its activation functions; set \
                      discriminator.spectral_norm = false"
-                ));
+                    ),
+                );
             }
             if self.codes.width() > 0 {
-                return refuse(format!(
-                    "codes need outputs of D beside its score, but D of objective \"{kind}\" is an auto-encoder; \
+                return refuse(
+                    "codes",
+                    format!(
+                        "codes need outputs of D beside its score, but D of objective \"{kind}\" is an auto-encoder; \
                      use another objective"
-                ));
+                    ),
+                );
             }
         }
         let is_batch_norm = |layer: &LayerSpec| matches!(layer, LayerSpec::BatchNorm { .. });
         match self.discriminator.layers.iter().position(is_batch_norm) {
-            Some(index) if has_penalty => refuse(format!(
-                "penalty needs D's gradient at each sample alone, but discriminator layer {index} (batch_norm) \
+            Some(index) if has_penalty => refuse(
+                "penalty",
+                format!(
+                    "penalty needs D's gradient at each sample alone, but discriminator layer {index} (batch_norm) \
                  makes every score depend on the whole batch; use layer_norm (Gulrajani et al. 2017, section 4)"
-            )),
+                ),
+            ),
             _ => Ok(()),
         }
     }

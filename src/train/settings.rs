@@ -1,95 +1,81 @@
-//! Settings from a file and from the command line, and the complete configuration made from them.
+//! The settings that a user gave in a file and on the command line, and the complete configuration they lead to.
 
-use super::config::TrainConfig;
-use crate::data::{DataConfig, Dataset};
-use crate::error::{AtPath, Error, Result, counted};
-use crate::gan::Recipe;
-use serde::de::DeserializeOwned;
-use std::ops::Range;
 use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-/// The settings that the user gave. Later settings override earlier ones.
+use super::config::TrainConfig;
+use super::deserialize::deserialize;
+use super::origins::Origins;
+use crate::data::{DataConfig, Dataset, SampleShape};
+use crate::error::{AtPath, Error, Result, counted};
+use crate::gan::Recipe;
+
+/// The settings that the user gave; later ones override earlier ones.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     table: Table,
-    /// Name and text of the file, for errors that name the line.
-    file: Option<(String, String)>,
-    /// Lines of the file, counted from 0, that are searched first for the setting an error is about.
-    parts: Vec<Range<usize>>,
+    origins: Origins,
 }
 
 impl Settings {
-    /// Parses the text of a configuration.
+    /// Reads settings from the text of a configuration.
     ///
     /// # Errors
-    /// [`Error::Config`] with the line when the text is not valid TOML.
+    /// [`Error::Config`] with the line, when the text is not valid TOML.
     pub fn parse(text: &str) -> Result<Self> {
-        Self::named("configuration", text)
+        Self::from_text("configuration", text)
     }
 
-    /// Reads a configuration file.
+    /// Reads settings from a file.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be read; [`Error::Config`] with file and line when it is not valid TOML.
+    /// [`Error::Io`], or [`Error::Config`] with file and line.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).at(path)?;
-        Self::named(&path.display().to_string(), &text)
+        Self::from_text(&path.display().to_string(), &text)
     }
 
-    fn named(name: &str, text: &str) -> Result<Self> {
-        let table = text.parse::<Table>().map_err(|e| {
-            let line = e
-                .span()
-                .map_or(1, |span| text[..span.start].lines().count().max(1));
-            Error::Config {
-                place: format!("{name}, line {line}"),
-                problem: e.message().into(),
-            }
-        })?;
-        Ok(Settings {
-            table,
-            file: Some((name.into(), text.into())),
-            parts: Vec::new(),
-        })
+    fn from_text(file: &str, text: &str) -> Result<Self> {
+        let origins = Origins::of_file(file, text)?;
+        let table = text
+            .parse()
+            .map_err(|e: toml::de::Error| Error::setting("", e.message()))?;
+        Ok(Settings { table, origins })
     }
 
-    /// Deserialises the whole file, of which settings are only a part.
+    /// Reads the whole as a file of another kind, of which settings are only a part.
     ///
     /// # Errors
     /// As [`resolve`](Self::resolve).
     pub(crate) fn read_as<T: DeserializeOwned>(&self) -> Result<T> {
-        let whole = Value::Table(self.table.clone());
-        whole.try_into().map_err(|e| self.refuse(&e))
+        deserialize(&Value::Table(self.table.clone()), "").map_err(|e| self.with_place(e))
     }
 
-    /// Merges tables from the given lines of the file into settings. Later tables override earlier ones.
-    pub(crate) fn of_parts(&self, parts: &[(&Table, Range<usize>)]) -> Settings {
-        let mut made = Settings {
-            table: Table::new(),
-            ..self.clone()
-        };
-        for (table, lines) in parts {
-            let mut table = (*table).clone();
-            table.get_mut("data").into_iter().for_each(named);
-            overlay(&mut made.table, &table);
-            // The last table overrides the others, so an error is most likely about it.
-            made.parts.insert(0, lines.clone());
+    /// `table`, which stands under the key `from` of this file, as settings of their own under the key `to`
+    /// (empty: at the top).
+    pub(crate) fn part(&self, from: &str, to: &str, table: Table) -> Settings {
+        Settings {
+            table,
+            origins: self.origins.moved(from, to),
         }
-        made
     }
 
-    /// Returns the settings as a TOML table.
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
+    /// Overrides these settings with `over`.
+    pub(crate) fn override_with(&mut self, over: &Settings) {
+        name_to_table(self.table.get_mut("data"));
+        overlay(&mut self.table, &over.whole());
+        self.origins.override_with(&over.origins);
     }
 
-    /// Returns the text of the file.
-    pub(crate) fn text(&self) -> &str {
-        self.file.as_ref().map_or("", |(_, text)| text)
+    /// Whether `key` is set at the top level.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
     }
 
-    /// Sets `key` to a value. The key is dotted for a setting in a table, as in `optimizer.generator.lr`.
+    /// Sets `key` (dotted for tables: `optimizer.generator.lr`) to a value.
     ///
     /// ```
     /// use ganscope::train::Settings;
@@ -108,22 +94,23 @@ impl Settings {
         while let Some(part) = parts.next() {
             if parts.peek().is_none() {
                 table.insert(part.into(), value.into());
-                return Ok(());
+                break;
             }
             let inner = table
                 .entry(part)
                 .or_insert_with(|| Value::Table(Table::new()));
             if part == "data" {
-                named(inner);
+                name_to_table(Some(inner));
             }
             table = inner.as_table_mut().ok_or_else(|| {
                 Error::Usage(format!("--set {key}: \"{part}\" is a value, not a table"))
             })?;
         }
+        self.origins.set(key);
         Ok(())
     }
 
-    /// Sets a key from `key=value`, as on the command line. A value that is not valid TOML is taken as a string.
+    /// Sets from `key=value` as on the command line; the value is TOML, or else a string.
     ///
     /// # Errors
     /// [`Error::Usage`] when there is no `=`.
@@ -138,113 +125,102 @@ impl Settings {
         self.set(key.trim(), value)
     }
 
-    /// Returns the complete configuration and its dataset.
+    /// The complete configuration, and the dataset that it names.
     ///
     /// # Errors
-    /// [`Error::Config`] with file and line (or the option) for an invalid key or value, with the most similar valid
-    /// one; as [`Dataset::open`].
+    /// [`Error::Config`] for an unknown key or a value that cannot be used, with file and line where it was
+    /// set in a file, and for an unknown name the nearest known one; the errors of [`Dataset::open`].
     pub fn resolve(&self) -> Result<(TrainConfig, Dataset)> {
+        self.complete().map_err(|e| self.with_place(e))
+    }
+
+    fn complete(&self) -> Result<(TrainConfig, Dataset)> {
         let mut user = self.whole();
-        let known = |key: &str, default: &str| match user.get(key) {
-            None => Ok(default.to_string()),
-            Some(Value::String(s)) => Ok(s.clone()),
-            Some(other) => Err(self.misplaced(key, format!("must be a name, not {other}"))),
+        let gan = match user.get("gan") {
+            None => "nsgan",
+            Some(Value::String(name)) => name,
+            Some(other) => {
+                return Err(Error::setting(
+                    "gan",
+                    format!("gan must be a name, not {other}"),
+                ));
+            }
         };
-        let recipe = Recipe::named(&known("gan", "nsgan")?).map_err(|e| self.located(e))?;
-        let mut data = Table::try_from(DataConfig::named("grid25")).map_err(|e| self.refuse(&e))?;
+        let recipe = Recipe::named(gan).map_err(|e| e.of_setting("gan"))?;
+        let mut data = table_of(&DataConfig::named("grid25"))?;
         if let Some(given) = user.get("data") {
-            overlay(
-                &mut data,
-                given.as_table().ok_or_else(|| {
-                    self.misplaced("data", format!("must be a name or a table, not {given}"))
-                })?,
-            );
+            let given = given.as_table().ok_or_else(|| {
+                Error::setting(
+                    "data",
+                    format!("data must be a name or a table, not {given}"),
+                )
+            })?;
+            overlay(&mut data, given);
         }
-        let data: DataConfig = Value::Table(data).try_into().map_err(|e| self.refuse(&e))?;
+        let data: DataConfig = deserialize(&Value::Table(data), "data")?;
         let data = data.absolute();
-        let dataset = Dataset::open(&data).map_err(|e| self.located(e))?;
+        let dataset = Dataset::open(&data).map_err(|e| e.in_table("data"))?;
         let shape = &dataset.description().shape;
         let mut recipe = recipe.on(shape);
         // The preset networks and schedules depend on these settings.
-        recipe.objective = self.laid_over(recipe.objective, "objective", &user)?;
-        recipe.codes = self.laid_over(recipe.codes, "codes", &user)?;
-        recipe.boosting = self.laid_over(recipe.boosting, "boosting", &user)?;
-        recipe
-            .codes
-            .validate(1 << 16)
-            .map_err(|e| self.located(e))?;
-        recipe.boosting.validate().map_err(|e| self.located(e))?;
+        recipe.objective = overridden(&recipe.objective, "objective", &user)?;
+        recipe.codes = overridden(&recipe.codes, "codes", &user)?;
+        recipe.boosting = overridden(&recipe.boosting, "boosting", &user)?;
+        recipe.codes.validate(1 << 16)?;
+        recipe.boosting.validate()?;
         let latent = match user.get("latent") {
             None => None,
             Some(Value::Integer(n)) if *n > 0 => Some(*n as usize),
             Some(other) => {
-                return Err(self.misplaced("latent", format!("must be at least 1, not {other}")));
+                return Err(Error::setting(
+                    "latent",
+                    format!("latent must be a whole number of at least 1, not {other}"),
+                ));
             }
         };
         let preset = match TrainConfig::preset(&recipe, data.clone(), shape, latent) {
             Ok(preset) => preset,
-            // Without preset networks the user has to describe both.
-            Err(e) => match ["generator", "discriminator"].map(|n| user.get(n).is_some()) {
-                [true, true] => {
-                    let flat = crate::data::SampleShape::Vector { len: shape.numel() };
-                    TrainConfig::preset(&recipe, data, &flat, latent)?
-                }
-                _ => return Err(e),
-            },
+            // There are no preset networks for this shape, so both must be in the configuration.
+            Err(_) if user.contains_key("generator") && user.contains_key("discriminator") => {
+                let vector = SampleShape::Vector { len: shape.numel() };
+                TrainConfig::preset(&recipe, data, &vector, latent)?
+            }
+            Err(e) => return Err(e.of_setting("data.image_size")),
         };
-        let mut whole = Table::try_from(&preset).map_err(|e| self.refuse(&e))?;
+        let mut whole = table_of(&preset)?;
         user.remove("data");
         overlay(&mut whole, &user);
-        let config: TrainConfig = Value::Table(whole)
-            .try_into()
-            .map_err(|e| self.refuse(&e))?;
+        let config: TrainConfig = deserialize(&Value::Table(whole), "")?;
         if let Some(len) = dataset.len()
             && config.batch > len
         {
-            return Err(self.located(Error::Usage(format!(
+            let problem = format!(
                 "batch is {}, but {} has only {}; choose --set batch={len} or less",
                 config.batch,
                 config.data.name,
                 counted(len, "sample")
-            ))));
+            );
+            return Err(Error::setting("batch", problem));
         }
-        config.validate(shape).map_err(|e| self.located(e))?;
+        config.validate(shape)?;
         Ok((config, dataset))
     }
 
-    /// Returns `base` with the user's settings in it replaced.
-    fn laid_over<T>(&self, base: T, key: &str, user: &Table) -> Result<T>
-    where
-        T: serde::Serialize + DeserializeOwned,
-    {
-        let mut whole = Table::new();
-        let base = Value::try_from(base).map_err(|e| self.refuse(&e))?;
-        whole.insert("value".into(), base);
-        if let Some(given) = user.get(key) {
-            let given = [("value".to_string(), given.clone())];
-            overlay(&mut whole, &given.into_iter().collect());
-        }
-        let value = whole.remove("value").unwrap_or_else(|| Table::new().into());
-        value.try_into().map_err(|e| self.refuse(&e))
-    }
-
-    /// Returns the settings, with `data = "mnist"` replaced by a table with that name.
+    /// The table, with `data = "mnist"` written as a table with that name.
     fn whole(&self) -> Table {
         let mut table = self.table.clone();
-        if let Some(data) = table.get_mut("data") {
-            named(data);
-        }
+        name_to_table(table.get_mut("data"));
         table
     }
 
-    /// Returns `config` with these settings replaced.
+    /// `config` with these settings in place of its own.
     pub(super) fn over(&self, config: &TrainConfig) -> Result<TrainConfig> {
-        let mut whole = Table::try_from(config).map_err(|e| self.refuse(&e))?;
+        let mut whole = table_of(config)?;
         overlay(&mut whole, &self.whole());
-        Value::Table(whole).try_into().map_err(|e| self.refuse(&e))
+        deserialize(&Value::Table(whole), "").map_err(|e| self.with_place(e))
     }
 
-    /// Returns `steps` if it was set.
+    /// `steps`, if it was set.
     pub(super) fn steps(&self) -> Option<u64> {
         self.table
             .get("steps")
@@ -252,156 +228,63 @@ impl Settings {
             .and_then(|n| u64::try_from(n).ok())
     }
 
-    /// Adds to an error the line of the setting it is about: the first line with a name that the message quotes, or
-    /// else with one of its words.
-    pub(crate) fn located(&self, error: Error) -> Error {
-        let Error::Usage(problem) = error else {
-            return error;
-        };
-        let quoted = problem.split('"').skip(1).step_by(2).take(1);
-        let words = problem.split([' ', ':', ',']);
-        let place = quoted.chain(words).find_map(|word| self.place(word));
-        place.map_or(Error::Usage(problem.clone()), |place| Error::Config {
-            place,
-            problem,
-        })
-    }
-
-    fn misplaced(&self, key: &str, problem: String) -> Error {
-        Error::Config {
-            place: self.place(key).unwrap_or_else(|| "--set".into()),
-            problem: format!("{key} {problem}"),
+    /// The same error with the place where its setting stands.
+    pub(crate) fn with_place(&self, error: Error) -> Error {
+        match error {
+            Error::Config {
+                key,
+                place: None,
+                problem,
+            } => Error::Config {
+                place: self.origins.place(&key),
+                key,
+                problem,
+            },
+            other => other,
         }
-    }
-
-    /// Converts an error of serde: adds the place, and for an unknown key the most similar known one.
-    fn refuse(&self, error: &dyn std::fmt::Display) -> Error {
-        let text = error.to_string();
-        let message = text.trim().replace('\n', " ");
-        // serde ends its message with "in `the.key`".
-        let (said, table) = message.rsplit_once(" in `").unwrap_or((&message, ""));
-        let mut quoted = said.split('`').skip(1).step_by(2);
-        let key = quoted.next().unwrap_or_default();
-        if message.starts_with("unknown field") || message.starts_with("unknown variant") {
-            let known: Vec<&str> = quoted.collect();
-            let kind = if message.starts_with("unknown field") {
-                "setting"
-            } else {
-                "value"
-            };
-            let table = table.trim_end_matches('`');
-            let problem = match known.is_empty() && !table.is_empty() {
-                // A table whose `kind` has no settings, such as `none`.
-                true => format!(
-                    "{table} has no setting \"{key}\": of its present kind it has none at all; set {table}.kind, too"
-                ),
-                false => crate::error::unknown(kind, key, &known).to_string(),
-            };
-            let place = self.place(key).unwrap_or_else(|| "--set".into());
-            return Error::Config { place, problem };
-        }
-        // "in `steps`": the setting that is wrong.
-        let inside = message
-            .rsplit_once(" in `")
-            .map(|(_, path)| path.trim_end_matches('`'));
-        // Tables with a `kind` are read in two passes, and serde then names only the table.
-        let culprit = inside.and_then(|path| self.culprit(path, &message));
-        let key = culprit.as_deref().or(inside);
-        let place = key.and_then(|key| self.place(key.rsplit('.').next().unwrap_or(key)));
-        Error::Config {
-            place: place.unwrap_or_else(|| "--set".into()),
-            problem: format!("{} {}", key.unwrap_or("a setting"), plainly(said)),
-        }
-    }
-
-    /// Returns the setting in the table `path` whose value the message quotes.
-    fn culprit(&self, path: &str, complaint: &str) -> Option<String> {
-        let mut table = &self.table;
-        for part in path.split('.') {
-            table = table.get(part)?.as_table()?;
-        }
-        let quoted = |value: &Value| match value {
-            Value::String(s) => complaint.contains(&format!("string {s:?}")),
-            Value::Table(_) | Value::Array(_) => false,
-            plain => complaint.contains(&format!("`{plain}`")),
-        };
-        let (key, _) = table.iter().find(|(_, value)| quoted(value))?;
-        Some(format!("{path}.{key}"))
-    }
-
-    /// Returns the file and the first line with a key, or with a value in quotes.
-    fn place(&self, key: &str) -> Option<String> {
-        let (name, text) = self.file.as_ref()?;
-        let stands = |line: &str| {
-            let line = line.split('#').next().unwrap_or_default();
-            // A line without a key continues a list.
-            let (left, right) = line.split_once('=').unwrap_or((line, line));
-            let left = left.trim().trim_matches(['[', ']', '"']);
-            left.split('.').any(|part| part.trim() == key)
-                || right.contains(&format!("\"{key}\""))
-                || right.contains(&format!("'{key}'"))
-                || right.contains(&format!("{key} ="))
-        };
-        let first = self.parts.iter().flat_map(|part| {
-            let lines = text.lines().enumerate().skip(part.start);
-            lines.take(part.len())
-        });
-        let (line, _) = first
-            .chain(text.lines().enumerate())
-            .find(|(_, line)| stands(line))?;
-        Some(format!("{name}, line {}", line + 1))
     }
 }
 
-/// Rewrites serde's message about a value without Rust's names of types: `must be a number, not "many"`.
-fn plainly(complaint: &str) -> String {
-    let wrong = ["invalid type: ", "invalid value: "];
-    let wrong = wrong.iter().find_map(|start| complaint.strip_prefix(start));
-    let Some((given, expected)) = wrong.and_then(|rest| rest.split_once(", expected ")) else {
-        return format!("cannot be: {complaint}");
-    };
-    let given = match given.split_once(' ') {
-        Some((_, value)) => value.trim_start_matches("point ").trim_matches('`'),
-        None if given == "map" => "a table",
-        None if given == "sequence" => "a list",
-        None => given,
-    };
-    let digits = given.trim_matches('"');
-    let expected = match expected {
-        // TOML has no larger integers, so they are read as text.
-        "usize" | "u64" | "u32" if digits.len() > 18 && digits.parse::<f64>().is_ok() => {
-            "a whole number of at most 9223372036854775807"
-        }
-        "usize" | "u64" | "u32" => "a whole number of at least 0",
-        "f64" | "f32" => "a number",
-        "a boolean" => "true or false",
-        "a string" => "a name",
-        "a sequence" => "a list",
-        _ if expected.contains("struct ") || expected.contains("enum ") => "a table",
-        "a map" => "a table",
-        other => other,
-    };
-    format!("must be {expected}, not {given}")
+/// `base` with the settings that the user gave under `key`.
+fn overridden<T>(base: &T, key: &str, user: &Table) -> Result<T>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let mut table = Table::from_iter([(key.to_string(), Value::Table(table_of(base)?))]);
+    if let Some(given) = user.get(key) {
+        overlay(
+            &mut table,
+            &Table::from_iter([(key.to_string(), given.clone())]),
+        );
+    }
+    deserialize(&table[key], key)
 }
 
-/// Replaces a name by a table with that name.
-fn named(data: &mut Value) {
-    if let Value::String(name) = data {
+fn table_of(value: &impl Serialize) -> Result<Table> {
+    Table::try_from(value)
+        .map_err(|e| Error::Usage(format!("the configuration cannot be written as TOML: {e}")))
+}
+
+/// Writes `data = "mnist"` as a table with that name.
+fn name_to_table(data: Option<&mut Value>) {
+    if let Some(data) = data
+        && let Value::String(name) = data
+    {
         let name = Value::from(std::mem::take(name));
         *data = Value::Table([("name".into(), name)].into_iter().collect());
     }
 }
 
-/// Replaces values of `base` by those of `user`, table by table. A table with another `kind` replaces the whole table.
-fn overlay(base: &mut Table, user: &Table) {
-    for (key, value) in user {
+/// Overrides `base` with `over`, table by table; a table of another `kind` replaces the whole table.
+fn overlay(base: &mut Table, over: &Table) {
+    for (key, value) in over {
         match (base.get_mut(key), value) {
-            (Some(Value::Table(under)), Value::Table(over))
-                if over
+            (Some(Value::Table(inner)), Value::Table(value))
+                if value
                     .get("kind")
-                    .is_none_or(|kind| under.get("kind") == Some(kind)) =>
+                    .is_none_or(|kind| inner.get("kind") == Some(kind)) =>
             {
-                overlay(under, over);
+                overlay(inner, value);
             }
             _ => {
                 base.insert(key.clone(), value.clone());

@@ -22,7 +22,7 @@ fn a_truncated_one_is_passed_over_for_an_older() {
     for part in [
         "warning: ",
         "step-000020.safetensors",
-        "going on from step 10 of 20",
+        "continuing from step 10 of 20",
     ] {
         assert!(outcome.err.contains(part), "{}", outcome.err);
     }

@@ -10,9 +10,10 @@ fn contents(at: &Path) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for name in entries(at) {
         let path = at.join(&name);
-        match path.is_dir() {
-            true => all.extend(contents(&path)),
-            false => all.push((path.display().to_string(), read_to_string(path).unwrap())),
+        if path.is_dir() {
+            all.extend(contents(&path));
+        } else {
+            all.push((path.display().to_string(), read_to_string(path).unwrap()));
         }
     }
     all
@@ -70,13 +71,20 @@ fn a_tour_leaves_what_is_no_tour_alone() {
     create_dir_all(at.path().join("t/grid25/samples")).unwrap();
     write(at.path().join("t/report.html"), "mine").unwrap();
     write(at.path().join("t/grid25/samples/m.txt"), "mine").unwrap();
-    for config in [None, Some("title = 1")] {
+    let page = [
+        "t/report.html",
+        "already exists and was not created by a tour",
+    ];
+    for (config, parts) in [
+        (None, page),
+        (Some("title = 1"), ["t/", "was not created by ganscope"]),
+    ] {
         if let Some(text) = config {
             write(at.path().join("t/grid25/config.toml"), text).unwrap();
         }
         let before = contents(at.path());
         for tour in ["--out t", "--out t --force"] {
-            ganscope(at.path(), tour).fails(2, &["t/", "was not created by ganscope", "--out"]);
+            ganscope(at.path(), tour).fails(2, &[&parts[..], &["--out"]].concat());
         }
         assert_eq!(contents(at.path()), before);
     }

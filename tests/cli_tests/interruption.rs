@@ -35,7 +35,7 @@ fn under_way(at: &Path) -> Child {
 fn ends_alike(at: &Path) {
     let outcome = ganscope(at, "resume stopped").succeeds();
     assert!(
-        outcome.err.contains("going on from step"),
+        outcome.err.contains("continuing from step"),
         "{}",
         outcome.err
     );
@@ -89,7 +89,7 @@ fn interrupted() {
         .status();
     assert!(sent.unwrap().success());
     let outcome = Outcome::from(child.wait_with_output().unwrap());
-    let outcome = outcome.fails(130, &["saving", "everything up to there is saved"]);
+    let outcome = outcome.fails(130, &["saving", "all progress is saved"]);
     assert!(
         outcome.err.contains("ganscope resume stopped"),
         "{}",
@@ -111,7 +111,11 @@ fn a_second_tour_replaces_the_first_by_force() {
     let run = trained(at.path(), 10);
     std::fs::rename(run, tour.join("grid25")).unwrap();
     std::fs::write(tour.join("report.html"), "old").unwrap();
-    let kept = ["runs/tour holds a tour already", "report.html", "--force"];
+    let kept = [
+        "runs/tour already contains a tour",
+        "report.html",
+        "--force",
+    ];
     ganscope(at.path(), "").fails(2, &kept);
     assert_eq!(std::fs::read(tour.join("report.html")).unwrap(), b"old");
     assert!(checkpoint(&tour.join("grid25"), 10).exists());
@@ -142,5 +146,5 @@ fn a_second_tour_replaces_the_first_by_force() {
         outcome.out
     );
     assert!(!tour.join("report.html").exists());
-    ganscope(at.path(), "").fails(2, &["a tour that was stopped", "--force"]);
+    ganscope(at.path(), "").fails(2, &["a tour that was interrupted", "--force"]);
 }

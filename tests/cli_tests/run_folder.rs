@@ -117,7 +117,7 @@ fn resuming_is_exact() {
     ganscope(at.path(), &format!("train {SMALL} --steps 20 --out half")).succeeds();
     let outcome = ganscope(at.path(), "resume half --steps 40").succeeds();
     assert!(
-        outcome.err.contains("going on from step 20 of 40"),
+        outcome.err.contains("continuing from step 20 of 40"),
         "{}",
         outcome.err
     );
@@ -232,7 +232,7 @@ fn data_are_listed() {
         "sprites",
         "73,728",
         "ganscope data fetch mnist",
-        "data folder: here",
+        "data directory: here",
     ] {
         assert!(outcome.out.contains(part), "{}", outcome.out);
     }

@@ -172,7 +172,7 @@ fn the_table_is_that_of_the_rows() {
     // A line a run where there is no terminal, and the table on stdout.
     assert_eq!(outcome.err.lines().count(), 8, "{}", outcome.err);
     assert!(
-        outcome.err.contains("8 of 8 runs, 0 at work: "),
+        outcome.err.contains("8 of 8 runs done, 0 running: "),
         "{}",
         outcome.err
     );

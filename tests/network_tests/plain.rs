@@ -143,7 +143,7 @@ fn conv(
     n: usize,
     (c, h, w): Size,
     weight: &[f64],
-    bias: Bias,
+    bias: Bias<'_>,
     filters: usize,
     (kernel, stride, padding): Size,
 ) -> (Vec<f64>, Size) {
@@ -173,7 +173,7 @@ fn adjoint(
     n: usize,
     (c, h, w): Size,
     weight: &[f64],
-    bias: Bias,
+    bias: Bias<'_>,
     outputs: usize,
     (kernel, stride, padding): Size,
 ) -> (Vec<f64>, Size) {
@@ -207,7 +207,7 @@ fn cells(a: usize, b: usize, c: usize) -> impl Iterator<Item = Size> {
 fn batch_norm(
     x: &[f64],
     (channels, h, w): Size,
-    (gamma, beta): (&[f64], Bias),
+    (gamma, beta): (&[f64], Bias<'_>),
     eps: f64,
     given: Option<(&[f64], &[f64])>,
 ) -> Vec<f64> {

@@ -168,8 +168,8 @@ fn a_wrong_type_names_the_key() {
 }
 
 #[test]
-fn a_wrong_type_is_said_without_types_of_rust() {
-    for (assignment, said) in [
+fn a_wrong_type_is_reported_without_names_of_rust_types() {
+    for (assignment, message) in [
         ("optimizer=3", "optimizer must be a table, not 3"),
         (
             "optimizer.generator=3",
@@ -195,18 +195,74 @@ fn a_wrong_type_is_said_without_types_of_rust() {
             "optimizer.generator.lr=fast",
             "optimizer.generator.lr must be a number, not \"fast\"",
         ),
-        ("data.grey=3", "grey must be true or false, not 3"),
+        ("data.grey=3", "data.grey must be true or false, not 3"),
         ("gan=[]", "gan must be a name, not []"),
     ] {
-        refused("", &[assignment], &[&format!("--set: {said}")]);
+        let error = settings("", &[assignment]).resolve().unwrap_err();
+        assert_eq!(error.to_string(), message);
+        let Error::Config { key, place, .. } = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(
+            (Some(key.as_str()), place),
+            (message.split(' ').next(), None)
+        );
     }
     let missing = "generator.layers=[{type='dense',in=2}]";
     refused("", &[missing], &["generator.layers", "missing field `out`"]);
-    let far = settings("", &["foo=1"]).resolve().unwrap_err().to_string();
+    let unlike = settings("", &["foo=1"]).resolve().unwrap_err().to_string();
     assert!(
-        !far.contains("nearest") && far.contains("all: gan, steps"),
-        "{far}"
+        !unlike.contains("nearest") && unlike.contains("all: gan, steps"),
+        "{unlike}"
     );
+}
+
+/// The key path of a wrong setting and the place where it stands.
+#[test]
+fn an_error_has_the_key_path_and_the_line() {
+    for (text, key, line) in [
+        ("steps = 10\nbacth = 3", "bacth", 2),
+        (
+            "[optimizer.generator]\nbeta1 = 0.5\nlr = \"fast\"",
+            "optimizer.generator.lr",
+            3,
+        ),
+        ("optimizer.generator.lr = -1", "optimizer.generator.lr", 1),
+        (
+            "[schedule]\n[schedule.generator]\nkind = \"cosine\"\nover = 9\nfloor = 2",
+            "schedule.generator.floor",
+            5,
+        ),
+        (
+            "[generator]\nlayers = [{ type = \"dense\", in = 2, out = 2 },\n { type = \"maxout\", pieces = true }]",
+            "generator.layers[1].pieces",
+            3,
+        ),
+        // A word of the message that stands in an earlier line is not the place.
+        (
+            "# batch\ndata = \"sprites\" # only\nseed = 5\nbatch = 80000",
+            "batch",
+            4,
+        ),
+        ("gan = \"wgan\"\n[r_adv]\nkind = \"repaired\"", "r_adv", 2),
+        ("[data]\nname = \"mnits\"", "data", 1),
+        (
+            "penalty = { kind = \"none\",\n weight = 3 }",
+            "penalty.weight",
+            2,
+        ),
+    ] {
+        let error = Settings::parse(text).unwrap().resolve().unwrap_err();
+        let Error::Config {
+            key: found, place, ..
+        } = error
+        else {
+            panic!("{text}: {error:?}")
+        };
+        let place = place.map(|place| (place.file, place.line));
+        let expected = ("configuration".to_string(), Some(line));
+        assert_eq!((found.as_str(), place), (key, Some(expected)), "{text}");
+    }
 }
 
 #[test]

@@ -80,7 +80,7 @@ impl Protocol<'_> {
     pub(super) fn words(&self) -> String {
         let digits = |value: f64| match format!("{value:.4}").as_str() {
             "-0.0000" => "0.0000".into(),
-            shown => minus(shown.into()),
+            shown => minus(shown),
         };
         let mut value = digits(self.value);
         if let Some(error) = self.standard_error {

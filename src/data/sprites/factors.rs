@@ -107,23 +107,30 @@ impl Factors {
 /// an entry may have any level.
 ///
 /// # Errors
-/// [`Error::Usage`] for a factor that does not exist, an empty list of levels, or a level that does not exist.
+/// [`Error::Config`] for a factor that does not exist, an empty list of levels, or a level that does not exist.
 pub(crate) fn combinations(levels: &BTreeMap<String, Vec<usize>>) -> Result<Vec<usize>> {
     let names = SPRITE_FACTORS.map(|(name, _)| name);
     for (name, allowed) in levels {
+        let key = format!("factors.{name}");
         let Some((_, count)) = SPRITE_FACTORS.iter().find(|(n, _)| n == name) else {
-            return Err(unknown("factor of sprites", name, &names));
+            return Err(unknown("factor of sprites", name, &names).of_setting(key));
         };
         if allowed.is_empty() {
-            return Err(Error::Usage(format!(
-                "factor {name} of sprites has an empty list of levels; leave the factor out to use all {count}"
-            )));
+            return Err(Error::setting(
+                key,
+                format!(
+                    "factor {name} of sprites has an empty list of levels; leave the factor out to use all {count}"
+                ),
+            ));
         }
         if let Some(level) = allowed.iter().find(|level| *level >= count) {
-            return Err(Error::Usage(format!(
-                "factor {name} of sprites has levels 0 to {}, not {level}",
-                count - 1
-            )));
+            return Err(Error::setting(
+                key,
+                format!(
+                    "factor {name} of sprites has levels 0 to {}, not {level}",
+                    count - 1
+                ),
+            ));
         }
     }
     let allowed = names.map(|name| levels.get(name));

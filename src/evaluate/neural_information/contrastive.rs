@@ -69,7 +69,7 @@ impl NeuralInformation {
     }
 
     /// The bound on `rows`, which T was not trained on, and its standard error.
-    fn evaluate(&self, critic: &Learner, pairs: &Pairs, rows: &[usize]) -> Result<(f64, f64)> {
+    fn evaluate(&self, critic: &Learner, pairs: &Pairs<'_>, rows: &[usize]) -> Result<(f64, f64)> {
         if self.bound == NeuralBound::InfoNce {
             let mut terms = Vec::new();
             for rows in rows.chunks_exact(self.batch) {

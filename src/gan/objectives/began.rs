@@ -113,9 +113,10 @@ impl Objective for Began {
         ];
         match settings.iter().find(|(_, v)| !(0.0..=1.0).contains(v)) {
             None => Ok(()),
-            Some((name, value)) => Err(Error::Usage(format!(
-                "objective.{name} must be in [0, 1], not {value}"
-            ))),
+            Some((name, value)) => Err(Error::setting(
+                format!("objective.{name}"),
+                format!("objective.{name} must be in [0, 1], not {value}"),
+            )),
         }
     }
 }

@@ -58,8 +58,11 @@ impl Objective for LeastSquares {
         if a.is_finite() && b.is_finite() && c.is_finite() && a != b {
             return Ok(());
         }
-        Err(Error::Usage(format!(
-            "objective.a, b and c must be finite, and a must differ from b, not {a}, {b}, {c}"
-        )))
+        Err(Error::setting(
+            "objective",
+            format!(
+                "objective.a, b and c must be finite, and a must differ from b, not {a}, {b}, {c}"
+            ),
+        ))
     }
 }

@@ -63,7 +63,7 @@ macro_rules! objectives {
             /// Checks the settings.
             ///
             /// # Errors
-            /// [`Error::Usage`](crate::Error::Usage) naming the setting.
+            /// [`Error::Config`](crate::Error::Config) naming the setting.
             pub fn validate(&self) -> Result<()> {
                 self.objective().validate()
             }

@@ -67,7 +67,8 @@ pub(super) fn check_smoothing(smoothing: f64) -> Result<()> {
     if (0.0..1.0).contains(&smoothing) {
         return Ok(());
     }
-    Err(Error::Usage(format!(
-        "objective.label_smoothing must be in [0, 1), not {smoothing}"
-    )))
+    Err(Error::setting(
+        "objective.label_smoothing",
+        format!("objective.label_smoothing must be in [0, 1), not {smoothing}"),
+    ))
 }

@@ -23,8 +23,8 @@ pub(crate) trait Number: Copy + Send + Sync + Add<Output = Self> + 'static {
         c: *mut Self,
         c_row: usize,
         mnk: (usize, usize, usize),
-        a: View<Self>,
-        b: View<Self>,
+        a: View<'_, Self>,
+        b: View<'_, Self>,
         accumulate: bool,
     );
 }
@@ -35,8 +35,8 @@ macro_rules! kernel {
             c: *mut Self,
             c_row: usize,
             (m, n, k): (usize, usize, usize),
-            a: View<Self>,
-            b: View<Self>,
+            a: View<'_, Self>,
+            b: View<'_, Self>,
             accumulate: bool,
         ) {
             use $library as library;

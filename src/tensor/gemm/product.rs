@@ -21,8 +21,8 @@ const MIN_PARALLEL_WORK: usize = 1 << 19;
 pub(crate) fn gemm<T: Number>(
     c: &mut [T],
     mnk: (usize, usize, usize),
-    a: View<T>,
-    b: View<T>,
+    a: View<'_, T>,
+    b: View<'_, T>,
     accumulate: bool,
 ) {
     gemm_then(c, mnk, a, b, accumulate, |_, _| {});
@@ -33,8 +33,8 @@ pub(crate) fn gemm<T: Number>(
 pub(crate) fn gemm_then<T: Number>(
     c: &mut [T],
     (m, n, k): (usize, usize, usize),
-    a: View<T>,
-    b: View<T>,
+    a: View<'_, T>,
+    b: View<'_, T>,
     accumulate: bool,
     epilogue: impl Fn(usize, &mut [T]) + Sync,
 ) {
@@ -89,8 +89,8 @@ pub(crate) fn gemm_then<T: Number>(
 pub(crate) fn gemm_serial<T: Number>(
     c: &mut [T],
     (m, n, k): (usize, usize, usize),
-    a: View<T>,
-    b: View<T>,
+    a: View<'_, T>,
+    b: View<'_, T>,
     accumulate: bool,
 ) {
     assert!(c.len() == m * n && a.holds(m, k) && b.holds(k, n));
@@ -111,8 +111,8 @@ unsafe fn serial<T: Number>(
     c: *mut T,
     c_row: usize,
     (m, n, k): (usize, usize, usize),
-    a: View<T>,
-    b: View<T>,
+    a: View<'_, T>,
+    b: View<'_, T>,
     accumulate: bool,
 ) {
     if m == 0 || n == 0 {
@@ -137,8 +137,8 @@ unsafe fn one_slice<T: Number>(
     c: *mut T,
     c_row: usize,
     (m, n, k): (usize, usize, usize),
-    a: View<T>,
-    b: View<T>,
+    a: View<'_, T>,
+    b: View<'_, T>,
     accumulate: bool,
 ) {
     if m == 1 || n == 1 || k <= 2 {
@@ -178,8 +178,8 @@ mod tests {
     fn in_order<T: Number>(
         c: &mut [T],
         (m, n, k): (usize, usize, usize),
-        a: View<T>,
-        b: View<T>,
+        a: View<'_, T>,
+        b: View<'_, T>,
         accumulate: bool,
     ) {
         let depth = k.div_ceil(k.div_ceil(512));

@@ -18,8 +18,8 @@ const COLUMNS: usize = 8;
 pub(super) fn product<'c, T: Number>(
     row: impl Fn(usize) -> &'c mut [T],
     (m, n, k): (usize, usize, usize),
-    a: View<T>,
-    b: View<T>,
+    a: View<'_, T>,
+    b: View<'_, T>,
     accumulate: bool,
 ) {
     let put = |c: &mut T, sum: T| *c = if accumulate { *c + sum } else { sum };
@@ -51,8 +51,8 @@ pub(super) fn product<'c, T: Number>(
 /// Calls `put(j, element)` for each element of the row u·M, for u `[1, k]` and M `[k, n]`.
 #[inline(always)]
 fn row_times_matrix<T: Number>(
-    u: View<T>,
-    matrix: View<T>,
+    u: View<'_, T>,
+    matrix: View<'_, T>,
     k: usize,
     n: usize,
     mut put: impl FnMut(usize, T),
@@ -76,7 +76,12 @@ fn row_times_matrix<T: Number>(
 
 /// Computes Σ uₚ Mₚⱼ for [`LANES`] columns from `first` on, if there are so many and they are contiguous.
 #[inline(always)]
-fn rows_at_once<T: Number>(u: &[T], matrix: View<T>, first: usize, n: usize) -> Option<[T; LANES]> {
+fn rows_at_once<T: Number>(
+    u: &[T],
+    matrix: View<'_, T>,
+    first: usize,
+    n: usize,
+) -> Option<[T; LANES]> {
     if n - first < LANES {
         return None;
     }
@@ -93,7 +98,12 @@ fn rows_at_once<T: Number>(u: &[T], matrix: View<T>, first: usize, n: usize) -> 
 /// Computes Σ uₚ Mₚⱼ for [`COLUMNS`] columns from `first` on, and repeats the sum of the last column after
 /// it.
 #[inline(always)]
-fn columns_at_once<T: Number>(u: &[T], matrix: View<T>, first: usize, n: usize) -> [T; COLUMNS] {
+fn columns_at_once<T: Number>(
+    u: &[T],
+    matrix: View<'_, T>,
+    first: usize,
+    n: usize,
+) -> [T; COLUMNS] {
     let column = |lane: usize| (first + lane).min(n - 1);
     let mut sums = [T::ZERO; COLUMNS];
     let runs: [Option<&[T]>; COLUMNS] =
