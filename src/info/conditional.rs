@@ -5,11 +5,40 @@
 //! In the maximum norm: ε is the distance of (xᵢ, yᵢ, zᵢ) to its k-th nearest other, n counts the others strictly
 //! nearer than that in the variables of its index. With Z constant it would be [`ksg`](super::ksg()) 1.
 
+use super::estimator::{
+    Auto, Columns, Cost, Descriptor, MANY_COLUMNS, Quantity, Summary, standardised, with_scaling,
+};
 use super::knn::{Knn, note_data};
 use super::ksg::psi;
 use super::neighbours::{Marginal, Neighbours, Norm};
-use super::{Estimate, Sample};
+use super::{Estimate, Kind, Sample};
 use crate::error::{Error, Result, thousands};
+
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "frenzel-pompe",
+    summary: "nearest neighbours in a cube (Frenzel & Pompe 2007)",
+    columns: Columns::Numbers,
+    assumes: "a joint density that hardly changes over k neighbours; a few columns",
+    cost: Cost::Sorting,
+    neighbours: true,
+    duplicates_mislead: true,
+    auto: Some(Auto {
+        when: "conditional-mi of numbers, up to 8 columns",
+        reason,
+    }),
+    runs: &[(Quantity::ConditionalMi, |input| {
+        let [x, y, z] = [0, 1, 2].map(|i| standardised(&input.variable(i).sample));
+        conditional_information(&x?, &y?, &z?, input.knn()).map(with_scaling)
+    })],
+};
+
+fn reason(table: &Summary) -> Result<Option<String>> {
+    let fits = table.quantity == Quantity::ConditionalMi
+        && table.all(Kind::Continuous)
+        && table.width() <= MANY_COLUMNS;
+    Ok(fits.then(|| table.kinds_in_words()))
+}
 
 /// I(X; Y | Z): what Y tells about X to one who knows Z.
 ///

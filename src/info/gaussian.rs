@@ -17,9 +17,64 @@ use std::f64::consts::{E, PI};
 use nalgebra::DMatrix;
 use statrs::function::gamma::digamma;
 
+use super::estimator::{
+    Auto, Columns, Cost, Descriptor, Input, MANY_COLUMNS, Quantity, Summary, combined, of_dimension,
+};
 use super::exact::Covariance;
-use super::{Estimate, Nats, Sample};
+use super::{Estimate, Kind, Nats, Sample};
 use crate::error::{Error, Result, short};
+
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "gaussian",
+    summary: "closed form of the normal distribution with the same covariance, bias removed",
+    columns: Columns::AnyNumbers,
+    assumes: "normal variables; for others only linear dependence is seen",
+    cost: Cost::Covariance,
+    neighbours: false,
+    duplicates_mislead: false,
+    auto: Some(Auto {
+        when: "numbers in more than 8 columns",
+        reason,
+    }),
+    runs: &[
+        (Quantity::Entropy, |input| {
+            entropy(&input.variable(0).sample)
+        }),
+        (Quantity::Mi, information),
+        // H(y | x) = H(y) − I(x; y).
+        (Quantity::ConditionalEntropy, |input| {
+            let shared = information(input)?;
+            let own = entropy(&input.variable(1).sample)?;
+            Ok(combined("gaussian", &own, -1.0, &shared))
+        }),
+        // I(x; y | z) = I(x; y, z) − I(x; z), both from the same rows.
+        (Quantity::ConditionalMi, |input| {
+            let [x, y, z] = [0, 1, 2].map(|i| &input.variable(i).sample);
+            let both = mutual_information(x, &y.beside(z)?)?;
+            let found = combined("gaussian", &both, -1.0, &mutual_information(x, z)?);
+            let width = x.dimension() + y.dimension() + z.dimension();
+            Ok(of_dimension(found, width).with("formula", "I(x; y, z) − I(x; z)"))
+        }),
+    ],
+};
+
+fn reason(table: &Summary) -> Result<Option<String>> {
+    let width = table.width();
+    let fits =
+        !table.quantity.compares_samples() && table.all(Kind::Continuous) && width > MANY_COLUMNS;
+    Ok(fits.then(|| {
+        format!(
+            "{}, and in {width} columns nearest neighbours are too far away: the normal distribution of the same \
+             covariance is used instead",
+            table.kinds_in_words()
+        )
+    }))
+}
+
+fn information(input: &Input) -> Result<Estimate> {
+    mutual_information(&input.variable(0).sample, &input.variable(1).sample)
+}
 
 /// I(x; y) of normal variables, unbiased. Standard error √(Σr²/n + d_x d_y/2n²): by the delta method, and
 /// that of χ² where nothing depends.

@@ -10,10 +10,33 @@
 //! within a bin.
 
 use super::discrete::{Estimator, Symbols, entropy as of_counts, mutual_information as of_symbols};
+use super::estimator::{Columns, Cost, Descriptor, Quantity};
 use super::kind::{Kind, Repeats, column};
 use super::resampling::quantile;
 use super::{Estimate, Nats, Sample};
 use crate::error::{Error, Result};
+
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "histogram",
+    summary: "counts in bins of the width of Freedman & Diaconis (1981)",
+    columns: Columns::Numbers,
+    assumes: "a density that hardly changes within a bin; one or two columns",
+    cost: Cost::Sorting,
+    neighbours: false,
+    duplicates_mislead: false,
+    auto: None,
+    runs: &[
+        (Quantity::Entropy, |input| {
+            let x = &input.variable(0).sample;
+            entropy(x, Width::FreedmanDiaconis, Estimator::MillerMadow)
+        }),
+        (Quantity::Mi, |input| {
+            let [x, y] = [0, 1].map(|i| &input.variable(i).sample);
+            mutual_information(x, y, Width::FreedmanDiaconis, Estimator::MillerMadow)
+        }),
+    ],
+};
 
 /// How wide a variable's bins are, of d variables that are looked at together.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -12,9 +12,27 @@
 
 use rayon::prelude::*;
 
+use super::estimator::{Columns, Cost, Descriptor, Quantity, scaled_back, standardised};
 use super::histogram::continuous;
 use super::{Estimate, Sample};
 use crate::error::{Error, Result, short};
+
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "kernel",
+    summary: "a normal kernel on each row, which is left out of its own density (Parzen 1962)",
+    columns: Columns::Numbers,
+    assumes: "one kernel width that suits all columns and places; no long tails",
+    cost: Cost::AllPairs,
+    neighbours: false,
+    duplicates_mislead: true,
+    auto: None,
+    runs: &[(Quantity::Entropy, |input| {
+        let x = &input.variable(0).sample;
+        let found = entropy(&standardised(x)?, &logspace(-2.5, 0.5, 31))?;
+        Ok(scaled_back(found, x))
+    })],
+};
 
 /// Points whose densities one task computes.
 const CHUNK: usize = 64;

@@ -62,6 +62,8 @@ pub(super) struct Repeats {
     pub different: usize,
     /// Rows of which there is another.
     pub repeated: usize,
+    /// Size of the largest group of equal rows.
+    pub largest: usize,
     /// Rows that are one of more than [`CHANCE`].
     crowded: usize,
     whole: bool,
@@ -76,12 +78,14 @@ impl Repeats {
             n: sample.len(),
             different: 0,
             repeated: 0,
+            largest: 0,
             crowded: 0,
             whole: sample.values().iter().all(|x| x.fract() == 0.0),
         };
         for group in groups {
             found.different += 1;
             let size = group.len();
+            found.largest = found.largest.max(size);
             found.repeated += if size > 1 { size } else { 0 };
             found.crowded += if size > CHANCE { size } else { 0 };
         }

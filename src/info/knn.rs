@@ -231,3 +231,23 @@ pub(super) fn deviations(sample: &Sample) -> impl Iterator<Item = f64> {
         largest * (scaled().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt()
     })
 }
+
+/// The share of ln N above which nearest neighbours underestimate information.
+const LIMIT: f64 = 0.5;
+
+/// Whether information is so large that nearest neighbours underestimate it.
+pub(super) fn near_limit(information: &Estimate) -> bool {
+    information.value.0 > LIMIT * (information.n as f64).ln()
+}
+
+/// A warning for information that is [`near_limit`].
+pub(super) fn limit_warning(information: &Estimate) -> Option<String> {
+    near_limit(information).then(|| {
+        format!(
+            "the value is near the largest that nearest neighbours can find in {} (ln n = {}): if one variable is a \
+             function of the other, the information is infinite",
+            counted(information.n, "row"),
+            short((information.n as f64).ln())
+        )
+    })
+}

@@ -5,10 +5,50 @@
 //! ρ_k(i) is the distance of xᵢ to its k-th nearest other of n draws from p, ν_k(i) to the k-th nearest of m
 //! draws from q.
 
+use super::estimator::{
+    Auto, Columns, Cost, Descriptor, Input, Quantity, Summary, combined, standardised_together,
+    with_scaling,
+};
 use super::knn::{Knn, distances_to_kth};
+use super::knn_entropy::standardised_entropy;
 use super::neighbours::{Neighbours, Norm};
-use super::{Estimate, Sample};
+use super::{Estimate, Kind, Sample};
 use crate::error::{Error, Result, counted, thousands};
+
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "wang-kulkarni-verdu",
+    summary: "distances to the k-th neighbour in p and in q (Wang, Kulkarni & Verdú 2009)",
+    columns: Columns::Numbers,
+    assumes: "densities that hardly change over k neighbours; q has rows wherever p has",
+    cost: Cost::Sorting,
+    neighbours: true,
+    duplicates_mislead: true,
+    auto: Some(Auto {
+        when: "kl and cross-entropy of numbers",
+        reason,
+    }),
+    runs: &[
+        (Quantity::Kl, divergence),
+        // H(p, q) = H(p) + KL(p‖q).
+        (Quantity::CrossEntropy, |input| {
+            let more = divergence(input)?;
+            let own = standardised_entropy(&input.variable(0).sample, input.knn())?;
+            Ok(combined("wang-kulkarni-verdu", &own, 1.0, &more))
+        }),
+    ],
+};
+
+fn reason(table: &Summary) -> Result<Option<String>> {
+    let fits = matches!(table.quantity, Quantity::Kl | Quantity::CrossEntropy)
+        && table.all(Kind::Continuous);
+    Ok(fits.then(|| table.kinds_in_words()))
+}
+
+fn divergence(input: &Input) -> Result<Estimate> {
+    let [p, q] = standardised_together(&input.variable(0).sample, &input.variable(1).sample)?;
+    divergence_knn(&p, &q, input.knn(), Norm::Euclidean).map(with_scaling)
+}
 
 /// The share of rows of p away from q above which it is said.
 const UNSEEN: f64 = 0.05;

@@ -10,10 +10,59 @@ use std::f64::consts::{LN_2, PI};
 
 use statrs::function::gamma::{digamma, ln_gamma};
 
-use super::knn::{Knn, distances_to_kth, standard_error};
+use super::estimator::{
+    Auto, Columns, Cost, Descriptor, MANY_COLUMNS, Quantity, Summary, combined, scaled_back,
+    standardised,
+};
+use super::knn::{Knn, distances_to_kth, limit_warning, standard_error};
 use super::neighbours::Norm;
-use super::{Estimate, Sample};
+use super::{Estimate, Kind, Sample};
 use crate::error::Result;
+
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "kozachenko-leonenko",
+    summary: "distances to the k-th nearest neighbour (Kozachenko & Leonenko 1987)",
+    columns: Columns::Numbers,
+    assumes: "a density that hardly changes over k neighbours; at most a few columns",
+    cost: Cost::Sorting,
+    neighbours: true,
+    duplicates_mislead: true,
+    auto: Some(Auto {
+        when: "entropy of numbers, up to 8 columns",
+        reason,
+    }),
+    runs: &[(Quantity::Entropy, |input| {
+        standardised_entropy(&input.variable(0).sample, input.knn())
+    })],
+};
+
+fn reason(table: &Summary) -> Result<Option<String>> {
+    let fits = table.quantity == Quantity::Entropy
+        && table.all(Kind::Continuous)
+        && table.width() <= MANY_COLUMNS;
+    Ok(fits.then(|| table.kinds_in_words()))
+}
+
+/// H(x), from distances between rows whose columns were divided by their standard deviations.
+pub(super) fn standardised_entropy(x: &Sample, knn: Knn) -> Result<Estimate> {
+    let found = entropy_knn(&standardised(x)?, knn, Norm::Euclidean)?;
+    Ok(scaled_back(found, x))
+}
+
+/// H(y | x) = H(y) − I(x; y), the estimate of the estimator `name`, from its information.
+pub(super) fn remaining_entropy(
+    name: &'static str,
+    y: &Sample,
+    knn: Knn,
+    mut information: Estimate,
+) -> Result<Estimate> {
+    let warning = limit_warning(&information);
+    let warning = warning.map(|text| format!("I(x; y): {text}, and the remaining entropy is −∞"));
+    information.notes.extend(warning);
+    let own = standardised_entropy(y, knn)?;
+    Ok(combined(name, &own, -1.0, &information))
+}
 
 /// The entropy of a density that a sample was drawn from.
 ///

@@ -17,10 +17,82 @@
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::digamma;
 
+use super::estimator::{
+    Auto, Columns, Cost, Descriptor, Input, MANY_COLUMNS, Quantity, Summary, standardised,
+    with_scaling,
+};
 use super::knn::{Knn, note_data};
+use super::knn_entropy::remaining_entropy;
 use super::neighbours::{Marginal, Neighbours, Norm};
-use super::{Estimate, Sample};
+use super::{Estimate, Kind, Sample};
 use crate::error::{Error, Result, short, thousands};
+
+const ASSUMES: &str =
+    "a density that hardly changes over k neighbours; information well below ln N; a few columns";
+
+/// KSG's first estimator as `ganscope measure` offers it.
+pub(super) static KSG_1: Descriptor = Descriptor {
+    name: "ksg-1",
+    summary: "nearest neighbours in a cube (Kraskov, Stögbauer & Grassberger 2004)",
+    columns: Columns::Numbers,
+    assumes: ASSUMES,
+    cost: Cost::Sorting,
+    neighbours: true,
+    duplicates_mislead: true,
+    auto: Some(Auto {
+        when: "mi and conditional-entropy of numbers, up to 8 columns",
+        reason,
+    }),
+    runs: &[
+        (Quantity::Mi, |input| by_ksg_1(input)),
+        (Quantity::ConditionalEntropy, |input| {
+            let y = &input.variable(1).sample;
+            remaining_entropy("ksg-1", y, input.knn(), by_ksg_1(input)?)
+        }),
+    ],
+};
+
+/// KSG's second estimator as `ganscope measure` offers it.
+pub(super) static KSG_2: Descriptor = Descriptor {
+    name: "ksg-2",
+    summary: "nearest neighbours in a box (Kraskov, Stögbauer & Grassberger 2004)",
+    columns: Columns::Numbers,
+    assumes: ASSUMES,
+    cost: Cost::Sorting,
+    neighbours: true,
+    duplicates_mislead: true,
+    auto: None,
+    runs: &[
+        (Quantity::Mi, |input| standardised_ksg(input, Ksg::Two)),
+        (Quantity::ConditionalEntropy, |input| {
+            let (y, shared) = (
+                &input.variable(1).sample,
+                standardised_ksg(input, Ksg::Two)?,
+            );
+            remaining_entropy("ksg-2", y, input.knn(), shared)
+        }),
+    ],
+};
+
+fn reason(table: &Summary) -> Result<Option<String>> {
+    let fits = matches!(table.quantity, Quantity::Mi | Quantity::ConditionalEntropy)
+        && table.all(Kind::Continuous)
+        && table.width() <= MANY_COLUMNS;
+    Ok(fits.then(|| table.kinds_in_words()))
+}
+
+/// I(x; y) by `ksg-1`, unless the choice of the estimator has computed it already.
+pub(super) fn by_ksg_1(input: &Input) -> Result<Estimate> {
+    match input.ksg_1 {
+        Some(known) => Ok(known.clone()),
+        None => standardised_ksg(input, Ksg::One),
+    }
+}
+
+fn standardised_ksg(input: &Input, algorithm: Ksg) -> Result<Estimate> {
+    let [x, y] = [0, 1].map(|i| standardised(&input.variable(i).sample));
+    ksg(&x?, &y?, algorithm, input.knn()).map(with_scaling)
+}
 
 /// Which of the paper's two estimators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

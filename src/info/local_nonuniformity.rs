@@ -12,12 +12,63 @@ use nalgebra::{DMatrix, SymmetricEigen};
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::knn::{Knn, note_data};
-use super::ksg::{psi, reach};
+use super::estimator::{
+    Auto, Columns, Cost, Descriptor, Input, Quantity, Summary, standardised, with_scaling,
+};
+use super::knn::{Knn, near_limit, note_data};
+use super::knn_entropy::remaining_entropy;
+use super::ksg::{by_ksg_1, psi, reach};
 use super::neighbours::{Marginal, Neighbours};
-use super::{Estimate, Sample};
-use crate::error::{Error, Result, thousands};
+use super::{Estimate, Kind, Sample};
+use crate::error::{Error, Result, short, thousands};
 use crate::random::{Stream, rng};
+
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "lnc",
+    summary: "ksg-2 with local non-uniformity correction (Gao, Ver Steeg & Galstyan 2015)",
+    columns: Columns::Numbers,
+    assumes: "one column per variable; a smooth, strong dependence",
+    cost: Cost::Sorting,
+    neighbours: true,
+    duplicates_mislead: true,
+    auto: Some(Auto {
+        when: "mi and conditional-entropy of two single columns whose information by ksg-1 exceeds ½ ln N",
+        reason,
+    }),
+    runs: &[
+        (Quantity::Mi, corrected),
+        (Quantity::ConditionalEntropy, |input| {
+            let y = &input.variable(1).sample;
+            remaining_entropy("lnc", y, input.knn(), corrected(input)?)
+        }),
+    ],
+};
+
+/// KSG falls short where the information that it finds is near its limit.
+fn reason(table: &Summary) -> Result<Option<String>> {
+    let fits = matches!(table.quantity, Quantity::Mi | Quantity::ConditionalEntropy)
+        && table.all(Kind::Continuous)
+        && table.variables.iter().all(|v| v.sample.dimension() == 1)
+        && table.settings.k > 2;
+    if !fits {
+        return Ok(None);
+    }
+    let found = table.ksg_1(by_ksg_1)?;
+    Ok(near_limit(found).then(|| {
+        format!(
+            "{}, and so dependent (ksg-1 finds {} nats in {} rows) that ksg underestimates the information",
+            table.kinds_in_words(),
+            short(found.value.0),
+            thousands(found.n as u64)
+        )
+    }))
+}
+
+fn corrected(input: &Input) -> Result<Estimate> {
+    let [x, y] = [0, 1].map(|i| standardised(&input.variable(i).sample));
+    local_nonuniformity(&x?, &y?, input.knn()).map(with_scaling)
+}
 
 /// Share of evenly filled boxes that are corrected all the same: the paper's ε.
 const BY_CHANCE: f64 = 5e-3;

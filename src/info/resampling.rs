@@ -4,64 +4,11 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-use super::discrete::Symbols;
-use super::{Estimate, Nats, Sample};
+pub use super::rows::Rows;
+
+use super::{Estimate, Nats};
 use crate::error::{Error, Result, counted_are, short};
 use crate::random::{Stream, rng};
-
-/// Observations that can be drawn again: a [`Sample`], [`Symbols`], or a pair of them observed together.
-pub trait Rows: Sized + Sync {
-    /// n.
-    fn count(&self) -> usize;
-
-    /// The observations at these places, in this order.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] for no place, and one that is not there.
-    fn draw(&self, places: &[usize]) -> Result<Self>;
-}
-
-impl Rows for Sample {
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn draw(&self, places: &[usize]) -> Result<Self> {
-        within(places, self.len())?;
-        let rows = places.iter().flat_map(|&i| self.row(i)).copied();
-        Sample::new(rows.collect(), self.dimension())
-    }
-}
-
-impl Rows for Symbols {
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn draw(&self, places: &[usize]) -> Result<Self> {
-        within(places, self.len())?;
-        self.select(places)
-    }
-}
-
-impl<X: Rows, Y: Rows> Rows for (X, Y) {
-    fn count(&self) -> usize {
-        self.0.count()
-    }
-
-    fn draw(&self, places: &[usize]) -> Result<Self> {
-        Ok((self.0.draw(places)?, self.1.draw(places)?))
-    }
-}
-
-fn within(places: &[usize], n: usize) -> Result<()> {
-    match places.iter().find(|&&i| i >= n) {
-        None => Ok(()),
-        Some(i) => Err(Error::Usage(format!(
-            "there is no observation {i} among {n} counted from 0"
-        ))),
-    }
-}
 
 /// What [`permutation_test`] found.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +51,19 @@ pub fn permutation_test<X: Rows, Y: Rows>(
 ) -> Result<Permutations> {
     as_many(x.count(), y.count())?;
     so_many(permutations, 1, "permutation")?;
-    let estimate = estimator(x, y)?;
+    permutations_of(estimator(x, y)?, x, y, permutations, seed, estimator)
+}
+
+/// [`permutation_test`] with the `estimate` of the data as they are.
+pub(super) fn permutations_of<X: Rows, Y: Rows>(
+    estimate: Estimate,
+    x: &X,
+    y: &Y,
+    permutations: usize,
+    seed: u64,
+    estimator: impl Fn(&X, &Y) -> Result<Estimate> + Sync,
+) -> Result<Permutations> {
+    so_many(permutations, 1, "permutation")?;
     let null = each(permutations, |i| {
         let mut places: Vec<usize> = (0..y.count()).collect();
         places.shuffle(&mut rng(seed, Stream::Permutation, i));
@@ -149,8 +108,21 @@ pub fn bootstrap<R: Rows>(
     estimator: impl Fn(&R) -> Result<Estimate> + Sync,
 ) -> Result<Estimate> {
     so_many(replicates, 2, "replicate")?;
+    tail(level)?;
+    bootstrap_of(estimator(data)?, data, replicates, level, seed, estimator)
+}
+
+/// [`bootstrap`] with the estimate `found` in the data as they are.
+pub(super) fn bootstrap_of<R: Rows>(
+    found: Estimate,
+    data: &R,
+    replicates: usize,
+    level: f64,
+    seed: u64,
+    estimator: impl Fn(&R) -> Result<Estimate> + Sync,
+) -> Result<Estimate> {
+    so_many(replicates, 2, "replicate")?;
     let tail = tail(level)?;
-    let found = estimator(data)?;
     let n = data.count();
     let mut values = each(replicates, |i| {
         let mut rng = rng(seed, Stream::Bootstrap, i);
@@ -217,8 +189,22 @@ pub fn subsampling<R: Rows>(
 ) -> Result<Estimate> {
     so_many(replicates, 2, "replicate")?;
     at_least(data.count(), 4, "observation")?;
+    tail(level)?;
+    subsampling_of(estimator(data)?, data, replicates, level, seed, estimator)
+}
+
+/// [`subsampling`] with the estimate `found` in the data as they are.
+pub(super) fn subsampling_of<R: Rows>(
+    found: Estimate,
+    data: &R,
+    replicates: usize,
+    level: f64,
+    seed: u64,
+    estimator: impl Fn(&R) -> Result<Estimate> + Sync,
+) -> Result<Estimate> {
+    so_many(replicates, 2, "replicate")?;
+    at_least(data.count(), 4, "observation")?;
     let tail = tail(level)?;
-    let found = estimator(data)?;
     let n = data.count();
     let b = n / 2;
     let mut values = each(replicates, |i| {

@@ -24,7 +24,7 @@ pub enum Estimator {
 }
 
 impl Estimator {
-    pub(in crate::info) fn name(self) -> &'static str {
+    pub(in crate::info) const fn name(self) -> &'static str {
         match self {
             Estimator::PlugIn => "plug-in",
             Estimator::MillerMadow => "miller-madow",

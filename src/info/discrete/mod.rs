@@ -17,8 +17,10 @@
 
 mod bayes;
 mod counts;
+mod descriptors;
 mod entropy;
 mod joint;
+mod outcomes;
 mod special;
 mod symbols;
 mod two;
@@ -31,3 +33,6 @@ pub use joint::{
 };
 pub use symbols::Symbols;
 pub use two::{jensen_shannon, kullback_leibler, kullback_leibler_with_prior};
+
+pub(in crate::info) use descriptors::{DESCRIPTORS, ROWS_PER_OUTCOME};
+pub(in crate::info) use outcomes::symbols;

@@ -2,6 +2,7 @@
 
 use super::Counts;
 use crate::error::{Error, Result};
+use crate::info::rows::{Rows, within};
 
 /// n observations, each one of K outcomes.
 ///
@@ -126,4 +127,15 @@ fn ranked<T: Ord>(values: &[T]) -> Result<Vec<u32>> {
         codes[j] = codes[i] + u32::from(values[i] != values[j]);
     }
     Ok(codes)
+}
+
+impl Rows for Symbols {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn draw(&self, places: &[usize]) -> Result<Self> {
+        within(places, self.len())?;
+        self.select(places)
+    }
 }
