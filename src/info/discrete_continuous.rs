@@ -154,16 +154,16 @@ fn mostly_repeats(y: &Sample) -> bool {
     })
 }
 
-/// I(C; Y) of a class and a continuous variable.
+/// Estimates I(C; Y) between a class and a continuous variable.
 ///
-/// A class of at most k rows is looked at with one neighbour less than it has rows; a class of one row tells
-/// nothing and is left out, as scikit-learn does; `notes` say how many. Assumes independent rows and a density of
-/// Y in each class. No standard error: the terms share neighbours. O(N log N) for a few dimensions; O(N) memory.
+/// In a class of at most k rows, as many neighbours are used as it has other rows. A class of one row is left out, as
+/// scikit-learn does. Notes count both. Assumes independent rows and a density of Y in each class. There is no standard
+/// error, because the terms share neighbours. O(N log N) for a few dimensions; O(N) memory.
 ///
 /// ```
 /// use ganscope::info::{Sample, discrete_continuous};
 /// use ganscope::random::{Stream, standard_normal};
-/// // Two classes that never meet: ln 2.
+/// // Two classes that do not overlap: ln 2.
 /// let class: Vec<bool> = (0..2000).map(|i| i % 2 == 1).collect();
 /// let normal = standard_normal(1, Stream::Data, 0, 2000).into_iter().map(f64::from);
 /// let y = class.iter().zip(normal).map(|(class, z)| z + if *class { 20.0 } else { 0.0 });
@@ -173,8 +173,9 @@ fn mostly_repeats(y: &Sample) -> bool {
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] for different lengths, k of 0, N ≤ k, a constant column, one class only, no class of two
-/// rows, and a row with k exact copies in its class: then Y has no density, see [`mixture_information`].
+/// [`Error::Usage`] for different lengths, k = 0, N ≤ k, a constant column, a single class, no class of two
+/// rows, and a row with k exact copies in its class: then Y has no density, see
+/// [`mixture_information`](super::mixture_information).
 pub fn discrete_continuous<C: Ord>(class: &[C], y: &Sample, k: usize) -> Result<Estimate> {
     if class.len() != y.len() {
         return Err(Error::Usage(format!(
@@ -188,14 +189,14 @@ pub fn discrete_continuous<C: Ord>(class: &[C], y: &Sample, k: usize) -> Result<
     let mut members = classes(class);
     if members.len() == 1 {
         return Err(Error::Usage(
-            "every row is of one class, which tells nothing".into(),
+            "all rows have the same class, which carries no information".into(),
         ));
     }
     members.retain(|_, rows| rows.len() > 1);
     let kept: Vec<usize> = members.values().flatten().copied().collect();
     if kept.is_empty() {
         return Err(Error::Usage(
-            "every class has one row only; a class must repeat, a number belongs in a continuous estimator".into(),
+            "every class has only one row; a class must repeat, and numbers need an estimator for continuous variables".into(),
         ));
     }
     let all = Marginal::new(&rows_of(y, &kept)?);
@@ -214,8 +215,7 @@ pub fn discrete_continuous<C: Ord>(class: &[C], y: &Sample, k: usize) -> Result<
         });
         if let Some(at) = each.iter().position(|(distance, _)| *distance == 0.0) {
             return Err(Error::Usage(format!(
-                "row {} has {k} or more exact copies in its class: y has no density there; use the estimator \
-                 for mixtures",
+                "row {} has {k} or more exact copies in its class: y has no density there; use the estimator for mixtures",
                 rows[at] + 1
             )));
         }
@@ -224,13 +224,13 @@ pub fn discrete_continuous<C: Ord>(class: &[C], y: &Sample, k: usize) -> Result<
     let mut found = Knn::new(k).estimate("ross", &terms, psi(kept.len()), y.dimension() + 1)?;
     if kept.len() < y.len() {
         found = found.noting(format!(
-            "{} left out: its class has no other; the value is that of the rest",
+            "{} left out, because the class has no other row; the value is that of the other rows",
             counted(y.len() - kept.len(), "row")
         ));
     }
     if small > 0 {
         found = found.noting(format!(
-            "{} of {} classes have no more than {k} rows, and were looked at with one neighbour fewer than rows",
+            "{} of {} classes have no more than {k} rows; as many neighbours were used there as the class has other rows",
             thousands(small),
             thousands(members.len() as u64)
         ));

@@ -3,8 +3,8 @@
 //!
 //! $$ \hat H = \psi(N) - \psi(k) + \ln c_d + \frac{d}{N}\sum_{i=1}^N \ln \rho_i $$
 //!
-//! ρᵢ is the distance of xᵢ to its k-th nearest other, c_d the volume of the unit ball: 2ᵈ in the maximum norm,
-//! π^{d/2}/Γ(1 + d/2) in the Euclidean.
+//! ρᵢ is the distance of xᵢ to its k-th nearest neighbour, and c_d the volume of the unit ball: 2ᵈ in the maximum norm,
+//! π^{d/2}/Γ(1 + d/2) in the Euclidean norm.
 
 use std::f64::consts::{LN_2, PI};
 
@@ -64,11 +64,10 @@ pub(super) fn remaining_entropy(
     Ok(combined(name, &own, -1.0, &information))
 }
 
-/// The entropy of a density that a sample was drawn from.
+/// Estimates the entropy of the density that a sample was drawn from.
 ///
 /// Assumes independent rows, and a density that hardly changes over the k nearest neighbours: the bias
-/// vanishes with N, slower the higher the dimension. The standard error is that of the mean of
-/// d ln ρᵢ. O(N log N) for a few dimensions, O(N²) for many; O(N) memory.
+/// vanishes as N grows, more slowly in higher dimensions. The standard error is that of the mean of d ln ρᵢ. O(N log N) for a few dimensions, O(N²) for many; O(N) memory.
 ///
 /// ```
 /// use ganscope::info::{Knn, Norm, Sample, entropy_knn};
@@ -81,8 +80,8 @@ pub(super) fn remaining_entropy(
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`](crate::Error::Usage) for k of 0, N ≤ k, a constant column, and a row with k exact copies:
-/// its distance is 0 and the entropy would be −∞.
+/// [`Error::Usage`](crate::Error::Usage) for k = 0, N ≤ k, a constant column, and a row with k exact copies: its
+/// distance is 0, and the entropy would be −∞.
 pub fn entropy_knn(sample: &Sample, knn: Knn, norm: Norm) -> Result<Estimate> {
     let [sample] = knn.prepare([sample], ["the sample"])?;
     let distances = distances_to_kth(&sample, knn.k, norm)?;
@@ -94,7 +93,7 @@ pub fn entropy_knn(sample: &Sample, knn: Knn, norm: Norm) -> Result<Estimate> {
     Ok(found.with("norm", norm.name()))
 }
 
-/// ln c_d.
+/// The logarithm of the volume c_d of the unit ball.
 fn ln_unit_ball(d: f64, norm: Norm) -> f64 {
     match norm {
         Norm::Maximum => d * LN_2,

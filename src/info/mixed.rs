@@ -125,17 +125,18 @@ fn of_mixtures(x: &Data, y: &Data, k: usize) -> Result<Estimate> {
     Ok(found)
 }
 
-/// I(X; Y) where each may be discrete, continuous, or both: a sensor that saturates, rain that is mostly none.
+/// Estimates I(X; Y) where each variable may be discrete, continuous, or both, such as the reading of a sensor that
+/// saturates, or an amount of rain that is mostly 0.
 ///
-/// Assumes independent rows. Columns count with their scale: the distance of two values of a discrete one should
-/// not be small against the spread of a continuous one. Too low where copies lie amid the other rows: by 0.1
-/// nats with half of N = 10,000 rows at the mode of the rest. Too high by up
-/// to 0.1 nats where x and y are rounded so that about k rows are at each place. No standard error: the terms share neighbours.
-/// O(N log N) for a few dimensions; O(N) memory.
+/// Assumes independent rows. The scale of the columns matters: the distance between two values of a discrete column should
+/// not be small compared with the spread of a continuous one. The value is too low where copies lie among the other rows,
+/// by 0.1 nats with half of N = 10,000 rows at the mode of the others; and too high by up to 0.1 nats where x and y are
+/// rounded so that about k rows coincide. There is no standard error, because the terms share neighbours. O(N log N) for
+/// a few dimensions; O(N) memory.
 ///
 /// ```
 /// use ganscope::info::{Sample, mixture_information};
-/// // Four values of X, two of Y, which X decides: ln 2.
+/// // Y has two values, and X, which has four, determines it: ln 2.
 /// let x = Sample::new((0..800).map(|i| f64::from(i % 4)).collect(), 1)?;
 /// let y = Sample::new((0..800).map(|i| f64::from(i % 2)).collect(), 1)?;
 /// let found = mixture_information(&x, &y, 5)?;
@@ -144,7 +145,7 @@ fn of_mixtures(x: &Data, y: &Data, k: usize) -> Result<Estimate> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] for different lengths, k of 0, N ≤ k, and a constant column.
+/// [`Error::Usage`] for different lengths, k = 0, N ≤ k, and a constant column.
 pub fn mixture_information(x: &Sample, y: &Sample, k: usize) -> Result<Estimate> {
     let joint = Neighbours::new(&x.beside(y)?);
     enough(k, x.len())?;
@@ -154,25 +155,26 @@ pub fn mixture_information(x: &Sample, y: &Sample, k: usize) -> Result<Estimate>
     let terms = joint.of_each(|row, point, room| {
         let (x_i, y_i) = point.split_at(x.dimension());
         let radius = joint.kth(point, Some(row), k, Norm::Maximum, room);
-        psi(together(&joint, point, radius))
-            - psi(around(&of_x, x_i, radius))
-            - psi(around(&of_y, y_i, radius))
+        psi(joint_count(&joint, point, radius))
+            - psi(marginal_count(&of_x, x_i, radius))
+            - psi(marginal_count(&of_y, y_i, radius))
     });
     let rest = (x.len() as f64).ln();
     let dimension = x.dimension() + y.dimension();
     Knn::new(k).estimate("gao-mixture", &terms, rest, dimension)
 }
 
-/// I(X; Y | Z) where each may be discrete, continuous, or both.
+/// Estimates I(X; Y | Z) where each variable may be discrete, continuous, or both.
 ///
-/// Assumes what [`mixture_information`] does, of all three. Unlike I(X; Y, Z) − I(X; Z), whose errors differ, it finds
-/// next to nothing where there is nothing: −0.05 nats, and the difference −0.7, of two rounded readings and the
-/// time that decides both (N = 1,000, k = 3). The authors put 0 for negative values; here they stay, and tell how
-/// large the error is. No standard error: the terms share neighbours. O(N log N) for a few dimensions; O(N) memory.
+/// Makes the assumptions of [`mixture_information`] about all three variables. It is more accurate than
+/// I(X; Y, Z) − I(X; Z), whose errors do not cancel: for two rounded readings and the time that determines both, where the
+/// truth is 0, it finds −0.05 nats and the difference −0.7 (N = 1,000, k = 3). The authors replace negative values by 0;
+/// here they are kept, because they show the size of the error. There is no standard error, because the terms share
+/// neighbours. O(N log N) for a few dimensions; O(N) memory.
 ///
 /// ```
 /// use ganscope::info::{Sample, mixture_conditional_information};
-/// // Two coins and whether they agree: nothing of each other, and 1 bit to one who knows the third.
+/// // Two coins and whether they agree: independent, but 1 bit once the third is known.
 /// let coin = |of: fn(i32) -> i32| Sample::new((0..400).map(|i| f64::from(of(i))).collect(), 1);
 /// let (x, y, z) = (coin(|i| i % 2)?, coin(|i| i / 2 % 2)?, coin(|i| (i + i / 2) % 2)?);
 /// let found = mixture_conditional_information(&x, &y, &z, 3)?;
@@ -181,7 +183,7 @@ pub fn mixture_information(x: &Sample, y: &Sample, k: usize) -> Result<Estimate>
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] for different lengths, k of 0, N ≤ k, and a constant column.
+/// [`Error::Usage`] for different lengths, k = 0, N ≤ k, and a constant column.
 pub fn mixture_conditional_information(
     x: &Sample,
     y: &Sample,
@@ -199,26 +201,28 @@ pub fn mixture_conditional_information(
     let [of_xz, of_yz, of_z] = [&x_z, &y_z, z].map(Marginal::new);
     let terms = joint.of_each(|row, point, room| {
         let radius = joint.kth(point, Some(row), k, Norm::Maximum, room);
-        psi(together(&joint, point, radius)) + psi(around(&of_z, z.row(row), radius))
-            - psi(around(&of_xz, x_z.row(row), radius))
-            - psi(around(&of_yz, y_z.row(row), radius))
+        psi(joint_count(&joint, point, radius)) + psi(marginal_count(&of_z, z.row(row), radius))
+            - psi(marginal_count(&of_xz, x_z.row(row), radius))
+            - psi(marginal_count(&of_yz, y_z.row(row), radius))
     });
     let dimension = x.dimension() + y_z.dimension();
     Knn::new(k).estimate("mesner-shalizi", &terms, 0.0, dimension)
 }
 
-/// k̃.
-fn together(joint: &Neighbours, point: &[f64], radius: f64) -> usize {
-    match radius > 0.0 {
-        true => joint.within(point, radius),
-        false => joint.copies(point) + 1,
+/// k̃: the number of other rows within the radius, or of copies and the row itself.
+fn joint_count(joint: &Neighbours, point: &[f64], radius: f64) -> usize {
+    if radius > 0.0 {
+        joint.within(point, radius)
+    } else {
+        joint.copies(point) + 1
     }
 }
 
-/// n of some of the variables.
-fn around(of: &Marginal, point: &[f64], radius: f64) -> usize {
-    match radius > 0.0 {
-        true => (of.nearer(point, radius) + 1).max(of.within(point, radius)),
-        false => of.within(point, 0.0) + 1,
+/// n of the variables in `of`.
+fn marginal_count(of: &Marginal, point: &[f64], radius: f64) -> usize {
+    if radius > 0.0 {
+        (of.nearer(point, radius) + 1).max(of.within(point, radius))
+    } else {
+        of.within(point, 0.0) + 1
     }
 }

@@ -1,4 +1,4 @@
-//! Information theory in f64: knows nothing of networks.
+//! Information theory in f64: exact forms, and estimators from samples. Nothing here depends on networks.
 
 mod conditional;
 pub mod discrete;

@@ -3,15 +3,16 @@
 use super::Sample;
 use crate::error::{Error, Result};
 
-/// Observations that can be drawn again: a [`Sample`], [`Symbols`](super::discrete::Symbols), or a pair of them observed together.
+/// Observations that can be resampled: a [`Sample`], [`Symbols`](super::discrete::Symbols), or a pair of them that was
+/// observed together.
 pub trait Rows: Sized + Sync {
-    /// n.
+    /// The number of observations.
     fn count(&self) -> usize;
 
     /// The observations at these places, in this order.
     ///
     /// # Errors
-    /// [`Error::Usage`] for no place, and one that is not there.
+    /// [`Error::Usage`] for an empty list of places, and for a place beyond the last observation.
     fn draw(&self, places: &[usize]) -> Result<Self>;
 }
 
@@ -37,11 +38,12 @@ impl<X: Rows, Y: Rows> Rows for (X, Y) {
     }
 }
 
+/// Refuses a place beyond the last of n observations.
 pub(super) fn within(places: &[usize], n: usize) -> Result<()> {
     match places.iter().find(|&&i| i >= n) {
         None => Ok(()),
         Some(i) => Err(Error::Usage(format!(
-            "there is no observation {i} among {n} counted from 0"
+            "there is no observation {i}: the {n} observations are counted from 0"
         ))),
     }
 }

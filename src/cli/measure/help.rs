@@ -25,7 +25,7 @@ An estimator is refused for columns that it does not fit. Estimators by neural n
 InfoNCE and InfoGAN's bound) are in the library: ganscope::evaluate::NeuralInformation.
 
 Columns are divided by their standard deviations before distances are measured. Amounts among the
-parameters are in nats, whatever the unit.";
+parameters are always in nats.";
 
 pub(super) fn after_help() -> String {
     let mut quantities = "Quantities:\n".to_string();

@@ -71,7 +71,7 @@ pub struct Measure {
     json: bool,
 }
 
-/// Number of rows above which an estimator that compares all pairs takes so long that the user is told.
+/// Number of rows above which a message warns that an estimator that compares all pairs takes long.
 const SLOW_ROWS: usize = 20_000;
 
 /// Unit of a printed value.

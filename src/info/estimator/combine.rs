@@ -40,7 +40,7 @@ pub(in crate::info) fn combined(
     found
 }
 
-/// For JSD(p‖q) = I(label; value): the labels, which say whether a value comes from q, and the values of both
+/// For JSD(p‖q) = I(label; value): the labels, true for a value that comes from q, and the values of both
 /// samples. Each label is as frequent as the other: of the larger sample as many rows as the smaller has are taken at
 /// random.
 pub(in crate::info) fn labelled(

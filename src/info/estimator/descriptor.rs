@@ -17,7 +17,7 @@ use crate::info::Estimate;
 pub struct Descriptor {
     /// Name on the command line and in JSON.
     pub name: &'static str,
-    /// One phrase that says how the estimator works, with its source.
+    /// One phrase on how the estimator works, with its source.
     pub summary: &'static str,
     /// Kinds of columns that the estimator accepts.
     pub columns: Columns,
@@ -25,7 +25,7 @@ pub struct Descriptor {
     pub assumes: &'static str,
     /// How the running time grows with the number of rows.
     pub cost: Cost,
-    /// Whether the estimator looks for k nearest neighbours.
+    /// Whether the estimator uses the k nearest neighbours of each row.
     pub neighbours: bool,
     /// Whether duplicated rows distort the estimate, so that its standard error comes from subsampling rather than
     /// from the bootstrap.
@@ -53,7 +53,7 @@ pub enum Columns {
     Numbers,
     /// Numbers, whether or not their values repeat; no text.
     AnyNumbers,
-    /// A class and numbers. For two samples, the class says which sample a row belongs to.
+    /// A class and numbers. For two samples, the class is the sample that a row belongs to.
     ClassAndNumbers,
     /// Symbols, numbers, and columns that are partly discrete.
     Any,

@@ -20,7 +20,7 @@ pub(in crate::info) struct Settings {
 
 /// What an estimator is run on.
 pub(in crate::info) struct Input<'a> {
-    /// The variables, in the order of [`Quantity::variables`].
+    /// The variables, in the order of `Quantity::variables`.
     pub data: &'a [&'a Data],
     pub settings: Settings,
     /// The estimate of I(x; y) of these variables by `ksg-1`, if the choice of the estimator needed it.

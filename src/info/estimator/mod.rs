@@ -1,4 +1,4 @@
-//! What every estimator that `ganscope measure` offers says about itself, and what it is given to work on.
+//! The description of an estimator that `ganscope measure` offers, and the data that it is run on.
 //!
 //! Each estimator describes itself in its own file by a [`Descriptor`]; [`measure`](super::measure) lists them.
 

@@ -1,4 +1,4 @@
-//! What the choice of an estimator, refusals and notes know about the columns.
+//! Properties of the columns, on which the choice of an estimator, refusals and notes depend.
 
 use std::cell::OnceCell;
 
@@ -12,7 +12,7 @@ use crate::info::{Estimate, Kind, Sample};
 /// Number of columns above which nearest neighbours are too far away to be of use.
 pub(in crate::info) const MANY_COLUMNS: usize = 8;
 
-/// The variables of one measurement, and what their values look like.
+/// The variables of one measurement, with the kinds of their columns and counts of repeated rows.
 pub(in crate::info) struct Summary<'a> {
     pub quantity: Quantity,
     pub settings: Settings,
@@ -30,7 +30,7 @@ pub(in crate::info) struct Summary<'a> {
 }
 
 impl<'a> Summary<'a> {
-    /// Looks at the variables.
+    /// Determines the kinds of the variables.
     ///
     /// # Errors
     /// [`Error::Usage`] for variables of different lengths, and for samples of different dimensions.

@@ -15,7 +15,8 @@ pub(super) enum Dominated {
     BySeparateGroups,
 }
 
-/// Whether the standard deviation of a column says little about the distances between most of its values.
+/// What makes the standard deviation of a column much larger than the distances between most of its values, if
+/// anything does.
 pub(super) fn dominated(mut values: Vec<f64>, deviation: f64) -> Option<Dominated> {
     values.sort_by(f64::total_cmp);
     let quarter = values.len() / 4;

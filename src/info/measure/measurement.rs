@@ -35,7 +35,7 @@ const LEVEL: f64 = 0.95;
 pub struct Measurement {
     /// Quantity to measure.
     pub quantity: Quantity,
-    /// Estimator to use; `None` lets the data decide.
+    /// Estimator to use; `None` for the one that `auto` chooses.
     pub estimator: Option<&'static Descriptor>,
     /// Number of nearest neighbours.
     pub k: usize,

@@ -2,7 +2,7 @@
 
 use statrs::function::gamma::digamma;
 
-use super::{Context, if_some};
+use super::context::{Context, if_some};
 use crate::data::stands_for_missing;
 use crate::error::{Result, counted, short};
 use crate::info::Kind;
@@ -62,7 +62,7 @@ pub(super) fn repeated_values(context: &Context) -> Result<Vec<String>> {
     Ok(vec![note.into()])
 }
 
-/// Ids and points of a grid: of values that are one apart the k-th nearest neighbour is ⌈k/2⌉ away, so that the entropy
+/// Ids and points of a grid. If the gap between values is 1, the k-th nearest neighbour is ⌈k/2⌉ away, so that the entropy
 /// of n values is overestimated by ln 2⌈k/2⌉ − ψ(k). Information is not affected: ranks carry as much, and are evenly
 /// spaced too.
 pub(super) fn evenly_spaced_values(context: &Context) -> Result<Vec<String>> {
@@ -182,7 +182,7 @@ pub(super) fn many_columns(context: &Context) -> Result<Vec<String>> {
             "compare with gaussian, or use fewer columns"
         };
         Some(format!(
-            "in {columns} columns nearest neighbours are far away, and so is the value from the truth: {remedy}"
+            "in {columns} columns nearest neighbours are far away, and the value is far from the truth: {remedy}"
         ))
     } else if columns > SEVERAL_COLUMNS {
         Some(format!(

@@ -1,27 +1,16 @@
-//! Notes: what a reader has to know that the estimator itself does not say.
+//! Notes on a result, in addition to those of the estimator itself.
 //!
 //! Each note is one function of the columns and the result. [`NOTES`] lists them in the order in which they appear.
 
 mod columns;
+mod context;
 mod rows;
 mod size;
 mod value;
 
-use crate::error::Result;
-use crate::info::Estimate;
-use crate::info::estimator::{Descriptor, Summary};
+pub(super) use context::Context;
 
-/// What a note may depend on.
-pub(super) struct Context<'a> {
-    pub table: &'a Summary<'a>,
-    pub estimator: &'static Descriptor,
-    /// The estimate, with the standard error from resampling if there is one.
-    pub found: &'a Estimate,
-    /// Number of replicates for the standard error; 0 for none.
-    pub bootstrap: usize,
-    /// Number of permutations for the p-value; 0 for none.
-    pub permutations: usize,
-}
+use crate::error::Result;
 
 /// The texts of one kind of note: none where it does not apply, one for each column that it applies to.
 type Note = fn(&Context) -> Result<Vec<String>>;
@@ -57,9 +46,4 @@ pub(super) fn notes(context: &Context) -> Result<Vec<String>> {
         all.extend(note(context)?);
     }
     Ok(all)
-}
-
-/// No note, or one.
-fn if_some(note: Option<String>) -> Result<Vec<String>> {
-    Ok(Vec::from_iter(note))
 }

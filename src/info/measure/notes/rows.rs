@@ -1,6 +1,6 @@
 //! Notes on rows that were not drawn independently.
 
-use super::{Context, if_some};
+use super::context::{Context, if_some};
 use crate::error::{Result, counted, thousands};
 use crate::info::Kind;
 use crate::info::estimator::{Columns, Quantity, Variable};
@@ -10,7 +10,7 @@ use crate::info::measure::refusals::{repeat_only_together, shared_rows};
 
 /// Correlation of successive rows above which a column looks like a time series.
 const SERIAL_CORRELATION: f64 = 0.5;
-/// Number of rows up to which the correlation of successive rows says nothing.
+/// Number of rows up to which the correlation of successive rows is not reliable.
 const TOO_FEW_ROWS: usize = 30;
 
 pub(super) fn serial_dependence(context: &Context) -> Result<Vec<String>> {

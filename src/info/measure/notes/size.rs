@@ -1,6 +1,6 @@
 //! Notes on too few rows, replicates or permutations.
 
-use super::{Context, if_some};
+use super::context::{Context, if_some};
 use crate::error::{Result, counted, counted_are, short};
 use crate::info::Kind;
 use crate::info::discrete::ROWS_PER_OUTCOME;

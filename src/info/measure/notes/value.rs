@@ -1,8 +1,8 @@
 //! Notes on a value that is hard to believe.
 
 use super::columns::SEVERAL_COLUMNS;
+use super::context::{Context, if_some};
 use super::size::ROWS_PER_NEIGHBOUR;
-use super::{Context, if_some};
 use crate::error::{Result, short};
 use crate::info::estimator::{Columns, Data, Quantity, Summary};
 use crate::info::knn::{limit_warning, near_limit};
