@@ -2,25 +2,54 @@
 //!
 //! $$ \hat I(X; Y \mid Z) = \psi(k) - \big\langle \psi(n_{xz} + 1) + \psi(n_{yz} + 1) - \psi(n_z + 1) \big\rangle $$
 //!
-//! In the maximum norm: ε is the distance of (xᵢ, yᵢ, zᵢ) to its k-th nearest other, n counts the others strictly
-//! nearer than that in the variables of its index. With Z constant it would be [`ksg`](super::ksg()) 1.
+//! Distances are in the maximum norm. ε is the distance of (xᵢ, yᵢ, zᵢ) to its k-th nearest neighbour, and each n counts the
+//! other rows strictly nearer than that in the variables of its index. With a constant Z this would be the first
+//! [`ksg`](super::ksg()) estimator.
 
+use super::estimator::{
+    Auto, Columns, Cost, Descriptor, MANY_COLUMNS, Quantity, Summary, standardised, with_scaling,
+};
 use super::knn::{Knn, note_data};
 use super::ksg::psi;
 use super::neighbours::{Marginal, Neighbours, Norm};
-use super::{Estimate, Sample};
+use super::{Estimate, Kind, Sample};
 use crate::error::{Error, Result, thousands};
 
-/// I(X; Y | Z): what Y tells about X to one who knows Z.
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "frenzel-pompe",
+    summary: "nearest neighbours in a cube (Frenzel & Pompe 2007)",
+    columns: Columns::Numbers,
+    assumes: "a joint density that hardly changes over k neighbours; a few columns",
+    cost: Cost::Sorting,
+    neighbours: true,
+    duplicates_mislead: true,
+    auto: Some(Auto {
+        when: "conditional-mi of numbers, up to 8 columns",
+        reason,
+    }),
+    runs: &[(Quantity::ConditionalMi, |input| {
+        let [x, y, z] = [0, 1, 2].map(|i| standardised(&input.variable(i).sample));
+        conditional_information(&x?, &y?, &z?, input.knn()).map(with_scaling)
+    })],
+};
+
+fn reason(table: &Summary) -> Result<Option<String>> {
+    let fits = table.quantity == Quantity::ConditionalMi
+        && table.all(Kind::Continuous)
+        && table.width() <= MANY_COLUMNS;
+    Ok(fits.then(|| table.kinds_in_words()))
+}
+
+/// Estimates I(X; Y | Z), the information between X and Y once Z is known.
 ///
-/// Assumes what [`ksg`](super::ksg()) does, of the joint density of all three; biased towards 0 as their dimension
-/// grows (Runge 2018). No standard error, for the reason given there. O(N log N) for a few dimensions;
-/// O(N) memory.
+/// Makes the assumptions of [`ksg`](super::ksg()) about the joint density of all three variables. Biased towards 0 in many
+/// columns (Runge 2018). No standard error, for the reason given there. O(N log N) for a few dimensions; O(N) memory.
 ///
 /// ```
 /// use ganscope::info::{Knn, Ksg, Sample, conditional_information, ksg};
 /// use ganscope::random::{Stream, standard_normal};
-/// // X and Y are Z, each with noise of its own: dependent, but not once Z is known.
+/// // X and Y are Z with independent noise: dependent, but not once Z is known.
 /// let normal = |step| standard_normal(1, Stream::Data, step, 3000).into_iter().map(f64::from);
 /// let noisy = |step| Sample::new(normal(0).zip(normal(step)).map(|(z, own)| z + own).collect(), 1);
 /// let (x, y, z) = (noisy(1)?, noisy(2)?, Sample::new(normal(0).collect(), 1)?);
@@ -32,7 +61,7 @@ use crate::error::{Error, Result, thousands};
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] for different lengths, k of 0, N ≤ k, a constant column, and a row with k exact copies.
+/// [`Error::Usage`] for different lengths, k = 0, N ≤ k, a constant column, and a row with k exact copies.
 pub fn conditional_information(x: &Sample, y: &Sample, z: &Sample, knn: Knn) -> Result<Estimate> {
     x.as_long_as(y)?;
     x.as_long_as(z)?;
@@ -50,8 +79,8 @@ pub fn conditional_information(x: &Sample, y: &Sample, z: &Sample, knn: Knn) -> 
     let copies = found.iter().filter(|(radius, _)| *radius == 0.0).count();
     if copies > 0 {
         return Err(Error::Usage(format!(
-            "{} of {} rows have {} or more exact copies, which a density has not; discrete data need an estimator \
-             for counts, rounded data need `jitter`",
+            "{} of {} rows have {} or more exact copies, which do not occur in draws from a density; discrete data need an \
+             estimator for counts, rounded data need `jitter`",
             thousands(copies as u64),
             thousands(x.len() as u64),
             knn.k,

@@ -1,4 +1,4 @@
-//! A measured amount of information, with all that is needed to measure it again.
+//! An estimated amount of information, with everything that is needed to estimate it again.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,46 +8,46 @@ use serde_json::Value;
 
 use super::Nats;
 
-/// What a note begins with that says why there is no standard error.
+/// Beginning of a note that explains why there is no standard error.
 pub(crate) const NO_ERROR: &str = "no standard error";
 
-/// What an estimator found, and how.
+/// The result of an estimator, with its protocol.
 ///
 /// ```
 /// use ganscope::info::{Estimate, Nats};
 /// let mut found = Estimate::new("ksg-1", Nats(0.51), 10_000, 2).with("k", 3);
 /// found.standard_error = Some(Nats(0.01));
 /// assert_eq!(found.to_string(), "0.5100 ± 0.0100 nats (ksg-1, k = 3, n = 10000, d = 2)");
-/// // As JSON it says its unit.
+/// // The JSON states the unit.
 /// assert!(serde_json::to_string(&found)?.starts_with(r#"{"unit":"nats","value":0.51,"#));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "unit", rename = "nats")]
 pub struct Estimate {
-    /// The amount.
+    /// The estimated amount.
     pub value: Nats,
-    /// Its standard error, where the estimator tells it.
+    /// Standard error, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standard_error: Option<Nats>,
-    /// An interval that covers the truth at the level that `parameters` state.
+    /// Confidence interval, at the level that `parameters` state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<(Nats, Nats)>,
-    /// Observations.
+    /// Number of observations.
     pub n: usize,
-    /// Numbers in an observation, of all variables together.
+    /// Number of columns, of all variables together.
     pub dimension: usize,
-    /// Its name.
+    /// Name of the estimator.
     pub estimator: &'static str,
-    /// What it was told, and what it chose itself.
+    /// Settings of the estimator, and what it chose itself.
     pub parameters: BTreeMap<&'static str, Value>,
-    /// What a reader has to know before believing the value.
+    /// What a reader should know before trusting the value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
 impl Estimate {
-    /// A value with its protocol so far.
+    /// An estimate without standard error, interval, parameters and notes.
     pub fn new(estimator: &'static str, value: Nats, n: usize, dimension: usize) -> Estimate {
         Estimate {
             value,
@@ -61,21 +61,21 @@ impl Estimate {
         }
     }
 
-    /// With the standard error of the delta method, which is 0 where all counts are alike: the entropy is then at
-    /// its largest, and moves by the square of what the frequencies do.
+    /// Adds the standard error by the delta method, or a note if it is 0. It is 0 where all counts are equal: the
+    /// entropy then has its maximum, where its first derivatives vanish.
     pub(super) fn first_order_error(mut self, error: f64) -> Estimate {
-        // What is left of a sum of squares that is 0.
-        const NOTHING: f64 = 1e-9;
-        if error > NOTHING {
+        // Rounding error of a sum of squares that is 0.
+        const ROUNDING: f64 = 1e-9;
+        if error > ROUNDING {
             self.standard_error = Some(Nats(error));
             return self;
         }
         self.noting(format!(
-            "{NO_ERROR}: to the first order, the estimate does not vary where counts are even"
+            "{NO_ERROR}: all counts are equal, where the estimate does not vary to first order"
         ))
     }
 
-    /// The mean of a value of each observation, with its standard error: their standard deviation (n − 1) by √n.
+    /// The mean of one value per observation, with its standard error: the standard deviation (n − 1) divided by √n.
     pub(crate) fn of_mean(estimator: &'static str, each: &[f64], dimension: usize) -> Estimate {
         let n = each.len() as f64;
         let mean = each.iter().sum::<f64>() / n;
@@ -87,13 +87,13 @@ impl Estimate {
         found
     }
 
-    /// States a parameter.
+    /// Adds a parameter.
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Estimate {
         self.parameters.insert(name, value.into());
         self
     }
 
-    /// Adds what a reader has to know.
+    /// Adds a note.
     pub fn noting(mut self, note: impl Into<String>) -> Estimate {
         self.notes.push(note.into());
         self

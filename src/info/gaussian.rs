@@ -3,33 +3,88 @@
 //! $$ \hat I(x; y) = \tfrac12\ln\frac{|S_{xx}|\,|S_{yy}|}{|S|} = -\tfrac12\sum_i\ln(1 - r_i^2), \qquad
 //!    \hat H = \tfrac12\ln\bigl((2\pi e)^d|S|\bigr) $$
 //!
-//! S divides by n − 1, r are the canonical correlations. For normal data the bias is known exactly
+//! S divides by n − 1, and rᵢ are the canonical correlations. For normal data the bias is known exactly
 //! (Misra, Singh & Demchuk 2005), since ln |S| is a sum of logarithms of χ²:
 //!
 //! $$ \mathbb{E}\ln|S| - \ln|\Sigma| = b_d = \sum_{i=0}^{d-1}\Bigl(\psi\bigl(\tfrac{n-1-i}2\bigr)
 //!    - \ln\tfrac{n-1}2\Bigr) $$
 //!
-//! and is taken off. For other data the value is that of the normal distribution of the same covariance:
-//! an upper bound of H, and of I neither bound; it sees only linear dependence.
+//! and is subtracted. For other data the value is that of the normal distribution with the same covariance: an upper bound
+//! of H, and no bound of I. It reflects only linear dependence.
 
 use std::f64::consts::{E, PI};
 
 use nalgebra::DMatrix;
 use statrs::function::gamma::digamma;
 
+use super::estimator::{
+    Auto, Columns, Cost, Descriptor, Input, MANY_COLUMNS, Quantity, Summary, combined, of_dimension,
+};
 use super::exact::Covariance;
-use super::{Estimate, Nats, Sample};
+use super::{Estimate, Kind, Nats, Sample};
 use crate::error::{Error, Result, short};
 
-/// I(x; y) of normal variables, unbiased. Standard error √(Σr²/n + d_x d_y/2n²): by the delta method, and
-/// that of χ² where nothing depends.
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "gaussian",
+    summary: "closed form of the normal distribution with the same covariance, bias removed",
+    columns: Columns::AnyNumbers,
+    assumes: "normal variables; for others only linear dependence is seen",
+    cost: Cost::Covariance,
+    neighbours: false,
+    duplicates_mislead: false,
+    auto: Some(Auto {
+        when: "numbers in more than 8 columns",
+        reason,
+    }),
+    runs: &[
+        (Quantity::Entropy, |input| {
+            entropy(&input.variable(0).sample)
+        }),
+        (Quantity::Mi, information),
+        // H(y | x) = H(y) − I(x; y).
+        (Quantity::ConditionalEntropy, |input| {
+            let shared = information(input)?;
+            let own = entropy(&input.variable(1).sample)?;
+            Ok(combined("gaussian", &own, -1.0, &shared))
+        }),
+        // I(x; y | z) = I(x; y, z) − I(x; z), both from the same rows.
+        (Quantity::ConditionalMi, |input| {
+            let [x, y, z] = [0, 1, 2].map(|i| &input.variable(i).sample);
+            let both = mutual_information(x, &y.beside(z)?)?;
+            let found = combined("gaussian", &both, -1.0, &mutual_information(x, z)?);
+            let width = x.dimension() + y.dimension() + z.dimension();
+            Ok(of_dimension(found, width).with("formula", "I(x; y, z) − I(x; z)"))
+        }),
+    ],
+};
+
+fn reason(table: &Summary) -> Result<Option<String>> {
+    let width = table.width();
+    let fits =
+        !table.quantity.compares_samples() && table.all(Kind::Continuous) && width > MANY_COLUMNS;
+    Ok(fits.then(|| {
+        format!(
+            "{}, and in {width} columns nearest neighbours are too far away: the normal distribution of the same \
+             covariance is used instead",
+            table.kinds_in_words()
+        )
+    }))
+}
+
+fn information(input: &Input) -> Result<Estimate> {
+    mutual_information(&input.variable(0).sample, &input.variable(1).sample)
+}
+
+/// Estimates I(x; y) of normal variables without bias. The standard error is √(Σr²/n + d_x d_y/2n²): the first term comes
+/// from the delta method, and the second is that of the χ² distribution of the estimate under independence.
 ///
 /// ```
 /// use ganscope::info::{Sample, gaussian};
 /// let x = Sample::new(vec![-2.0, -1.0, 0.0, 1.0, 2.0, 0.0], 1)?;
 /// let y = Sample::new(vec![-1.0, -2.0, 0.0, 2.0, 1.0, 0.0], 1)?;
 /// let found = gaussian::mutual_information(&x, &y)?;
-/// // −½ ln(1 − 0.8²) = 0.510826, from which ½(2b₁ − b₂) = ½(ψ(5/2) − ψ(2)) is taken off.
+/// // −½ ln(1 − 0.8²) = 0.510826, minus ½(2b₁ − b₂) = ½(ψ(5/2) − ψ(2)).
 /// assert!((found.value.0 - 0.370_639_471).abs() < 1e-9);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
@@ -53,12 +108,12 @@ pub fn mutual_information(x: &Sample, y: &Sample) -> Result<Estimate> {
     let independent = (split * (d - split)) as f64 / (2.0 * n * n);
     let mut found = Estimate::new("gaussian", Nats(plug_in - bias), both.len(), d)
         .with("bias_removed", bias)
-        .noting("assumes normal variables: only linear dependence is seen");
+        .noting("assumes normal variables: the value reflects only linear dependence");
     found.standard_error = Some(Nats((squares / n + independent).sqrt()));
     Ok(found)
 }
 
-/// H of normal variables, unbiased. Standard error √(d/2n).
+/// Estimates H of normal variables without bias. The standard error is √(d/2n).
 ///
 /// ```
 /// use ganscope::info::{Sample, gaussian};
@@ -79,12 +134,12 @@ pub fn entropy(x: &Sample) -> Result<Estimate> {
     let plug_in = (d as f64 * (2.0 * PI * E).ln() + covariance(x)?.ln_determinant()) / 2.0 + units;
     let mut found = Estimate::new("gaussian", Nats(plug_in - bias), x.len(), d)
         .with("bias_removed", bias)
-        .noting("assumes normal variables: an upper bound for others of the same covariance");
+        .noting("assumes normal variables: an upper bound for other distributions with the same covariance");
     found.standard_error = Some(Nats((d as f64 / (2.0 * n)).sqrt()));
     Ok(found)
 }
 
-/// b_d.
+/// The bias b_d of ln |S|.
 fn bias(n: f64, d: usize) -> f64 {
     let half = (n - 1.0) / 2.0;
     (0..d)
@@ -92,19 +147,19 @@ fn bias(n: f64, d: usize) -> f64 {
         .sum()
 }
 
-/// The largest number of each column, in which it is measured: squares of what it is itself may be beyond f64.
+/// The largest absolute value of each column, which serves as its unit: squares of the values themselves may overflow f64.
 fn units(x: &Sample) -> Vec<f64> {
     let largest = |j: usize| x.column(j).fold(0.0, |most: f64, v| most.max(v.abs()));
     let usable = |unit: f64| if unit > 0.0 { unit } else { 1.0 };
     (0..x.dimension()).map(largest).map(usable).collect()
 }
 
-/// S, of each column in its [`units`].
+/// The covariance S, with each column in its [`units`].
 fn covariance(x: &Sample) -> Result<Covariance> {
     let (n, d) = (x.len(), x.dimension());
     if n < d + 2 {
         return Err(Error::Usage(format!(
-            "{n} observations do not determine the covariance of {d} variables: {} at least",
+            "{n} observations do not determine the covariance of {d} variables: use at least {}",
             d + 2
         )));
     }
@@ -129,12 +184,12 @@ fn covariance(x: &Sample) -> Result<Covariance> {
         let deviation = s[(j, j)].sqrt();
         let first = x.row(0)[j];
         if x.column(j).all(|v| v == first) {
-            // A variance that is only the rounding of the mean is none.
+            // The variance is only rounding error of the mean.
             s[(j, j)] = 0.0;
         } else if deviation <= 1e-13 * mean[j].abs() {
             return Err(Error::Usage(format!(
-                "variable {} varies by {} around {}, of which double precision keeps too few digits: subtract its \
-                 mean before it is written",
+                "variable {} varies by {} around {}, and double precision keeps too few digits of that: subtract its mean \
+                 before it is written to the file",
                 j + 1,
                 short(deviation * units[j]),
                 short(mean[j] * units[j])

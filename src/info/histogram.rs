@@ -3,28 +3,50 @@
 //! $$ \hat H = H(\text{bins}) + \sum_j\ln h_j, \qquad
 //!    \hat I = H(\text{bins}_x) + H(\text{bins}_y) - H(\text{bins}_{xy}) $$
 //!
-//! Wide bins smooth the density and lose information, narrow ones see some where there is none: the
-//! plug-in's bias is about the number of occupied bins by 2n, of which the
-//! [estimator](super::discrete::Estimator) takes off a part. For comparison with what is published, and in
-//! one or two dimensions; nearest neighbours need no bins. Assumes independent rows, and a density that hardly changes
-//! within a bin.
+//! Wide bins smooth the density and lose information; narrow ones find information where there is none: the bias of the
+//! plug-in estimate is about the number of occupied bins divided by 2n, and the [estimator](super::discrete::Estimator)
+//! corrects a part of it. Use it for comparison with published values, in one or two columns; nearest neighbours need no
+//! bins. Assumes independent rows, and a density that hardly changes within a bin.
 
 use super::discrete::{Estimator, Symbols, entropy as of_counts, mutual_information as of_symbols};
+use super::estimator::{Columns, Cost, Descriptor, Quantity};
 use super::kind::{Kind, Repeats, column};
 use super::resampling::quantile;
 use super::{Estimate, Nats, Sample};
 use crate::error::{Error, Result};
 
-/// How wide a variable's bins are, of d variables that are looked at together.
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "histogram",
+    summary: "counts in bins of the width of Freedman & Diaconis (1981)",
+    columns: Columns::Numbers,
+    assumes: "a density that hardly changes within a bin; one or two columns",
+    cost: Cost::Sorting,
+    neighbours: false,
+    duplicates_mislead: false,
+    auto: None,
+    runs: &[
+        (Quantity::Entropy, |input| {
+            let x = &input.variable(0).sample;
+            entropy(x, Width::FreedmanDiaconis, Estimator::MillerMadow)
+        }),
+        (Quantity::Mi, |input| {
+            let [x, y] = [0, 1].map(|i| &input.variable(i).sample);
+            mutual_information(x, y, Width::FreedmanDiaconis, Estimator::MillerMadow)
+        }),
+    ],
+};
+
+/// Rule for the width of the bins of a variable, one of d variables that are binned together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Width {
     /// 2 IQR n^(−1/(d+2)) (Freedman & Diaconis 1981, for d = 1).
     FreedmanDiaconis,
     /// (24√π)^(1/3) σ n^(−1/(d+2)) = 3.49 σ n^(−1/(d+2)) (Scott 1979 for d = 1, 1992).
     Scott,
-    /// The range by ⌈log₂ n⌉ + 1 (Sturges 1926).
+    /// The range divided by ⌈log₂ n⌉ + 1 (Sturges 1926).
     Sturges,
-    /// As given, for every variable.
+    /// The same given width for every variable.
     Fixed(f64),
 }
 
@@ -57,7 +79,7 @@ impl Width {
     }
 }
 
-/// H(x), in d dimensions.
+/// Estimates the entropy H(x) of x with d columns.
 ///
 /// ```
 /// use ganscope::info::{Sample, discrete::Estimator, histogram::{Width, entropy}};
@@ -68,11 +90,11 @@ impl Width {
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// O(n log n). Standard error: of the bins' entropy, without what the bins smooth away.
+/// O(n log n). The standard error is that of the entropy of the bins; it does not include the error from smoothing.
 ///
 /// # Errors
-/// [`Error::Usage`] for a constant variable, one of few values (which is discrete), a width that is not
-/// positive or so small that f64 does not tell the bins apart.
+/// [`Error::Usage`] for a constant variable, a discrete one, and a width that is not positive or so small that f64
+/// cannot distinguish the bins.
 pub fn entropy(x: &Sample, width: Width, by: Estimator) -> Result<Estimate> {
     let bins = Bins::new(x, width, x.dimension())?;
     let counts = bins.symbols.counts()?;
@@ -85,11 +107,11 @@ pub fn entropy(x: &Sample, width: Width, by: Estimator) -> Result<Estimate> {
     Ok(described(found, x.dimension(), width, by, &bins.widths))
 }
 
-/// I(x; y), between any numbers of variables.
+/// Estimates I(x; y), where x and y may have several columns.
 ///
 /// ```
 /// use ganscope::info::{Sample, discrete::Estimator, histogram::{Width, mutual_information}};
-/// // y = x on a grid: all that four bins can say, ln 4.
+/// // y = x: the largest value for four bins, ln 4.
 /// let x = Sample::new((0..400).map(|i| f64::from(i) / 100.0).collect(), 1)?;
 /// let found = mutual_information(&x, &x, Width::Fixed(1.0), Estimator::PlugIn)?;
 /// assert!((found.value.0 - 4f64.ln()).abs() < 1e-12);
@@ -109,6 +131,7 @@ pub fn mutual_information(x: &Sample, y: &Sample, width: Width, by: Estimator) -
     Ok(described(found, d, width, by, &widths))
 }
 
+/// The estimate with the rule and the widths as parameters.
 fn described(
     found: Estimate,
     dimension: usize,
@@ -126,14 +149,14 @@ fn described(
     .with("widths", widths)
 }
 
-/// Which bin each observation is in.
+/// The bin of each observation.
 struct Bins {
     symbols: Symbols,
     widths: Vec<f64>,
 }
 
 impl Bins {
-    /// Of one block of the `d` variables that are looked at together.
+    /// Bins of the columns of x, some of the `d` columns that are binned together.
     fn new(x: &Sample, width: Width, d: usize) -> Result<Bins> {
         let mut all: Option<Symbols> = None;
         let mut widths = Vec::new();
@@ -147,7 +170,7 @@ impl Bins {
             let usable = h.is_finite() && h > 0.0 && (high - low) / h < 1e15;
             if !usable {
                 return Err(Error::Usage(format!(
-                    "variable {}: bins of width {h} by the rule {} cannot divide {low} to {high}; give a width",
+                    "variable {}: bins of width {h} (rule {}) cannot divide the range from {low} to {high}; give a width",
                     j + 1,
                     width.name()
                 )));
@@ -163,19 +186,19 @@ impl Bins {
             });
             widths.push(h);
         }
-        let symbols = all.ok_or_else(|| Error::Usage("no variable has no bins".into()))?;
+        let symbols = all.ok_or_else(|| Error::Usage("there is no variable to bin".into()))?;
         Ok(Bins { symbols, widths })
     }
 }
 
-/// Refuses a variable that is constant, or has so few values that it is discrete.
+/// Refuses a constant variable, and a discrete one.
 pub(super) fn continuous(variable: &Sample, j: usize) -> Result<()> {
     let (n, first) = (variable.len(), variable.row(0)[j]);
     let repeats = Repeats::of(&column(variable, j));
     Err(Error::Usage(match repeats.kind() {
         Kind::Constant if n == 1 => "a single observation has no entropy".into(),
         Kind::Constant => format!(
-            "variable {} is {first} in all {n} observations: a constant has the differential entropy −∞ and no information; leave it out",
+            "variable {} is {first} in all {n} observations: a constant has differential entropy −∞ and carries no information; leave it out",
             j + 1
         ),
         Kind::Discrete => format!(

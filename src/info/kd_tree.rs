@@ -1,26 +1,25 @@
-//! A k-d tree of boxes: nearest rows, and how many rows are near.
+//! A k-d tree of bounding boxes, for nearest neighbours and for counting rows within a radius.
 //!
 //! $$ \min_{p \in B}\|q - p\| = \Big\|\big(\max(l_a - q_a,\ q_a - h_a,\ 0)\big)_a\Big\| $$
 //!
-//! Each node B holds the tight box [l, h] of its rows and halves them at the median of its widest side, so
-//! equal coordinates, in any number, unbalance nothing, and a box that lies wholly inside a radius is counted
-//! without looking into it. (Of the crates: kiddo 6.3 splits the axes in turn, and where a column is mostly one
-//! value its time grows with N²; nabo knows only the Euclidean norm; kdtree 0.8 is as slow as SciPy and returns
-//! every row that it counts.)
+//! Each node B stores the bounding box [l, h] of its rows and splits them at the median of its widest side. So the tree
+//! stays balanced for any number of equal coordinates, and a box that lies wholly within a radius is counted without
+//! visiting its rows. No crate does both: kiddo 6.3 takes O(N²) where a column is mostly one value, nabo has only the
+//! Euclidean norm, and kdtree 0.8 returns every row that it counts.
 
 use rayon::prelude::*;
 
-/// Rows in a leaf: fewer make more boxes, more make more distances.
+/// Largest number of rows in a leaf. Fewer rows mean more boxes, and more rows more distances.
 const LEAF: usize = 32;
-/// Rows below which halves are ordered by one thread.
-const ALONE: usize = 1 << 13;
+/// Number of rows below which one thread orders both halves.
+const SEQUENTIAL: usize = 1 << 13;
 
-/// How the differences along the axes become a distance; monotone in each, from 0.
+/// Combines the differences along the axes into a distance, which grows with each of them from 0.
 pub(super) trait Metric {
     fn join(total: f64, gap: f64) -> f64;
 }
 
-/// maxₐ |gapₐ|, exact in floating point: no tie is broken by rounding.
+/// maxₐ |gapₐ|. It is exact in floating point, so rounding breaks no ties.
 pub(super) struct Largest;
 impl Metric for Largest {
     #[inline(always)]
@@ -38,30 +37,30 @@ impl Metric for Squares {
     }
 }
 
-/// Which of the rows at one distance are nearest.
+/// Which rows are taken among those at the same distance.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Ties {
-    /// Any: only the distances will be read.
+    /// Any of them, because only the distances are used.
     Any,
     /// Those that come first in the sample.
     FirstRow,
 }
 
-/// Rows in the order of a balanced binary tree, whose node j of level l holds the positions from ⌊j n / 2ˡ⌋
-/// to ⌊(j + 1) n / 2ˡ⌋.
+/// Rows in the order of a balanced binary tree: node j of level l holds the positions from ⌊j n / 2ˡ⌋ to
+/// ⌊(j + 1) n / 2ˡ⌋.
 pub(super) struct KdTree {
     dimension: usize,
     levels: u32,
-    /// Row-major, in the tree's order.
+    /// Coordinates, row-major, in the order of the tree.
     points: Vec<f64>,
     /// The row of the sample at each position.
     rows: Vec<usize>,
-    /// l₁ … l_d, h₁ … h_d of node 2ˡ − 1 + j.
+    /// l₁ … l_d, h₁ … h_d of node j of level l, at index 2ˡ − 1 + j.
     boxes: Vec<f64>,
 }
 
 impl KdTree {
-    /// From n > 0 rows of `dimension` finite numbers: O(n log n).
+    /// Builds the tree from n > 0 rows of `dimension` finite numbers in O(n log n).
     pub(super) fn new(values: &[f64], dimension: usize) -> KdTree {
         let n = values.len() / dimension;
         let levels = (0..).find(|&l| n >> l <= LEAF).unwrap_or(0);
@@ -85,7 +84,7 @@ impl KdTree {
         self.rows.len()
     }
 
-    /// The row of the sample at a position of the tree's order, and its numbers.
+    /// The row of the sample at a position in the order of the tree, and its numbers.
     pub(super) fn at(&self, position: usize) -> (usize, &[f64]) {
         let point = &self.points[position * self.dimension..][..self.dimension];
         (self.rows[position], point)
@@ -96,8 +95,8 @@ impl KdTree {
         &self.rows
     }
 
-    /// The k nearest rows to `query` but for row `except`, nearest first, into `best`: distance (as M joins it)
-    /// and row. Fewer where there are fewer rows.
+    /// Writes the k rows nearest to `query` except row `except` into `best`, nearest first: the distance (as M combines
+    /// it) and the row. Writes fewer if there are fewer rows.
     pub(super) fn nearest<M: Metric>(
         &self,
         query: &[f64],
@@ -120,8 +119,8 @@ impl KdTree {
         best.truncate(found);
     }
 
-    /// How many rows have a largest coordinate difference to `query` that is `inside`, a condition that
-    /// holds up to some distance.
+    /// The number of rows whose distance to `query` in the maximum norm is `inside`. The condition must hold up to some
+    /// distance and not beyond.
     pub(super) fn count(&self, query: &[f64], inside: impl Fn(f64) -> bool) -> usize {
         self.count_in(query, &inside, 0, 0)
     }
@@ -150,18 +149,18 @@ impl KdTree {
         points.chunks_exact(self.dimension).filter(within).count()
     }
 
-    /// Positions of node j of level l.
+    /// The range of positions of node j of level l.
     fn span(&self, l: u32, j: usize) -> (usize, usize) {
         ((j * self.len()) >> l, ((j + 1) * self.len()) >> l)
     }
 
-    /// Its box.
+    /// The bounding box of node j of level l.
     fn sides(&self, l: u32, j: usize) -> (&[f64], &[f64]) {
         let node = (1 << l) - 1 + j;
         self.boxes[node * 2 * self.dimension..][..2 * self.dimension].split_at(self.dimension)
     }
 
-    /// Boxes of the leaves from their points, and of every other node from its children's.
+    /// Computes the boxes of the leaves from their points, and that of every other node from those of its children.
     fn bounds(&self) -> Vec<f64> {
         let d = self.dimension;
         let leaves = 1 << self.levels;
@@ -179,14 +178,14 @@ impl KdTree {
         for node in (0..inner.len() / (2 * d)).rev() {
             let (before, after) = boxes.split_at_mut((2 * node + 1) * 2 * d);
             let (low, high) = before[node * 2 * d..][..2 * d].split_at_mut(d);
-            // l and h of both children are four corners, and their box is the node's.
+            // The box of the node encloses the four corners l and h of both children.
             enclose(low, high, after[..4 * d].chunks_exact(d));
         }
         boxes
     }
 }
 
-/// Sets [low, high] to the box of the points.
+/// Sets [low, high] to the bounding box of the points.
 fn enclose<'a>(low: &mut [f64], high: &mut [f64], points: impl Iterator<Item = &'a [f64]>) {
     low.fill(f64::INFINITY);
     high.fill(f64::NEG_INFINITY);
@@ -198,7 +197,7 @@ fn enclose<'a>(low: &mut [f64], high: &mut [f64], points: impl Iterator<Item = &
     }
 }
 
-/// Puts the rows of node j of level l, which spans all of `keyed`, in the tree's order.
+/// Orders the rows of node j of level l, which are all of `keyed`, as the tree needs them.
 fn order(
     keyed: &mut [(f64, usize)],
     values: &[f64],
@@ -220,7 +219,7 @@ fn order(
     }
     let middle = (((2 * j + 1) * n) >> (l + 1)) - ((j * n) >> l);
     keyed.select_nth_unstable_by(middle, |a, b| a.0.total_cmp(&b.0));
-    let large = keyed.len() > ALONE;
+    let large = keyed.len() > SEQUENTIAL;
     let (left, right) = keyed.split_at_mut(middle);
     let mut lower = move || order(left, values, d, (l + 1, 2 * j, n), levels);
     let mut upper = move || order(right, values, d, (l + 1, 2 * j + 1, n), levels);
@@ -232,7 +231,7 @@ fn order(
     }
 }
 
-/// One search for the nearest rows, with those found so far in order.
+/// A search for nearest rows, with the best rows so far in order.
 struct Search<'a> {
     tree: &'a KdTree,
     query: &'a [f64],
@@ -242,7 +241,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Looks into node j of level l, whose box is `away`.
+    /// Searches node j of level l, whose box is at distance `away`.
     fn visit<M: Metric>(&mut self, l: u32, j: usize, away: f64) {
         if self.cannot_help(away) {
             return;
@@ -261,10 +260,10 @@ impl Search<'_> {
         }
     }
 
-    /// Whether nothing at this distance or farther changes the result.
+    /// Whether no row at this distance or beyond can change the result.
     fn cannot_help(&self, away: f64) -> bool {
         let farthest = self.best[self.best.len() - 1].0;
-        // k copies of the query are as near as can be, whichever they are.
+        // If k copies of the query have been found, no other row is nearer.
         away > farthest || (away == farthest && (self.ties == Ties::Any || farthest == 0.0))
     }
 

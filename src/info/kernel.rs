@@ -1,29 +1,46 @@
-//! Density by a kernel on each point (Parzen 1962), its likelihood and entropy.
+//! Kernel density estimates (Parzen 1962), their likelihood and their entropy.
 //!
 //! $$ \hat p(x) = \frac1N\sum_{i=1}^N\mathcal{N}(x;\, x_i, \sigma^2 I), \qquad
 //!    \hat L = \frac1M\sum_{j=1}^M\ln\hat p(y_j), \qquad
 //!    \hat H = -\frac1N\sum_j\ln\hat p_{-j}(x_j) $$
 //!
-//! σ is the one of those tried that gives held-out points the highest likelihood (Breuleux, Bengio &
-//! Vincent 2011; Goodfellow et al. 2014): points of a validation set, or each point by all others (Duin
-//! 1976; Habbema, Hermans & van den Broek 1974). In many dimensions the likelihood says little about a
-//! model (Theis, van den Oord & Bethge 2016): use it to compare with what is published. Assumes independent rows, and
-//! one width for all variables and places.
+//! σ is chosen to maximise the likelihood of held-out points (Breuleux, Bengio & Vincent 2011; Goodfellow et al. 2014):
+//! points of a validation set, or each point given all others (Duin 1976; Habbema, Hermans & van den Broek 1974). In many
+//! dimensions the likelihood says little about a model (Theis, van den Oord & Bethge 2016): use it only for comparison with
+//! published values. Assumes independent rows, and one width that suits all columns and places.
 
 use rayon::prelude::*;
 
+use super::estimator::{Columns, Cost, Descriptor, Quantity, scaled_back, standardised};
 use super::histogram::continuous;
 use super::{Estimate, Sample};
 use crate::error::{Error, Result, short};
 
-/// Points whose densities one task computes.
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "kernel",
+    summary: "a normal kernel on each row, which is left out of its own density (Parzen 1962)",
+    columns: Columns::Numbers,
+    assumes: "one kernel width that suits all columns and places; no long tails",
+    cost: Cost::AllPairs,
+    neighbours: false,
+    duplicates_mislead: true,
+    auto: None,
+    runs: &[(Quantity::Entropy, |input| {
+        let x = &input.variable(0).sample;
+        let found = entropy(&standardised(x)?, &logspace(-2.5, 0.5, 31))?;
+        Ok(scaled_back(found, x))
+    })],
+};
+
+/// Number of points whose densities one parallel task computes.
 const CHUNK: usize = 64;
-/// Sums that a distance is added up in.
+/// Number of partial sums in which a squared distance is added up, so that the compiler can vectorise it.
 const LANES: usize = 8;
-/// Terms smaller than e^(−NEGLIGIBLE) of the largest are below f64's last digit of it.
+/// Terms below e^(−NEGLIGIBLE) times the largest term are below its last digit in f64.
 const NEGLIGIBLE: f64 = 40.0;
 
-/// `count` values from 10^low to 10^high, evenly spaced in their logarithms, as NumPy's.
+/// `count` values from 10^low to 10^high with evenly spaced logarithms, like NumPy's `logspace`.
 ///
 /// ```
 /// use ganscope::info::kernel::logspace;
@@ -36,8 +53,8 @@ pub fn logspace(low: f64, high: f64, count: usize) -> Vec<f64> {
         .collect()
 }
 
-/// L̂: mean ln p̂ of the test points under kernels on the generated ones, in nats a point. σ is chosen among
-/// `sigmas` by the validation points; give one to fix it.
+/// Estimates the likelihood L̂: the mean of ln p̂ over the test points, with kernels on the generated points, in nats per
+/// point. σ is the value in `sigmas` with the highest likelihood of the validation points; give a single value to fix it.
 ///
 /// ```
 /// use ganscope::info::{Sample, kernel::parzen};
@@ -50,8 +67,8 @@ pub fn logspace(low: f64, high: f64, count: usize) -> Vec<f64> {
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// Standard error over the test points, with σ and the generated points held. O(N (M + V) d) time for all
-/// `sigmas` together, O(64 N) memory a thread.
+/// The standard error is over the test points, with σ and the generated points fixed. O(N (M + V) d) time for all
+/// `sigmas` together, O(64 N) memory per thread.
 ///
 /// # Errors
 /// [`Error::Usage`] for samples of different dimensions, a σ that is not positive, and a test point whose density
@@ -69,11 +86,11 @@ pub fn parzen(
         mean_likelihoods(generated, validation, sigmas, false)?,
     )?;
     let each = ln_densities(generated, test, &[sigma], false).concat();
-    if let Some(far) = each.iter().position(|ln| !ln.is_finite()) {
+    if let Some(outside) = each.iter().position(|ln| !ln.is_finite()) {
         return Err(Error::Usage(format!(
-            "test point {} lies so far from every generated point, measured by σ = {}, that its density is 0 in \
-             double precision; give larger `sigmas`",
-            far + 1,
+            "test point {} is so far from every generated point, compared with σ = {}, that its density is 0 in double \
+             precision; give larger `sigmas`",
+            outside + 1,
             short(sigma)
         )));
     }
@@ -85,7 +102,8 @@ pub fn parzen(
     Ok(found)
 }
 
-/// Ĥ by leaving each point out of its own density, σ chosen among `sigmas` by the same likelihood.
+/// Estimates the entropy Ĥ, with each point left out of its own density. σ is the value in `sigmas` with the highest
+/// likelihood of the points left out.
 ///
 /// ```
 /// use ganscope::info::{Sample, kernel::entropy};
@@ -96,8 +114,8 @@ pub fn parzen(
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// An upper bound in expectation: it is the cross-entropy to a smoothed density. One σ serves all
-/// variables, so they should be of one scale. O(N² d) time for all `sigmas` together, O(64 N) memory a thread.
+/// In expectation this is an upper bound, because it is the cross-entropy to a smoothed density. All columns share one σ,
+/// so scale them alike. O(N² d) time for all `sigmas` together, O(64 N) memory per thread.
 ///
 /// # Errors
 /// [`Error::Usage`] for fewer than 2 points, a constant or discrete variable, a σ that is not positive.
@@ -111,8 +129,8 @@ pub fn entropy(x: &Sample, sigmas: &[f64]) -> Result<Estimate> {
     Ok(found)
 }
 
-/// −(1/N) Σ ln p̂(xⱼ), each point included in its own density: biased downwards by that, without bound as
-/// σ → 0, so σ cannot be chosen by it.
+/// Estimates the entropy as −(1/N) Σ ln p̂(xⱼ), with each point included in its own density. This biases the value
+/// downwards, without bound as σ → 0, so it cannot be used to choose σ.
 ///
 /// ```
 /// use ganscope::info::{Sample, kernel::entropy_by_resubstitution};
@@ -123,7 +141,7 @@ pub fn entropy(x: &Sample, sigmas: &[f64]) -> Result<Estimate> {
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// O(N² d) time, O(64 N) memory a thread.
+/// O(N² d) time, O(64 N) memory per thread.
 ///
 /// # Errors
 /// As [`entropy`].
@@ -135,12 +153,12 @@ pub fn entropy_by_resubstitution(x: &Sample, sigma: f64) -> Result<Estimate> {
     Ok(found.with("sigma", sigma))
 }
 
-/// −ln p̂ of each point.
+/// −ln p̂ at each point.
 fn surprises(ln_densities: Vec<Vec<f64>>) -> Vec<f64> {
     ln_densities.concat().iter().map(|ln| -ln).collect()
 }
 
-/// L̂ for each σ.
+/// The likelihood L̂ for each σ.
 fn mean_likelihoods(
     kernels: &Sample,
     points: &Sample,
@@ -155,8 +173,8 @@ fn mean_likelihoods(
         .collect())
 }
 
-/// ln p̂(y) of each point for each σ; with `leave_out` the points are the kernels' own, and each is left out
-/// of its density.
+/// ln p̂(y) of each point for each σ. With `leave_out` the points are those that the kernels stand on, and each is left out
+/// of its own density.
 fn ln_densities(
     kernels: &Sample,
     points: &Sample,
@@ -168,7 +186,7 @@ fn ln_densities(
     let of_chunk = |chunk: usize| -> Vec<Vec<f64>> {
         let end = points.len().min((chunk + 1) * CHUNK);
         let rows = chunk * CHUNK..end;
-        // A kernel is fetched once for all points of the chunk, which stay in the cache.
+        // Each kernel is read once for all points of the chunk, which stay in the cache.
         let mut all = vec![Vec::new(); rows.len()];
         for x in kernels.rows() {
             for (squares, j) in all.iter_mut().zip(rows.clone()) {
@@ -182,8 +200,8 @@ fn ln_densities(
             let nearest = squares.iter().copied().fold(f64::INFINITY, f64::min);
             let of_sigma = |sigma: &f64| {
                 let precision = 0.5 / (sigma * sigma);
-                let far = nearest + NEGLIGIBLE / precision;
-                let near = squares.iter().filter(|&&square| square < far);
+                let cutoff = nearest + NEGLIGIBLE / precision;
+                let near = squares.iter().filter(|&&square| square < cutoff);
                 let sum: f64 = near
                     .map(|square| ((nearest - square) * precision).exp())
                     .sum();
@@ -199,7 +217,7 @@ fn ln_densities(
     found.concat()
 }
 
-/// In sums of their own that do not wait for each other.
+/// The squared Euclidean distance, in [`LANES`] independent sums.
 fn square_distance(x: &[f64], y: &[f64]) -> f64 {
     let square = |(x, y): (&f64, &f64)| (x - y) * (x - y);
     let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
@@ -212,7 +230,7 @@ fn square_distance(x: &[f64], y: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + x_rest.iter().zip(y_rest).map(square).sum::<f64>()
 }
 
-/// The σ of the highest likelihood, and a note when it is an outermost one.
+/// The σ with the highest likelihood, and a note if it is the smallest or largest one tried.
 fn best(sigmas: &[f64], likelihoods: Vec<f64>) -> Result<(f64, Option<String>)> {
     let mut order: Vec<(f64, f64)> = sigmas.iter().copied().zip(likelihoods).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -223,16 +241,16 @@ fn best(sigmas: &[f64], likelihoods: Vec<f64>) -> Result<(f64, Option<String>)> 
     let at = order.iter().position(|(_, l)| *l == highest);
     let Some(at) = at.filter(|_| highest.is_finite()) else {
         return Err(Error::Usage(format!(
-            "the likelihood is {highest} for every σ tried: all are too small for the distances between the points"
+            "the likelihood is {highest} for every σ that was tried: all are too small for the distances between the points"
         )));
     };
     let edge = (order.len() > 1 && (at == 0 || at == order.len() - 1)).then(|| {
         format!(
-            "σ = {} is the {} tried: a better one may be beyond{}",
+            "σ = {} is the {} value that was tried: a better one may lie beyond it{}",
             short(order[at].0),
             if at == 0 { "smallest" } else { "largest" },
             if at == 0 {
-                "; duplicated points prefer σ = 0"
+                "; with duplicated points the likelihood grows as σ goes to 0"
             } else {
                 ""
             }
@@ -243,23 +261,24 @@ fn best(sigmas: &[f64], likelihoods: Vec<f64>) -> Result<(f64, Option<String>)> 
 
 fn positive(sigmas: &[f64]) -> Result<()> {
     match sigmas.iter().find(|s| !(**s > 0.0 && s.is_finite())) {
-        Some(sigma) => Err(Error::Usage(format!("σ has to be positive, not {sigma}"))),
-        None if sigmas.is_empty() => Err(Error::Usage("no σ to try".into())),
+        Some(sigma) => Err(Error::Usage(format!("σ must be positive, not {sigma}"))),
+        None if sigmas.is_empty() => Err(Error::Usage("no value of σ to try".into())),
         None => Ok(()),
     }
 }
 
 fn same_dimension(a: &Sample, b: &Sample) -> Result<()> {
-    match a.dimension() == b.dimension() {
-        true => Ok(()),
-        false => Err(Error::Usage(format!(
-            "points in {} and {} dimensions have no distance",
-            a.dimension(),
-            b.dimension()
-        ))),
+    if a.dimension() == b.dimension() {
+        return Ok(());
     }
+    Err(Error::Usage(format!(
+        "there is no distance between points in {} and {} dimensions",
+        a.dimension(),
+        b.dimension()
+    )))
 }
 
+/// Refuses a constant or discrete column.
 fn usable(x: &Sample) -> Result<()> {
     (0..x.dimension()).try_for_each(|j| continuous(x, j))
 }

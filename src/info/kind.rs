@@ -1,4 +1,4 @@
-//! Whether a variable is a number or a symbol, which its values tell: a density has none twice.
+//! Whether a variable is a number or a symbol, judged by its values: draws from a density do not repeat.
 
 use std::cmp::Ordering;
 
@@ -7,16 +7,16 @@ use serde::Serialize;
 
 use super::Sample;
 
-/// What the values of a variable look like.
+/// The kind of a variable, judged by its values.
 ///
 /// ```
 /// use ganscope::info::{Kind, Sample};
 /// let kind = |values: Vec<f64>| Sample::new(values, 1).map(|x| Kind::of(&x));
 /// assert_eq!(kind((0..100).map(|i| f64::from(i % 5)).collect())?, Kind::Discrete);
 /// assert_eq!(kind((0..100).map(|i| f64::from(i).sqrt()).collect())?, Kind::Continuous);
-/// // Rain: none on half of the days.
+/// // The amount of rain is 0 on half of the days.
 /// assert_eq!(kind((0..100).map(|i| f64::from((i - 50).max(0)).sqrt()).collect())?, Kind::Mixed);
-/// // Two decimals: the same value now and then.
+/// // Numbers with two decimals repeat now and then.
 /// assert_eq!(kind((0..100).map(|i| f64::from(i * 37 % 91) / 100.0).collect())?, Kind::Continuous);
 /// assert_eq!(kind(vec![3.0; 100])?, Kind::Constant);
 /// # Ok::<(), ganscope::Error>(())
@@ -24,46 +24,52 @@ use super::Sample;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// One value.
+    /// A single value.
     Constant,
-    /// Fewer values than a tenth of the rows; of whole numbers, than half.
+    /// The number of different values is less than a tenth of the number of rows, or for whole numbers at most half.
     Discrete,
-    /// Half of the rows share their value with another, or a fiftieth with more than two others: partly
-    /// discrete, or coarsely rounded.
+    /// At least half of the rows share their value with another row, or a fiftieth with more than two others: the
+    /// variable is partly discrete, or coarsely rounded.
     Mixed,
-    /// Neither: what rounding makes equal now and then, neighbours look past.
+    /// Values hardly repeat. A few equal values, as rounding makes them, are allowed.
     Continuous,
 }
 
 impl Kind {
-    /// Of several columns together: what all of them are, else mixed. A constant column makes the whole one.
+    /// The kind of several columns together: their common kind, or mixed. With a constant column it is constant.
     pub fn of(variable: &Sample) -> Kind {
         let columns = (0..variable.dimension()).map(|j| Repeats::of(&column(variable, j)).kind());
         Kind::together(&columns.collect::<Vec<_>>())
     }
 
-    /// Of columns of these kinds.
+    /// The kind of columns of these kinds together.
     pub(super) fn together(columns: &[Kind]) -> Kind {
-        match columns.contains(&Kind::Constant) {
-            true => Kind::Constant,
-            false if columns.iter().all(|kind| *kind == columns[0]) => columns[0],
-            false => Kind::Mixed,
+        if columns.contains(&Kind::Constant) {
+            Kind::Constant
+        } else if columns.iter().all(|kind| *kind == columns[0]) {
+            columns[0]
+        } else {
+            Kind::Mixed
         }
     }
 }
 
-/// Equal values that rounding makes of different ones now and then.
-const CHANCE: usize = 3;
+/// Size up to which a group of equal values may come from rounding.
+const GROUP_BY_ROUNDING: usize = 3;
 
-/// How often rows of a sample repeat.
+/// Counts of repeated rows in a sample.
 pub(super) struct Repeats {
+    /// Number of rows.
     pub n: usize,
-    /// Rows that differ.
+    /// Number of different rows.
     pub different: usize,
-    /// Rows of which there is another.
+    /// Number of rows that have a copy.
     pub repeated: usize,
-    /// Rows that are one of more than [`CHANCE`].
+    /// Size of the largest group of equal rows.
+    pub largest: usize,
+    /// Number of rows in groups of more than [`GROUP_BY_ROUNDING`].
     crowded: usize,
+    /// Whether all values are whole numbers.
     whole: bool,
 }
 
@@ -76,44 +82,47 @@ impl Repeats {
             n: sample.len(),
             different: 0,
             repeated: 0,
+            largest: 0,
             crowded: 0,
             whole: sample.values().iter().all(|x| x.fract() == 0.0),
         };
         for group in groups {
             found.different += 1;
             let size = group.len();
+            found.largest = found.largest.max(size);
             found.repeated += if size > 1 { size } else { 0 };
-            found.crowded += if size > CHANCE { size } else { 0 };
+            found.crowded += if size > GROUP_BY_ROUNDING { size } else { 0 };
         }
         found
     }
 
-    /// Whether more than a fiftieth of the rows repeat, which a reader should know.
+    /// Whether more than a fiftieth of the rows repeat.
     pub fn are_many(&self) -> bool {
         self.repeated * 50 > self.n
     }
 
     pub fn kind(&self) -> Kind {
-        // Of few rows a tenth is no number to judge by.
-        let few = match self.whole || self.n <= 20 {
-            true => self.different * 2 <= self.n,
-            false => self.different * 10 < self.n,
+        // A tenth of few rows is too few to judge by.
+        let few_values = if self.whole || self.n <= 20 {
+            self.different * 2 <= self.n
+        } else {
+            self.different * 10 < self.n
         };
         match self.different {
             1 => Kind::Constant,
             _ if self.crowded * 50 <= self.n && self.repeated * 2 <= self.n => Kind::Continuous,
-            _ if few => Kind::Discrete,
+            _ if few_values => Kind::Discrete,
             _ => Kind::Mixed,
         }
     }
 }
 
-/// Variable j alone.
+/// Column j as a sample of its own.
 pub(super) fn column(sample: &Sample, j: usize) -> Sample {
     sample.of_columns(&[j])
 }
 
-/// In which −0 is 0.
+/// The lexicographic order of two rows, in which −0 equals 0.
 fn by_value(a: &[f64], b: &[f64]) -> Ordering {
     let unequal = a
         .iter()

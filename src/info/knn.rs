@@ -1,4 +1,4 @@
-//! What every estimator by nearest neighbours is told, and what it checks before it begins.
+//! Settings that all estimators by nearest neighbours share, and the checks that they make first.
 
 use rand::RngExt;
 
@@ -8,7 +8,7 @@ use super::{Estimate, Nats, Sample};
 use crate::error::{Error, Result, counted, short, thousands};
 use crate::random::{Stream, rng};
 
-/// How many neighbours, and whether ties may be broken by noise.
+/// Number of nearest neighbours, and whether noise breaks ties.
 ///
 /// ```
 /// use ganscope::info::{Knn, Sample, Norm, entropy_knn};
@@ -20,12 +20,13 @@ use crate::random::{Stream, rng};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Knn {
-    /// Neighbours: few for little bias, many for little variance.
+    /// Number of neighbours. Few give a small bias, many a small variance.
     pub k: usize,
-    /// With this seed, the numbers of each column are taken for rounded ones and spread over the intervals that
-    /// were rounded to them: uniform noise as wide as the column's smallest gap. Information between rounded
-    /// numbers is that between the spread ones, and h of these is H of those + ln of the gap; noise far smaller
-    /// than the gap, as Kraskov et al. 2004 add to break ties, would let h go to −∞.
+    /// Random seed of noise that spreads rounded numbers over the intervals that were rounded to them; `None` adds no
+    /// noise. The noise is uniform, and as wide as the smallest gap in its column. Information between the rounded
+    /// numbers is the same as between the spread ones, and the differential entropy of the spread numbers is the
+    /// entropy of the rounded ones plus the logarithm of the gap. Much smaller noise, which Kraskov et al. (2004) add
+    /// to break ties, would make the differential entropy go to −∞.
     pub jitter: Option<u64>,
 }
 
@@ -36,12 +37,12 @@ impl Default for Knn {
 }
 
 impl Knn {
-    /// k neighbours, ties left as they are.
+    /// k neighbours, without noise.
     pub fn new(k: usize) -> Knn {
         Knn { k, jitter: None }
     }
 
-    /// The same, with noise of this seed.
+    /// The same with noise from this seed.
     pub fn jittered(self, seed: u64) -> Knn {
         Knn {
             jitter: Some(seed),
@@ -49,7 +50,7 @@ impl Knn {
         }
     }
 
-    /// The samples as they will be used, called by `names` in messages.
+    /// The samples as the estimator will use them, with noise if asked for. Messages call them by `names`.
     ///
     /// # Errors
     /// k of 0 or not less than a sample's length; a constant column.
@@ -67,13 +68,13 @@ impl Knn {
         };
         let mut noisy = samples.map(Sample::clone);
         for (variable, sample) in noisy.iter_mut().enumerate() {
-            // Noise of its own for each variable: the same for two would make them dependent.
+            // Each variable has its own noise, since common noise would make them dependent.
             *sample = with_noise(sample, seed, variable as u64)?;
         }
         Ok(noisy)
     }
 
-    /// An estimate with these settings in its protocol.
+    /// The estimate mean(terms) + rest, with these settings as parameters.
     pub(super) fn estimate(
         &self,
         estimator: &'static str,
@@ -94,7 +95,7 @@ impl Knn {
     }
 }
 
-/// The standard error of a mean of terms, as if they were independent.
+/// The standard error of the mean of the terms, as if they were independent.
 pub(super) fn standard_error(terms: &[f64]) -> Nats {
     let n = terms.len() as f64;
     let mean = terms.iter().sum::<f64>() / n;
@@ -102,14 +103,14 @@ pub(super) fn standard_error(terms: &[f64]) -> Nats {
     Nats((squares / (n - 1.0) / n).sqrt())
 }
 
-/// Refuses k of 0, and n ≤ k.
+/// Refuses k = 0, and n ≤ k.
 pub(super) fn enough(k: usize, n: usize) -> Result<()> {
     if k == 0 {
         return Err(Error::Usage("k must be at least 1".into()));
     }
     if n <= k {
         return Err(Error::Usage(format!(
-            "{} neighbours need more than {} rows, and there are {}; lower k or bring more data",
+            "{} neighbours need more than {} rows, and there are {}; lower k or use more data",
             thousands(k as u64),
             thousands(k as u64),
             thousands(n as u64)
@@ -118,7 +119,7 @@ pub(super) fn enough(k: usize, n: usize) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a column that says the same in every row.
+/// Refuses a constant column.
 pub(super) fn vary(sample: &Sample, name: &str) -> Result<()> {
     let first = sample.row(0);
     let constant =
@@ -126,14 +127,14 @@ pub(super) fn vary(sample: &Sample, name: &str) -> Result<()> {
     match (0..sample.dimension()).find(constant) {
         None => Ok(()),
         Some(j) => Err(Error::Usage(format!(
-            "column {} of {name} is {} in every row: it has no density and tells nothing; leave it out",
+            "column {} of {name} is {} in every row: it has no density and carries no information; leave it out",
             j + 1,
             first[j]
         ))),
     }
 }
 
-/// The distance of each row to its k-th nearest other, none of them 0.
+/// The distance of each row to its k-th nearest other row. Refuses distances of 0.
 pub(super) fn distances_to_kth(sample: &Sample, k: usize, norm: Norm) -> Result<Vec<f64>> {
     let points = Neighbours::new(sample);
     let distances = points.of_each(|row, point, room| points.kth(point, Some(row), k, norm, room));
@@ -141,37 +142,37 @@ pub(super) fn distances_to_kth(sample: &Sample, k: usize, norm: Norm) -> Result<
         return Ok(distances);
     };
     let room = &mut Vec::new();
-    match points.kth(sample.row(row), Some(row), k, Norm::Maximum, room) > 0.0 {
-        // A square underflowed.
-        true => Err(out_of_range()),
-        false => Err(Error::Usage(format!(
-            "row {} has {} or more exact copies ({} of {} rows have), and the logarithm of a distance of 0 is \
-             −∞; discrete data need an estimator for counts, rounded data need `jitter`",
-            row + 1,
-            k,
-            thousands(distances.iter().filter(|&&d| d == 0.0).count() as u64),
-            thousands(sample.len() as u64),
-        ))),
+    if points.kth(sample.row(row), Some(row), k, Norm::Maximum, room) > 0.0 {
+        // The square of the distance underflowed.
+        return Err(out_of_range());
     }
+    Err(Error::Usage(format!(
+        "row {} has {} or more exact copies ({} of {} rows have), and the logarithm of a distance of 0 is −∞; discrete \
+         data need an estimator for counts, rounded data need `jitter`",
+        row + 1,
+        k,
+        thousands(distances.iter().filter(|&&d| d == 0.0).count() as u64),
+        thousands(sample.len() as u64),
+    )))
 }
 
 fn out_of_range() -> Error {
     Error::Usage(
-        "differences of these numbers are too large or too small for double precision; divide each column by \
+        "the differences between these numbers are too large or too small for double precision; divide each column by \
          its standard deviation"
             .into(),
     )
 }
 
-/// Says where a variable repeats its values, which densities do not, and where one outweighs the others in the
-/// maximum norm.
+/// Adds notes on a variable that repeats its values, which draws from a density do not, and on a column that dominates
+/// distances in the maximum norm.
 pub(super) fn note_data(mut found: Estimate, variables: &[(&Sample, &str)]) -> Estimate {
     for (sample, name) in variables {
         let repeats = Repeats::of(sample);
         if repeats.are_many() {
             found = found.noting(format!(
-                "{name} has {} in {}: it has no density; if it is discrete, or partly so, use an estimator for \
-                 mixed data",
+                "{name} has {} in {}: it has no density; if it is discrete or partly discrete, use an estimator for mixed \
+                 data",
                 counted(repeats.different, "different value"),
                 counted(sample.len(), "row"),
             ));
@@ -183,17 +184,17 @@ pub(super) fn note_data(mut found: Estimate, variables: &[(&Sample, &str)]) -> E
     });
     if most > 100.0 * least {
         found = found.noting(format!(
-            "one column varies {} times as much as another, which hardly counts in a distance: divide each by its \
-             standard deviation, or take ranks",
+            "one column varies {} times as much as another, which then hardly affects distances: divide each column by \
+             its standard deviation, or use ranks",
             short(most / least)
         ));
     }
     found
 }
 
-/// Each number somewhere in the interval that was rounded to it: uniform noise as wide as the smallest gap
-/// between two values of its column. No two values are confused, so what they tell of another variable stays the
-/// same.
+/// The sample with uniform noise as wide as the smallest gap between two values of each column: each number is spread
+/// over the interval that was rounded to it. Different values stay different, so the information about other variables stays
+/// the same.
 fn with_noise(sample: &Sample, seed: u64, variable: u64) -> Result<Sample> {
     let gaps: Vec<f64> = deviations(sample)
         .enumerate()
@@ -205,7 +206,7 @@ fn with_noise(sample: &Sample, seed: u64, variable: u64) -> Result<Sample> {
     Sample::new(values.map(&mut noisy).collect(), sample.dimension())
 }
 
-/// The smallest gap between two values; what is less than 10⁻⁹ of the `deviation` comes from arithmetic.
+/// The smallest gap between two values. Gaps below 10⁻⁹ of the `deviation` are rounding error and do not count.
 fn gap(column: impl Iterator<Item = f64>, deviation: f64) -> f64 {
     let mut values: Vec<f64> = column.collect();
     values.sort_by(f64::total_cmp);
@@ -216,7 +217,7 @@ fn gap(column: impl Iterator<Item = f64>, deviation: f64) -> f64 {
     if least.is_finite() { least } else { 0.0 }
 }
 
-/// The standard deviation of each column, whose squares may be beyond f64.
+/// The standard deviation of each column. Squares of the numbers may overflow f64.
 pub(super) fn deviations(sample: &Sample) -> impl Iterator<Item = f64> {
     let n = sample.len() as f64;
     (0..sample.dimension()).map(move |j| {
@@ -229,5 +230,25 @@ pub(super) fn deviations(sample: &Sample) -> impl Iterator<Item = f64> {
         let scaled = || sample.column(j).map(|x| x / largest);
         let mean = scaled().sum::<f64>() / n;
         largest * (scaled().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt()
+    })
+}
+
+/// The share of ln N above which nearest neighbours underestimate information.
+const LIMIT: f64 = 0.5;
+
+/// Whether information is so large that nearest neighbours underestimate it.
+pub(super) fn near_limit(information: &Estimate) -> bool {
+    information.value.0 > LIMIT * (information.n as f64).ln()
+}
+
+/// A warning for information that is [`near_limit`].
+pub(super) fn limit_warning(information: &Estimate) -> Option<String> {
+    near_limit(information).then(|| {
+        format!(
+            "the value is near the largest that nearest neighbours can find in {} (ln n = {}): if one variable is a \
+             function of the other, the information is infinite",
+            counted(information.n, "row"),
+            short((information.n as f64).ln())
+        )
     })
 }

@@ -3,23 +3,71 @@
 //!
 //! $$ \hat H = \psi(N) - \psi(k) + \ln c_d + \frac{d}{N}\sum_{i=1}^N \ln \rho_i $$
 //!
-//! ρᵢ is the distance of xᵢ to its k-th nearest other, c_d the volume of the unit ball: 2ᵈ in the maximum norm,
-//! π^{d/2}/Γ(1 + d/2) in the Euclidean.
+//! ρᵢ is the distance of xᵢ to its k-th nearest neighbour, and c_d the volume of the unit ball: 2ᵈ in the maximum norm,
+//! π^{d/2}/Γ(1 + d/2) in the Euclidean norm.
 
 use std::f64::consts::{LN_2, PI};
 
 use statrs::function::gamma::{digamma, ln_gamma};
 
-use super::knn::{Knn, distances_to_kth, standard_error};
+use super::estimator::{
+    Auto, Columns, Cost, Descriptor, MANY_COLUMNS, Quantity, Summary, combined, scaled_back,
+    standardised,
+};
+use super::knn::{Knn, distances_to_kth, limit_warning, standard_error};
 use super::neighbours::Norm;
-use super::{Estimate, Sample};
+use super::{Estimate, Kind, Sample};
 use crate::error::Result;
 
-/// The entropy of a density that a sample was drawn from.
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "kozachenko-leonenko",
+    summary: "distances to the k-th nearest neighbour (Kozachenko & Leonenko 1987)",
+    columns: Columns::Numbers,
+    assumes: "a density that hardly changes over k neighbours; at most a few columns",
+    cost: Cost::Sorting,
+    neighbours: true,
+    duplicates_mislead: true,
+    auto: Some(Auto {
+        when: "entropy of numbers, up to 8 columns",
+        reason,
+    }),
+    runs: &[(Quantity::Entropy, |input| {
+        standardised_entropy(&input.variable(0).sample, input.knn())
+    })],
+};
+
+fn reason(table: &Summary) -> Result<Option<String>> {
+    let fits = table.quantity == Quantity::Entropy
+        && table.all(Kind::Continuous)
+        && table.width() <= MANY_COLUMNS;
+    Ok(fits.then(|| table.kinds_in_words()))
+}
+
+/// H(x), from distances between rows whose columns were divided by their standard deviations.
+pub(super) fn standardised_entropy(x: &Sample, knn: Knn) -> Result<Estimate> {
+    let found = entropy_knn(&standardised(x)?, knn, Norm::Euclidean)?;
+    Ok(scaled_back(found, x))
+}
+
+/// H(y | x) = H(y) − I(x; y), the estimate of the estimator `name`, from its information.
+pub(super) fn remaining_entropy(
+    name: &'static str,
+    y: &Sample,
+    knn: Knn,
+    mut information: Estimate,
+) -> Result<Estimate> {
+    let warning = limit_warning(&information);
+    let warning = warning.map(|text| format!("I(x; y): {text}, and the remaining entropy is −∞"));
+    information.notes.extend(warning);
+    let own = standardised_entropy(y, knn)?;
+    Ok(combined(name, &own, -1.0, &information))
+}
+
+/// Estimates the entropy of the density that a sample was drawn from.
 ///
 /// Assumes independent rows, and a density that hardly changes over the k nearest neighbours: the bias
-/// vanishes with N, slower the higher the dimension. The standard error is that of the mean of
-/// d ln ρᵢ. O(N log N) for a few dimensions, O(N²) for many; O(N) memory.
+/// vanishes as N grows, more slowly in higher dimensions. The standard error is that of the mean of d ln ρᵢ. O(N log N) for a few dimensions, O(N²) for many; O(N) memory.
 ///
 /// ```
 /// use ganscope::info::{Knn, Norm, Sample, entropy_knn};
@@ -32,8 +80,8 @@ use crate::error::Result;
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`](crate::Error::Usage) for k of 0, N ≤ k, a constant column, and a row with k exact copies:
-/// its distance is 0 and the entropy would be −∞.
+/// [`Error::Usage`](crate::Error::Usage) for k = 0, N ≤ k, a constant column, and a row with k exact copies: its
+/// distance is 0, and the entropy would be −∞.
 pub fn entropy_knn(sample: &Sample, knn: Knn, norm: Norm) -> Result<Estimate> {
     let [sample] = knn.prepare([sample], ["the sample"])?;
     let distances = distances_to_kth(&sample, knn.k, norm)?;
@@ -45,7 +93,7 @@ pub fn entropy_knn(sample: &Sample, knn: Knn, norm: Norm) -> Result<Estimate> {
     Ok(found.with("norm", norm.name()))
 }
 
-/// ln c_d.
+/// The logarithm of the volume c_d of the unit ball.
 fn ln_unit_ball(d: f64, norm: Norm) -> f64 {
     match norm {
         Norm::Maximum => d * LN_2,

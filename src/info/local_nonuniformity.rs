@@ -3,35 +3,86 @@
 //!
 //! $$ \hat I_{\mathrm{LNC}} = I^{(2)} - \frac1N \sum_{i:\ \bar V_i < \alpha V_i} \ln\frac{\bar V_i}{V_i} $$
 //!
-//! Vᵢ = (2 ε_x)^{d_x} (2 ε_y)^{d_y} is the volume of the box that I⁽²⁾ lays around xᵢ's k nearest neighbours and takes
-//! to be evenly filled; V̄ᵢ that of the box along their principal axes, centred at xᵢ. Where the second is much
-//! smaller, the density is a thin ridge in the first. α_{k,d}, below which that is not chance, is the
-//! 0.005-quantile of V̄/V when k points do fill a cube evenly.
+//! Vᵢ = (2 ε_x)^{d_x} (2 ε_y)^{d_y} is the volume of the box that I⁽²⁾ puts around the k nearest neighbours of xᵢ, in which
+//! it assumes a constant density. V̄ᵢ is the volume of the box along their principal axes, centred at xᵢ. Where V̄ᵢ is much
+//! smaller than Vᵢ, the density is a thin ridge in the box. The threshold α_{k,d} is the 0.005-quantile of V̄/V for k points
+//! that are uniform in a cube.
 
 use nalgebra::{DMatrix, SymmetricEigen};
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::knn::{Knn, note_data};
-use super::ksg::{psi, reach};
+use super::estimator::{
+    Auto, Columns, Cost, Descriptor, Input, Quantity, Summary, standardised, with_scaling,
+};
+use super::knn::{Knn, near_limit, note_data};
+use super::knn_entropy::remaining_entropy;
+use super::ksg::{by_ksg_1, psi, reach};
 use super::neighbours::{Marginal, Neighbours};
-use super::{Estimate, Sample};
-use crate::error::{Error, Result, thousands};
+use super::{Estimate, Kind, Sample};
+use crate::error::{Error, Result, short, thousands};
 use crate::random::{Stream, rng};
 
-/// Share of evenly filled boxes that are corrected all the same: the paper's ε.
-const BY_CHANCE: f64 = 5e-3;
-/// Evenly filled boxes from which α is known.
+/// The estimator as `ganscope measure` offers it.
+pub(super) static DESCRIPTOR: Descriptor = Descriptor {
+    name: "lnc",
+    summary: "ksg-2 with local non-uniformity correction (Gao, Ver Steeg & Galstyan 2015)",
+    columns: Columns::Numbers,
+    assumes: "one column per variable; a smooth, strong dependence",
+    cost: Cost::Sorting,
+    neighbours: true,
+    duplicates_mislead: true,
+    auto: Some(Auto {
+        when: "mi and conditional-entropy of two single columns whose information by ksg-1 exceeds ½ ln N",
+        reason,
+    }),
+    runs: &[
+        (Quantity::Mi, corrected),
+        (Quantity::ConditionalEntropy, |input| {
+            let y = &input.variable(1).sample;
+            remaining_entropy("lnc", y, input.knn(), corrected(input)?)
+        }),
+    ],
+};
+
+/// KSG falls short where the information that it finds is near its limit.
+fn reason(table: &Summary) -> Result<Option<String>> {
+    let fits = matches!(table.quantity, Quantity::Mi | Quantity::ConditionalEntropy)
+        && table.all(Kind::Continuous)
+        && table.variables.iter().all(|v| v.sample.dimension() == 1)
+        && table.settings.k > 2;
+    if !fits {
+        return Ok(None);
+    }
+    let found = table.ksg_1(by_ksg_1)?;
+    Ok(near_limit(found).then(|| {
+        format!(
+            "{}, and so dependent (ksg-1 finds {} nats in {} rows) that ksg underestimates the information",
+            table.kinds_in_words(),
+            short(found.value.0),
+            thousands(found.n as u64)
+        )
+    }))
+}
+
+fn corrected(input: &Input) -> Result<Estimate> {
+    let [x, y] = [0, 1].map(|i| standardised(&input.variable(i).sample));
+    local_nonuniformity(&x?, &y?, input.knn()).map(with_scaling)
+}
+
+/// Share of uniformly filled boxes that are corrected by chance: the paper's ε.
+const CORRECTED_BY_CHANCE: f64 = 5e-3;
+/// Number of uniformly filled boxes from which α is computed.
 const TRIALS: usize = 20_000;
 
-/// I(X; Y), corrected where the neighbours of a point lie along a line or a plane.
+/// Estimates I(X; Y), corrected where the neighbours of a point lie along a line or a plane.
 ///
-/// For a smooth and strong dependence: with few neighbours, N need not grow exponentially with I as for
-/// [`ksg`](super::ksg()). For one column a side: a lower bound in tendency there, and too high by up to about
-/// 0.005 ln(1/α) where there is no dependence at all. In many columns the density varies along the box, and few
-/// points lie near a plane: of 5 + 5 independent normal columns it finds 0.4 nats (N = 10,000, k = 20), and where x
-/// alone lies on a line, 4 nats too many. No standard error, as there. O(N log N + N k d²) for a few
-/// dimensions; O(N) memory.
+/// Made for a smooth and strong dependence between two single columns: there N need not grow exponentially with I, as
+/// [`ksg`](super::ksg()) needs it. The estimate tends to be a lower bound, and is too high by up to about
+/// 0.005 ln(1/α) where X and Y are independent. Do not use it for many columns, where few neighbours always lie near a
+/// plane: for 5 + 5 independent normal columns it finds 0.4 nats (N = 10,000, k = 20), and where x alone lies on a line it
+/// is 4 nats too high. There is no standard error, as for [`ksg`](super::ksg()). O(N log N + N k d²) for a few dimensions;
+/// O(N) memory.
 ///
 /// ```
 /// use ganscope::info::{Knn, Ksg, Sample, ksg, local_nonuniformity};
@@ -49,9 +100,9 @@ const TRIALS: usize = 20_000;
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] for different lengths, k not above the number of columns (there are no principal axes of
-/// fewer points), N ≤ k, a constant column, and k neighbours that lie exactly in a line or plane: one of X and
-/// Y decides the other, and the information is infinite, or one of them has no density.
+/// [`Error::Usage`] for different lengths, k not above the number of columns (fewer points have no principal axes),
+/// N ≤ k, a constant column, and k neighbours that lie exactly on a line or plane: either X and Y determine each other,
+/// and the information is infinite, or one of them has no density.
 pub fn local_nonuniformity(x: &Sample, y: &Sample, knn: Knn) -> Result<Estimate> {
     x.as_long_as(y)?;
     let [x, y] = knn.prepare([x, y], ["x", "y"])?;
@@ -80,16 +131,16 @@ pub fn local_nonuniformity(x: &Sample, y: &Sample, knn: Knn) -> Result<Estimate>
         let ratio = ln_ratio(&offsets, x_i.len(), y_i.len(), scale);
         (term, if ratio < ln_alpha { -ratio } else { 0.0 })
     });
-    let flat = found
+    let degenerate = found
         .iter()
         .filter(|(_, correction)| !correction.is_finite())
         .count();
-    if flat > 0 {
+    if degenerate > 0 {
         return Err(Error::Usage(format!(
-            "around {} of {} rows the {k} nearest lie exactly in a line or plane, or are copies: either x and y decide \
-             each other, and the information is infinite, or one of them is no number with a density, as a class is not; \
+            "around {} of {} rows the {k} nearest neighbours lie exactly on a line or plane, or are copies: either x and y \
+             determine each other, and the information is infinite, or one of them has no density, as a class has none; \
              rounded data need `jitter`",
-            thousands(flat as u64),
+            thousands(degenerate as u64),
             thousands(x.len() as u64)
         )));
     }
@@ -106,7 +157,7 @@ pub fn local_nonuniformity(x: &Sample, y: &Sample, knn: Knn) -> Result<Estimate>
         .estimate("lnc", &terms, rest, d)?
         .with("alpha", ln_alpha.exp())
         .noting(format!(
-            "the density is taken to be locally uneven at {} of {} rows",
+            "the estimate is corrected for a density that is not locally uniform at {} of {} rows",
             thousands(corrected as u64),
             thousands(x.len() as u64)
         ));
@@ -114,7 +165,7 @@ pub fn local_nonuniformity(x: &Sample, y: &Sample, knn: Knn) -> Result<Estimate>
 }
 
 /// ln(V̄/V) of neighbours at these offsets (row-major, columns of X and of Y) from a point whose largest coordinate
-/// is `scale`; −∞ where a principal axis is no longer than the rounding of that.
+/// is `scale`; −∞ where the extent along a principal axis is only rounding error of the coordinates.
 fn ln_ratio(offsets: &[f64], d_x: usize, d_y: usize, scale: f64) -> f64 {
     let d = d_x + d_y;
     let offsets = DMatrix::from_row_slice(offsets.len() / d, d, offsets);
@@ -130,14 +181,15 @@ fn ln_ratio(offsets: &[f64], d_x: usize, d_y: usize, scale: f64) -> f64 {
         }
     };
     let sides = along.column_iter().map(|axis| side(axis.amax()).ln());
-    // Copies have no volume either way: −∞, not the difference of two.
-    match ln_v.is_finite() {
-        true => sides.sum::<f64>() - ln_v,
-        false => f64::NEG_INFINITY,
+    // Both volumes of copies are 0; their ratio is defined as 0.
+    if ln_v.is_finite() {
+        sides.sum::<f64>() - ln_v
+    } else {
+        f64::NEG_INFINITY
     }
 }
 
-/// ln α_{k,d}: the paper's algorithm 1.
+/// ln α_{k,d}, by algorithm 1 of the paper.
 fn ln_alpha(k: usize, d_x: usize, d_y: usize) -> f64 {
     let trial = |trial: usize| {
         let mut random = rng(0, Stream::UniformBox, trial as u64);
@@ -145,7 +197,7 @@ fn ln_alpha(k: usize, d_x: usize, d_y: usize) -> f64 {
         ln_ratio(&uniform.collect::<Vec<f64>>(), d_x, d_y, 0.0)
     };
     let mut ratios: Vec<f64> = (0..TRIALS).into_par_iter().map(trial).collect();
-    let rank = (BY_CHANCE * TRIALS as f64) as usize;
+    let rank = (CORRECTED_BY_CHANCE * TRIALS as f64) as usize;
     let (_, alpha, _) = ratios.select_nth_unstable_by(rank, f64::total_cmp);
     *alpha
 }

@@ -1,9 +1,11 @@
-//! Information theory in f64: knows nothing of networks.
+//! Information theory in f64: exact forms, and estimators from samples. Nothing here depends on networks.
 
 mod conditional;
 pub mod discrete;
+mod discrete_continuous;
 pub mod divergence;
 mod estimate;
+mod estimator;
 pub mod exact;
 pub mod gaussian;
 pub mod histogram;
@@ -20,10 +22,13 @@ mod mixed;
 mod neighbours;
 pub mod quadrature;
 pub mod resampling;
+mod rows;
 mod sample;
+mod text_columns;
 mod unit;
 
 pub use conditional::conditional_information;
+pub use discrete_continuous::discrete_continuous;
 pub use divergence::{jensen_shannon, optimal_discriminator};
 pub use estimate::Estimate;
 pub(crate) use estimate::NO_ERROR;
@@ -33,7 +38,7 @@ pub use knn_divergence::divergence_knn;
 pub use knn_entropy::entropy_knn;
 pub use ksg::{Ksg, ksg};
 pub use local_nonuniformity::local_nonuniformity;
-pub use mixed::{discrete_continuous, mixture_conditional_information, mixture_information};
+pub use mixed::{mixture_conditional_information, mixture_information};
 pub use neighbours::Norm;
 pub use sample::Sample;
 pub use unit::{Bits, Nats, Unit};

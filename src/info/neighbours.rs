@@ -1,4 +1,4 @@
-//! What estimators by nearest neighbours ask of their points, in parallel over points.
+//! Nearest neighbours of points, and numbers of points within a radius, in parallel over points.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 use super::Sample;
 use super::kd_tree::{KdTree, Largest, Squares, Ties};
 
-/// How long a difference of two observations is.
+/// Norm that measures the distance between two observations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Norm {
-    /// The largest difference of a coordinate: balls are cubes.
+    /// The largest difference in a coordinate. Balls are cubes.
     Maximum,
-    /// The root of the sum of squares: balls are round, and turning the space changes nothing.
+    /// The square root of the sum of squares. It does not change when the coordinates are rotated.
     #[default]
     Euclidean,
 }
 
 impl Norm {
-    /// Its name in a protocol.
+    /// The name among the parameters of an estimate.
     pub(super) fn name(self) -> &'static str {
         match self {
             Norm::Maximum => "maximum",
@@ -27,7 +27,7 @@ impl Norm {
     }
 }
 
-/// Points whose k nearest others are looked for.
+/// Points among which nearest neighbours are searched.
 pub(super) struct Neighbours(KdTree);
 
 impl Neighbours {
@@ -35,8 +35,8 @@ impl Neighbours {
         Neighbours(KdTree::new(sample.values(), sample.dimension()))
     }
 
-    /// The k nearest rows to `query` but for row `except`, nearest first: distance in the largest coordinate,
-    /// and row; of rows at one distance the first.
+    /// The k rows nearest to `query` except row `except`, nearest first: the distance in the maximum norm, and the
+    /// row. Among rows at the same distance the first ones are taken.
     pub(super) fn nearest(
         &self,
         query: &[f64],
@@ -48,7 +48,7 @@ impl Neighbours {
         self.0.nearest::<Largest>(query, except, k, ties, best);
     }
 
-    /// The distance to the k-th nearest row but for row `except`: infinite where there are fewer.
+    /// The distance to the k-th nearest row except row `except`; infinite if there are fewer rows.
     pub(super) fn kth(
         &self,
         query: &[f64],
@@ -68,19 +68,20 @@ impl Neighbours {
         }
     }
 
-    /// Other rows at most `radius` from `of`, which is one of them, in the largest coordinate.
+    /// The number of other rows at most `radius` from row `of` in the maximum norm.
     pub(super) fn within(&self, of: &[f64], radius: f64) -> usize {
         self.0.count(of, |distance| distance <= radius) - 1
     }
 
-    /// Other rows that are equal to `of`, which is one of them.
+    /// The number of other rows equal to row `of`.
     pub(super) fn copies(&self, of: &[f64]) -> usize {
         self.within(of, 0.0)
     }
 
-    /// What `f` finds at each row, in the order of the rows. It gets the row, its numbers, and room for neighbours.
+    /// Calls `f` for each row with its index, its numbers, and a buffer for neighbours. Returns the results in the order of
+    /// the rows.
     ///
-    /// Rows that are near are visited one after the other, so that what one has read the next finds in the cache.
+    /// Rows that are close are visited one after the other, so that the points around them are still in the cache.
     pub(super) fn of_each<T: Send + Copy>(
         &self,
         f: impl Fn(usize, &[f64], &mut Vec<(f64, usize)>) -> T + Sync,
@@ -104,13 +105,14 @@ impl Neighbours {
     }
 }
 
-/// Points that one thread looks at in a row.
+/// Number of points that one parallel task visits.
 const CHUNK: usize = 512;
 
-/// Observations of one variable, to be counted around any of them in the norm of the largest coordinate.
+/// Observations of one variable, prepared for counting those within a radius in the maximum norm.
 pub(super) enum Marginal {
-    /// A single number each, sorted.
+    /// Sorted numbers of a variable with one column.
     Line(Vec<f64>),
+    /// A tree for a variable with several columns.
     Space(KdTree),
 }
 
@@ -126,13 +128,13 @@ impl Marginal {
         }
     }
 
-    /// Other observations nearer than `radius` to `of`, which is one of them.
+    /// The number of other observations nearer than `radius` to the observation `of`.
     pub(super) fn nearer(&self, of: &[f64], radius: f64) -> usize {
-        // At a radius of 0 not even the observation itself is counted.
+        // At radius 0 the observation itself is not counted either.
         self.count(of, |distance| distance < radius) - usize::from(radius > 0.0)
     }
 
-    /// Other observations at most `radius` from `of`, which is one of them.
+    /// The number of other observations at most `radius` from the observation `of`.
     pub(super) fn within(&self, of: &[f64], radius: f64) -> usize {
         self.count(of, |distance| distance <= radius) - 1
     }
@@ -143,16 +145,16 @@ impl Marginal {
             Marginal::Line(sorted) => {
                 let x = of[0];
                 let at = sorted.partition_point(|&other| other < x);
-                first_few(at, |i| inside(x - sorted[at - 1 - i]))
-                    + first_few(sorted.len() - at, |i| inside(sorted[at + i] - x))
+                leading_near(at, |i| inside(x - sorted[at - 1 - i]))
+                    + leading_near(sorted.len() - at, |i| inside(sorted[at + i] - x))
             }
         }
     }
 }
 
-/// How many of 0, 1, …, n − 1 come before the first that is not `near`, by steps that double and then halve: they are
-/// few beside n, and what is looked at lies close together.
-fn first_few(n: usize, near: impl Fn(usize) -> bool) -> usize {
+/// The number of leading elements of 0, 1, …, n − 1 that are `near`. The step doubles and then halves: the number is
+/// usually small compared with n, and this touches only memory close to the start.
+fn leading_near(n: usize, near: impl Fn(usize) -> bool) -> usize {
     let mut step = 1;
     while step <= n && near(step - 1) {
         step *= 2;

@@ -1,11 +1,7 @@
 //! Integrals over an interval, to nearly the precision of f64.
 //!
-//! Gauss–Legendre on pieces: a piece whose integral differs from that of its two halves is split, so that
-//! the nodes go where f is steep.
-//!
-//! Of crates, `gauss-quad` has fixed rules only, so that the splitting would be ours all the same, and it turns on the
-//! features of `nalgebra` that make a notebook's kernel read a third more sources (see Cargo.toml); `quadrature` has
-//! had no release since 2017.
+//! Gauss–Legendre quadrature on pieces: a piece whose integral differs from that of its two halves is split, so that
+//! there are more nodes where f is steep.
 
 use std::sync::LazyLock;
 
@@ -13,21 +9,21 @@ use nalgebra::{DMatrix, SymmetricEigen};
 
 use crate::error::{Error, Result};
 
-/// Nodes of the rule on each half of a piece: exact for polynomials up to degree 63.
+/// Number of nodes on each half of a piece; the rule is exact for polynomials up to degree 63.
 const NODES: usize = 32;
-/// Pieces that an interval between two given points is in at first.
+/// Number of pieces between two given points at the start.
 const FIRST: usize = 8;
-/// Pieces with which it is given up.
-const MOST: usize = 1 << 14;
-/// What halving all pieces may change, relative to the integral of |f|.
+/// Largest number of pieces.
+const MAX_PIECES: usize = 1 << 14;
+/// Largest accepted change when all pieces are halved, relative to the integral of |f|.
 const TOLERANCE: f64 = 1e-12;
-/// Roundings that what is computed from x may add to that of x.
+/// Factor by which the rounding error of f(x) may exceed that of x.
 const ROUNDED: f64 = 4.0;
 
-/// ∫ₐᵇ f(x) dx, by Gauss–Legendre on pieces that are halved until that changes less than 10⁻¹² of ∫|f|.
+/// Computes ∫ₐᵇ f(x) dx, by Gauss–Legendre quadrature on pieces that are halved until this changes less than 10⁻¹² of ∫|f|.
 ///
-/// Ends are not evaluated, so f may have a pole there; one at 0 costs no precision, one elsewhere costs
-/// what x loses by rounding.
+/// f is not evaluated at the ends, so it may have a pole there. A pole at 0 costs no precision; one elsewhere costs as much
+/// as x loses by rounding.
 ///
 /// ```
 /// use ganscope::info::quadrature::integrate;
@@ -41,19 +37,18 @@ const ROUNDED: f64 = 4.0;
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] when f is not finite at a node, or the pieces do not settle.
+/// [`Error::Usage`] when f is not finite at a node, or halving does not converge.
 pub fn integrate(a: f64, b: f64, f: impl Fn(f64) -> f64) -> Result<f64> {
     integrate_through(&[a, b], (TOLERANCE, 0.0), rounding, f)
 }
 
-/// What x loses by rounding.
+/// The rounding error of x.
 pub(crate) fn rounding(x: f64) -> f64 {
     f64::EPSILON * x.abs()
 }
 
-/// The integral from the first of the points to the last, its error at most `tolerance` times the larger
-/// of ∫|f| and `size`, or what changes when the nodes x move by `noise(x)`. Where f has a kink or a narrow
-/// peak there should be a point.
+/// The integral from the first of the points to the last. Its error is at most `tolerance` times the larger of ∫|f| and
+/// `size`, or the change when the nodes x move by `noise(x)`. Give a point where f has a kink or a narrow peak.
 pub(crate) fn integrate_through(
     points: &[f64],
     (tolerance, size): (f64, f64),
@@ -74,7 +69,7 @@ pub(crate) fn integrate_through(
         let error: f64 = pieces.iter().map(|piece| piece.error).sum();
         let absolute: f64 = pieces.iter().map(|piece| piece.absolute).sum();
         let allowed = tolerance * absolute.max(size);
-        if !absolute.is_finite() || pieces.len() > MOST {
+        if !absolute.is_finite() || pieces.len() > MAX_PIECES {
             return Err(unsettled(points, total, pieces.len()));
         }
         if error <= allowed {
@@ -92,10 +87,11 @@ pub(crate) fn integrate_through(
 struct Piece {
     a: f64,
     b: f64,
-    /// By the rule on both halves, that of f and that of |f|.
+    /// Integral of f, by the rule on both halves.
     value: f64,
+    /// Integral of |f|.
     absolute: f64,
-    /// What halving changed.
+    /// Change of the integral by halving.
     error: f64,
 }
 
@@ -107,10 +103,10 @@ impl Piece {
         let value = left.value + right.value;
         let absolute = left.absolute + right.absolute;
         let error = (value - whole.value).abs();
-        // ∫|f'| times the nodes' noise, and that of f's own values.
+        // The noise of the nodes times ∫|f'|, plus the rounding error of f.
         let rounded =
             noise(a).max(noise(b)) * (left.variation + right.variation) + f64::EPSILON * absolute;
-        // Too narrow to have a middle.
+        // No f64 lies between the ends.
         let narrow = middle <= a.min(b) || middle >= a.max(b);
         let settled = narrow || error <= ROUNDED * rounded;
         Piece {
@@ -122,7 +118,7 @@ impl Piece {
         }
     }
 
-    /// Its two halves where the error is more than its share.
+    /// The two halves if the error is larger than `share`, else the piece itself.
     fn split(self, share: f64, noise: &impl Fn(f64) -> f64, f: &impl Fn(f64) -> f64) -> Vec<Piece> {
         if self.error <= share {
             return vec![self];
@@ -135,7 +131,7 @@ impl Piece {
     }
 }
 
-/// By the rule from a to b.
+/// Sums over the nodes from a to b.
 struct Sums {
     /// ∫f.
     value: f64,
@@ -167,19 +163,20 @@ impl Sums {
 
 fn unsettled(points: &[f64], total: f64, pieces: usize) -> Error {
     let (a, b) = (points[0], points[points.len() - 1]);
-    Error::Usage(match total.is_finite() {
-        true => format!(
-            "the integral from {a} to {b} does not settle: {total} with {pieces} pieces; it is infinite, or what is integrated is too rough"
-        ),
-        false => format!(
-            "the integral from {a} to {b} is {total}: what is integrated is not finite everywhere between them"
-        ),
+    Error::Usage(if total.is_finite() {
+        format!(
+            "the integral from {a} to {b} does not converge: {total} with {pieces} pieces; it is infinite, or the \
+             function is too rough"
+        )
+    } else {
+        format!(
+            "the integral from {a} to {b} is {total}: the function is not finite everywhere between them"
+        )
     })
 }
 
-/// Nodes xᵢ in (−1, 1) and their weights (Golub & Welsch 1969): xᵢ are the eigenvalues of
-/// the symmetric tridiagonal matrix with k/√(4k² − 1) beside its diagonal of zeros, wᵢ = 2v²ᵢ₁ with the
-/// eigenvectors vᵢ.
+/// Nodes xᵢ in (−1, 1) and their weights (Golub & Welsch 1969). The xᵢ are the eigenvalues of the symmetric tridiagonal
+/// matrix with zeros on its diagonal and k/√(4k² − 1) beside it; wᵢ = 2v²ᵢ₁ with the eigenvectors vᵢ.
 static LEGENDRE: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| {
     let jacobi = DMatrix::from_fn(NODES, NODES, |i, j| {
         let k = i.max(j) as f64;

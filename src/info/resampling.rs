@@ -1,100 +1,47 @@
-//! What chance alone does to an estimate: permutations, the bootstrap, and subsampling.
+//! Permutation tests, the bootstrap, and subsampling.
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-use super::discrete::Symbols;
-use super::{Estimate, Nats, Sample};
+pub use super::rows::Rows;
+
+use super::{Estimate, Nats};
 use crate::error::{Error, Result, counted_are, short};
 use crate::random::{Stream, rng};
 
-/// Observations that can be drawn again: a [`Sample`], [`Symbols`], or a pair of them observed together.
-pub trait Rows: Sized + Sync {
-    /// n.
-    fn count(&self) -> usize;
-
-    /// The observations at these places, in this order.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] for no place, and one that is not there.
-    fn draw(&self, places: &[usize]) -> Result<Self>;
-}
-
-impl Rows for Sample {
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn draw(&self, places: &[usize]) -> Result<Self> {
-        within(places, self.len())?;
-        let rows = places.iter().flat_map(|&i| self.row(i)).copied();
-        Sample::new(rows.collect(), self.dimension())
-    }
-}
-
-impl Rows for Symbols {
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn draw(&self, places: &[usize]) -> Result<Self> {
-        within(places, self.len())?;
-        self.select(places)
-    }
-}
-
-impl<X: Rows, Y: Rows> Rows for (X, Y) {
-    fn count(&self) -> usize {
-        self.0.count()
-    }
-
-    fn draw(&self, places: &[usize]) -> Result<Self> {
-        Ok((self.0.draw(places)?, self.1.draw(places)?))
-    }
-}
-
-fn within(places: &[usize], n: usize) -> Result<()> {
-    match places.iter().find(|&&i| i >= n) {
-        None => Ok(()),
-        Some(i) => Err(Error::Usage(format!(
-            "there is no observation {i} among {n} counted from 0"
-        ))),
-    }
-}
-
-/// What [`permutation_test`] found.
+/// The result of a [`permutation_test`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Permutations {
-    /// Of the data as they are.
+    /// The estimate from the data as they are.
     pub estimate: Estimate,
-    /// Of each permutation: the estimator's distribution where nothing depends.
+    /// The estimate of each permutation: a draw from the distribution of the estimator under independence.
     pub null: Vec<Nats>,
-    /// (1 + #{null ≥ estimate}) / (1 + m).
+    /// The p-value, (1 + #{null ≥ estimate}) / (1 + m).
     pub p_value: f64,
 }
 
-/// Whether x and y are independent: the estimate beside those of m random orders of y (Pitman 1937).
+/// Tests whether x and y are independent: compares the estimate with those from m random orders of y (Pitman 1937).
 ///
 /// $$ p = \frac{1 + \#\{i : \hat I_i \ge \hat I\}}{1 + m} $$
 ///
 /// Under independence P(p ≤ α) ≤ α for every n and whatever the estimator's bias (Phipson & Smyth 2010).
-/// The observations have to be exchangeable, which those of a time series are not.
+/// The observations must be exchangeable, which those of a time series are not.
 ///
 /// ```
 /// use ganscope::info::discrete::{Estimator, Symbols, mutual_information};
 /// use ganscope::info::resampling::permutation_test;
 /// let x = Symbols::new(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1])?;
 /// let test = permutation_test(&x, &x, 99, 1, |x, y| mutual_information(x, y, Estimator::PlugIn))?;
-/// // An order as good as this one is 1 in 462.
+/// // Only 1 of 462 orders gives as large a value.
 /// assert!(test.p_value <= 0.03);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// m + 1 estimates, in parallel; the same for the same seed on any number of threads.
+/// Computes m + 1 estimates in parallel. The result depends on the seed, but not on the number of threads.
 ///
 /// # Errors
-/// [`Error::Usage`] for different lengths, no permutation, and what the estimator refuses.
+/// [`Error::Usage`] for different lengths, no permutations, and data that the estimator refuses.
 pub fn permutation_test<X: Rows, Y: Rows>(
     x: &X,
     y: &Y,
@@ -102,16 +49,28 @@ pub fn permutation_test<X: Rows, Y: Rows>(
     seed: u64,
     estimator: impl Fn(&X, &Y) -> Result<Estimate> + Sync,
 ) -> Result<Permutations> {
-    as_many(x.count(), y.count())?;
-    so_many(permutations, 1, "permutation")?;
-    let estimate = estimator(x, y)?;
+    same_length(x.count(), y.count())?;
+    number_in_range(permutations, 1, "permutation")?;
+    permutations_of(estimator(x, y)?, x, y, permutations, seed, estimator)
+}
+
+/// [`permutation_test`] with the `estimate` of the data as they are.
+pub(super) fn permutations_of<X: Rows, Y: Rows>(
+    estimate: Estimate,
+    x: &X,
+    y: &Y,
+    permutations: usize,
+    seed: u64,
+    estimator: impl Fn(&X, &Y) -> Result<Estimate> + Sync,
+) -> Result<Permutations> {
+    number_in_range(permutations, 1, "permutation")?;
     let null = each(permutations, |i| {
         let mut places: Vec<usize> = (0..y.count()).collect();
         places.shuffle(&mut rng(seed, Stream::Permutation, i));
         Ok(estimator(x, &y.draw(&places)?)?.value)
     })?;
     let value = estimate.value.0;
-    // An order that gives the same value up to rounding counts as one that does.
+    // Values that are equal except for rounding count as ties.
     let tie = 1e-12 * value.abs().max(1.0);
     let above = null.iter().filter(|other| other.0 >= value - tie).count();
     Ok(Permutations {
@@ -124,23 +83,23 @@ pub fn permutation_test<X: Rows, Y: Rows>(
 /// Standard error and percentile interval by the bootstrap (Efron 1979): estimates of n observations drawn
 /// with replacement.
 ///
-/// For estimators to which an observation drawn twice is nothing special, such as counts, a covariance, a
-/// mean. For nearest neighbours or leave-one-out it is harmful, since a duplicate has a neighbour at
-/// distance 0: use [`subsampling`].
+/// For estimators that treat a duplicated observation like any other, such as counts, a covariance, or a mean. It
+/// misleads nearest neighbours and leave-one-out estimates, because a duplicate has a neighbour at distance 0: use
+/// [`subsampling`] for them.
 ///
 /// ```
 /// use ganscope::info::{Sample, gaussian, resampling::bootstrap};
 /// let x = Sample::new((0..200).map(|i| f64::from(i * 37 % 200)).collect(), 1)?;
 /// let found = bootstrap(&x, 200, 0.95, 1, gaussian::entropy)?;
-/// // A uniform variable's ½ ln variance: √((κ − 1)/4n) with κ = 9/5, 0.0316.
+/// // The standard error of ½ ln variance of a uniform variable: √((κ − 1)/4n) = 0.0316 with κ = 9/5.
 /// assert!(found.standard_error.is_some_and(|error| (error.0 - 0.0316).abs() < 0.006));
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// `replicates` + 1 estimates, in parallel; the same for the same seed on any number of threads.
+/// Computes `replicates` + 1 estimates in parallel. The result depends on the seed, but not on the number of threads.
 ///
 /// # Errors
-/// [`Error::Usage`] for fewer than 2 replicates, a level outside (0, 1), and what the estimator refuses.
+/// [`Error::Usage`] for fewer than 2 replicates, a level outside (0, 1), and data that the estimator refuses.
 pub fn bootstrap<R: Rows>(
     data: &R,
     replicates: usize,
@@ -148,9 +107,22 @@ pub fn bootstrap<R: Rows>(
     seed: u64,
     estimator: impl Fn(&R) -> Result<Estimate> + Sync,
 ) -> Result<Estimate> {
-    so_many(replicates, 2, "replicate")?;
+    number_in_range(replicates, 2, "replicate")?;
+    tail(level)?;
+    bootstrap_of(estimator(data)?, data, replicates, level, seed, estimator)
+}
+
+/// [`bootstrap`] with the estimate `found` in the data as they are.
+pub(super) fn bootstrap_of<R: Rows>(
+    found: Estimate,
+    data: &R,
+    replicates: usize,
+    level: f64,
+    seed: u64,
+    estimator: impl Fn(&R) -> Result<Estimate> + Sync,
+) -> Result<Estimate> {
+    number_in_range(replicates, 2, "replicate")?;
     let tail = tail(level)?;
-    let found = estimator(data)?;
     let n = data.count();
     let mut values = each(replicates, |i| {
         let mut rng = rng(seed, Stream::Bootstrap, i);
@@ -159,14 +131,15 @@ pub fn bootstrap<R: Rows>(
     })?;
     let error = deviation(&values);
     let shift = values.iter().sum::<f64>() / replicates as f64 - found.value.0;
-    let found = match shift.abs() > error {
-        false => found,
-        true => found.noting(format!(
-            "of data drawn again the estimate is {} nats {} on average: it is biased with so few observations, and the \
-             interval, which is of such estimates, may miss the truth",
+    let found = if shift.abs() > error {
+        found.noting(format!(
+            "on bootstrap samples the estimate is {} nats {} on average: it is biased with so few observations, and the \
+             interval, which is made from such estimates, may miss the true value",
             short(shift.abs()),
             if shift > 0.0 { "higher" } else { "lower" }
-        )),
+        ))
+    } else {
+        found
     };
     values.sort_by(f64::total_cmp);
     Ok(Estimate {
@@ -184,17 +157,17 @@ pub fn bootstrap<R: Rows>(
 }
 
 /// Standard error and interval by subsampling (Politis & Romano 1994): estimates of b = n/2 observations
-/// drawn without replacement, so that none is there twice.
+/// drawn without replacement, so that no observation is duplicated.
 ///
-/// For an estimator that varies like 1/√n their spread about the full estimate, times √(b/(n − b)), is the
-/// full one's (Shao & Wu 1989): with b = n/2 by 1.
+/// If the standard error of the estimator falls like 1/√n, it is the standard deviation of the estimates from
+/// subsamples times √(b/(n − b)) (Shao & Wu 1989), a factor of 1 for b = n/2.
 ///
 /// $$ \mathrm{SE} = \sqrt{\tfrac{b}{n-b}}\;\mathrm{sd}(\hat\theta_b), \qquad
 ///    \Bigl[\hat\theta_n - \sqrt{\tfrac{b}{n-b}}\,(q_{1-\alpha/2} - \bar\theta_b),\;
 ///    \hat\theta_n - \sqrt{\tfrac{b}{n-b}}\,(q_{\alpha/2} - \bar\theta_b)\Bigr] $$
 ///
-/// The quantiles q of θ̂_b are taken about their mean: an estimator whose bias depends on n has more of it
-/// on half the data. The interval does not correct the bias of the estimate.
+/// The quantiles q of θ̂_b are taken relative to their mean, because an estimator whose bias depends on n is more biased
+/// on half of the data. The interval does not correct the bias of the estimate.
 ///
 /// ```
 /// use ganscope::info::{Sample, gaussian, resampling::subsampling};
@@ -204,7 +177,7 @@ pub fn bootstrap<R: Rows>(
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// `replicates` + 1 estimates, in parallel; the same for the same seed on any number of threads.
+/// Computes `replicates` + 1 estimates in parallel. The result depends on the seed, but not on the number of threads.
 ///
 /// # Errors
 /// As [`bootstrap`], and for fewer than 4 observations.
@@ -215,10 +188,24 @@ pub fn subsampling<R: Rows>(
     seed: u64,
     estimator: impl Fn(&R) -> Result<Estimate> + Sync,
 ) -> Result<Estimate> {
-    so_many(replicates, 2, "replicate")?;
+    number_in_range(replicates, 2, "replicate")?;
+    at_least(data.count(), 4, "observation")?;
+    tail(level)?;
+    subsampling_of(estimator(data)?, data, replicates, level, seed, estimator)
+}
+
+/// [`subsampling`] with the estimate `found` in the data as they are.
+pub(super) fn subsampling_of<R: Rows>(
+    found: Estimate,
+    data: &R,
+    replicates: usize,
+    level: f64,
+    seed: u64,
+    estimator: impl Fn(&R) -> Result<Estimate> + Sync,
+) -> Result<Estimate> {
+    number_in_range(replicates, 2, "replicate")?;
     at_least(data.count(), 4, "observation")?;
     let tail = tail(level)?;
-    let found = estimator(data)?;
     let n = data.count();
     let b = n / 2;
     let mut values = each(replicates, |i| {
@@ -244,7 +231,7 @@ pub fn subsampling<R: Rows>(
     .with("seed", seed))
 }
 
-/// The values of all replicates, in order.
+/// Computes the value of each replicate in parallel, in order.
 fn each<T: Send>(
     replicates: usize,
     value: impl Fn(u64) -> Result<T> + Sync + Send,
@@ -253,55 +240,58 @@ fn each<T: Send>(
     all.into_iter().collect()
 }
 
+/// The standard deviation (n − 1).
 fn deviation(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
 }
 
-/// By linear interpolation between order statistics, as NumPy's default.
+/// The quantile by linear interpolation between order statistics, as in NumPy by default.
 pub(super) fn quantile(sorted: &[f64], q: f64) -> f64 {
     let at = q * (sorted.len() - 1) as f64;
     let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     below + (above - below) * at.fract()
 }
 
+/// The probability outside an interval on each side.
 fn tail(level: f64) -> Result<f64> {
-    match level > 0.0 && level < 1.0 {
-        true => Ok((1.0 - level) / 2.0),
-        false => Err(Error::Usage(format!(
-            "an interval covers with a probability between 0 and 1, not {level}"
-        ))),
+    if level > 0.0 && level < 1.0 {
+        return Ok((1.0 - level) / 2.0);
     }
+    Err(Error::Usage(format!(
+        "the level of an interval must be between 0 and 1, not {level}"
+    )))
 }
 
-/// Estimates of data drawn again, at most: each is kept, and ten thousand tell all there is to tell.
-const MOST: usize = 1_000_000;
+/// Largest number of replicates: each estimate is kept in memory, and 10,000 are enough for any purpose.
+const MAX_REPLICATES: usize = 1_000_000;
 
-fn so_many(given: usize, least: usize, noun: &str) -> Result<()> {
-    match given <= MOST {
-        true => at_least(given, least, noun),
-        false => Err(Error::Usage(format!(
-            "{given} {noun}s are too many: 1,000,000 at most, and 10,000 are plenty"
-        ))),
+/// Refuses a number of replicates that is out of range.
+fn number_in_range(given: usize, least: usize, noun: &str) -> Result<()> {
+    if given <= MAX_REPLICATES {
+        return at_least(given, least, noun);
     }
+    Err(Error::Usage(format!(
+        "{given} {noun}s are too many: at most 1,000,000, and 10,000 are enough"
+    )))
 }
 
 fn at_least(given: usize, least: usize, noun: &str) -> Result<()> {
-    match given >= least {
-        true => Ok(()),
-        false => Err(Error::Usage(format!(
-            "{} too few: {least} at least",
-            counted_are(given, noun)
-        ))),
+    if given >= least {
+        return Ok(());
     }
+    Err(Error::Usage(format!(
+        "{} too few: use at least {least}",
+        counted_are(given, noun)
+    )))
 }
 
-fn as_many(x: usize, y: usize) -> Result<()> {
-    match x == y {
-        true => Ok(()),
-        false => Err(Error::Usage(format!(
-            "{x} observations of one variable and {y} of the other; each row must have both"
-        ))),
+fn same_length(x: usize, y: usize) -> Result<()> {
+    if x == y {
+        return Ok(());
     }
+    Err(Error::Usage(format!(
+        "{x} observations of one variable and {y} of the other; each row must have both"
+    )))
 }

@@ -1,8 +1,8 @@
-//! Observations of continuous variables.
+//! A table of finite numbers.
 
 use crate::error::{Error, Result};
 
-/// n observations of d finite numbers each, row by row.
+/// n observations (rows) of d finite numbers each (columns).
 ///
 /// ```
 /// use ganscope::info::Sample;
@@ -22,18 +22,20 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// A sample from its numbers, row by row.
+    ///
     /// # Errors
-    /// [`Error::Usage`] for no number, a rest of a row, and what is not finite, naming row and column.
+    /// [`Error::Usage`] for no numbers, an incomplete row, and a number that is not finite, with its row and column.
     pub fn new(values: Vec<f64>, dimension: usize) -> Result<Sample> {
         if dimension == 0 || values.is_empty() || !values.len().is_multiple_of(dimension) {
             return Err(Error::Usage(format!(
-                "{} numbers are no sample of dimension {dimension}",
+                "{} numbers cannot be divided into rows of {dimension} columns",
                 values.len()
             )));
         }
         if let Some(at) = values.iter().position(|x| !x.is_finite()) {
             return Err(Error::Usage(format!(
-                "row {}, column {}: {} is not a finite number; remove the row or fill the value in",
+                "row {}, column {}: {} is not a finite number; remove the row, or fill in the value",
                 at / dimension + 1,
                 at % dimension + 1,
                 values[at]
@@ -42,42 +44,42 @@ impl Sample {
         Ok(Sample { values, dimension })
     }
 
-    /// n.
+    /// The number n of observations.
     pub fn len(&self) -> usize {
         self.values.len() / self.dimension
     }
 
-    /// Whether there is no observation, which [`new`](Self::new) refuses.
+    /// Always false: [`new`](Self::new) refuses an empty sample.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// d.
+    /// The number d of columns.
     pub fn dimension(&self) -> usize {
         self.dimension
     }
 
-    /// Row-major `[n, d]`.
+    /// All numbers, row-major: `[n, d]`.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
 
-    /// Observation i, from 0.
+    /// Row i, counted from 0.
     pub fn row(&self, i: usize) -> &[f64] {
         &self.values[i * self.dimension..][..self.dimension]
     }
 
-    /// The observations in order.
+    /// The rows in order.
     pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
         self.values.chunks_exact(self.dimension)
     }
 
-    /// Variable j, from 0, of every observation.
+    /// Column j, counted from 0.
     pub fn column(&self, j: usize) -> impl Iterator<Item = f64> {
         self.values.iter().skip(j).step_by(self.dimension).copied()
     }
 
-    /// Some of the variables, from 0, of every observation.
+    /// Some of the columns, counted from 0.
     pub(crate) fn of_columns(&self, columns: &[usize]) -> Sample {
         let rows = self.rows().flat_map(|row| columns.iter().map(|&j| row[j]));
         Sample {
@@ -86,10 +88,10 @@ impl Sample {
         }
     }
 
-    /// Both together: row i of the result is row i of each.
+    /// The columns of both samples side by side.
     ///
     /// # Errors
-    /// [`Error::Usage`] when one has more rows.
+    /// [`Error::Usage`] for different numbers of rows.
     pub fn beside(&self, other: &Sample) -> Result<Sample> {
         self.as_long_as(other)?;
         let rows = self.rows().zip(other.rows());
@@ -101,13 +103,13 @@ impl Sample {
 
     /// Refuses two samples of different lengths.
     pub(super) fn as_long_as(&self, other: &Sample) -> Result<()> {
-        match self.len() == other.len() {
-            true => Ok(()),
-            false => Err(Error::Usage(format!(
-                "{} observations of one variable and {} of the other; each row must have both",
-                self.len(),
-                other.len()
-            ))),
+        if self.len() == other.len() {
+            return Ok(());
         }
+        Err(Error::Usage(format!(
+            "{} observations of one variable and {} of the other; each row must have both",
+            self.len(),
+            other.len()
+        )))
     }
 }

@@ -28,7 +28,7 @@ pub struct Nats(pub f64);
 #[serde(transparent)]
 pub struct Bits(pub f64);
 
-/// What numbers are shown in.
+/// Unit in which an amount is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {

@@ -1,4 +1,4 @@
-//! What the exact forms refuse.
+//! Input that the exact forms refuse.
 
 use crate::checks::{close, refused};
 use ganscope::info::exact::{
@@ -10,7 +10,7 @@ use statrs::distribution::{Cauchy, Continuous, Normal, StudentsT};
 use statrs::statistics::Distribution;
 
 #[test]
-fn what_is_no_density() {
+fn functions_that_are_not_densities_are_refused() {
     let unit = [0.0, 1.0];
     refused(
         LineDensity::new(&unit, |_| 2f64.ln()),
@@ -24,7 +24,7 @@ fn what_is_no_density() {
     refused(LineDensity::new(&[1.0, 0.0], |_| 0.0), "ascending");
     refused(LineDensity::new(&[0.0, f64::NAN], |_| 0.0), "ascending");
     refused(LineDensity::new(&unit, |x: f64| -x.ln()), "from 0 to 1");
-    // A needle in a haystack: its mass is missed, and that is seen.
+    // A very narrow density, whose mass is missed and found missing.
     let needle = |x: f64| {
         -0.5 * ((x - 3e5) * 1e3).powi(2) + (1e3 / (2.0 * std::f64::consts::PI).sqrt()).ln()
     };
@@ -66,7 +66,7 @@ fn what_is_no_density() {
 }
 
 #[test]
-fn what_is_no_distribution() {
+fn parameters_that_define_no_distribution_are_refused() {
     refused(
         Normal::new(0.0, f64::INFINITY)
             .unwrap()
@@ -82,8 +82,8 @@ fn what_is_no_distribution() {
     refused(normal(&[0.0, 0.0, 0.0, 1.0]), "variable 1 is constant");
     refused(normal(&[1.0, 0.5, 0.4, 1.0]), "0.4 in one place");
     refused(normal(&[1.0, f64::NAN, f64::NAN, 1.0]), "NaN");
-    refused(normal(&[1.0]), "2 × 2 are needed");
-    refused(MultivariateNormal::new(vec![], &[]), "0 × 0");
+    refused(normal(&[1.0]), "needs 2 × 2 numbers");
+    refused(MultivariateNormal::new(vec![], &[]), "0 × 0 numbers");
     refused(
         MultivariateNormal::new(vec![f64::NAN], &[1.0]),
         "mean of variable 1",
@@ -91,7 +91,7 @@ fn what_is_no_distribution() {
     let p = normal(&[1.0, 0.5, 0.5, 1.0]).unwrap();
     refused(p.mutual_information(&[0], &[0]), "named twice");
     refused(p.mutual_information(&[0], &[2]), "no variable 2");
-    refused(p.mutual_information(&[], &[1]), "no variable");
+    refused(p.mutual_information(&[], &[1]), "at least one variable");
     let other = MultivariateNormal::new(vec![0.0], &[1.0]).unwrap();
     refused(p.kullback_leibler(&other), "2 and 1 dimensions");
     for nu in [0.0, -1.0, f64::NAN, 1e7] {
@@ -110,13 +110,13 @@ fn what_is_no_distribution() {
     let p = Probabilities::new(vec![0.5, 0.25, 0.25]).unwrap();
     refused(
         p.kullback_leibler(&Probabilities::new(vec![1.0]).unwrap()),
-        "3 outcomes, the other on 1",
+        "3 outcomes, the other 1",
     );
-    refused(p.mutual_information(2), "no table of 2 columns");
-    refused(p.mutual_information(0), "no table of 0 columns");
+    refused(p.mutual_information(2), "do not form a table of 2 columns");
+    refused(p.mutual_information(0), "do not form a table of 0 columns");
 }
 
-/// Two of a density.
+/// Twice a normal density, which integrates to 2.
 struct Twice(Normal);
 
 impl Continuous<f64, f64> for Twice {
@@ -138,7 +138,7 @@ impl Distribution<f64> for Twice {
 }
 
 #[test]
-fn what_has_no_jensen_shannon_divergence() {
+fn densities_without_a_jensen_shannon_divergence_are_refused() {
     let normal = Normal::new(0.0, 1.0).unwrap();
     let refused = |found: ganscope::Result<ganscope::info::Nats>, says: &str| {
         let message = found.expect_err("a bad input").to_string();

@@ -1,4 +1,4 @@
-//! What several of these tests assert.
+//! Assertions that several of these tests share.
 
 #[track_caller]
 pub fn close(found: f64, expected: f64, tolerance: f64) {
@@ -11,6 +11,6 @@ pub fn close(found: f64, expected: f64, tolerance: f64) {
 
 #[track_caller]
 pub fn refused<T>(result: ganscope::Result<T>, because: &str) {
-    let message = result.err().expect("it has to be refused").to_string();
+    let message = result.err().expect("it should be refused").to_string();
     assert!(message.contains(because), "{message}");
 }

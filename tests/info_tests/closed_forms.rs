@@ -62,7 +62,7 @@ fn families_on_the_whole_line() {
     }
 }
 
-/// `statrs`' logarithm of Gumbel's density underflows, so quadrature is given another.
+/// The logarithm of Gumbel's density in `statrs` underflows, so quadrature uses another one.
 #[test]
 fn gumbel() {
     let ln = |m: f64, b: f64| move |x: f64| -(x - m) / b - (-(x - m) / b).exp() - b.ln();
@@ -114,7 +114,7 @@ fn families_on_an_interval() {
 
 /// KL is infinite exactly where p has mass and q has none.
 #[test]
-fn mass_where_the_other_has_none() {
+fn divergence_is_infinite_where_q_has_no_mass() {
     let infinite =
         |kl: ganscope::Result<ganscope::info::Nats>| assert_eq!(kl.unwrap().0, f64::INFINITY);
     let (narrow, wide) = (
@@ -156,9 +156,9 @@ fn mass_where_the_other_has_none() {
     close(geometric(1.0).entropy().unwrap().0, 0.0, 0.0);
 }
 
-/// SciPy 1.17.1: `scipy.stats.NAME(...).entropy()`, in nats. `statrs`' ψ is good to 10⁻¹⁰.
+/// SciPy 1.17.1: `scipy.stats.NAME(...).entropy()`, in nats. The ψ of `statrs` is accurate to 10⁻¹⁰.
 #[test]
-fn entropies_of_scipy() {
+fn entropies_agree_with_scipy() {
     let is = |p: &dyn Entropy, expected: f64| close(p.entropy().unwrap().0, expected, CLOSE);
     is(&Normal::new(1.0, 2.0).unwrap(), 2.112_085_713_764_618);
     is(&Gamma::new(2.5, 1.5).unwrap(), 1.324_482_801_396_891);
@@ -206,9 +206,9 @@ fn many_degrees_of_freedom_on_the_line() {
     close(of(f64::INFINITY), 1.418_938_533_204_672_7, 1e-14);
 }
 
-/// A density that is a needle in the other's support: mpmath with 40 digits.
+/// A density that is very narrow compared with the other: mpmath with 40 digits.
 #[test]
-fn jensen_shannon_of_a_needle() {
+fn jensen_shannon_of_a_narrow_density() {
     let (p, q) = (
         Normal::new(0.0, 1.0).unwrap(),
         Normal::new(3.3, 0.01).unwrap(),
@@ -219,7 +219,7 @@ fn jensen_shannon_of_a_needle() {
 
 /// NumPy: −Σ exp(l) l with l of SciPy 1.17.1's `logpmf` over all outcomes of any mass.
 #[test]
-fn sums_of_scipy() {
+fn sums_agree_with_scipy() {
     let is = |p: &dyn Entropy, expected: f64| close(p.entropy().unwrap().0, expected, 1e-9);
     let poisson = |l| Poisson::new(l).unwrap();
     is(&poisson(0.01), 0.056_086_311_342_591_025);
@@ -384,7 +384,7 @@ fn blocks_of_normal_variables() {
     close(of(&[0], &[2]), 0.5 * 1.5f64.ln(), 1e-14);
 }
 
-/// t becomes normal, and so does its information.
+/// For many degrees of freedom the t distribution, and so its information, approaches the normal one.
 #[test]
 fn many_degrees_of_freedom() {
     let sigma = [1.0, 0.6, 0.6, 1.0];

@@ -19,11 +19,11 @@ const ALL: [Estimator; 6] = [
 
 fn of(counts: &[u64], by: Estimator) -> (f64, f64) {
     let found = entropy(&Counts::new(counts.to_vec()).unwrap(), by).unwrap();
-    // None is stated where the first order of it vanishes.
+    // There is no standard error where it vanishes to first order.
     (found.value.0, found.standard_error.map_or(0.0, |e| e.0))
 }
 
-/// The formulas in NumPy 2.4.6; NSB by mpmath with 40 digits over −40 < ln β < 35, its posterior's standard
+/// The same formulas in NumPy 2.4.6; NSB by mpmath with 40 digits over −40 < ln β < 35, its posterior's standard
 /// deviation from 200,000 draws of the mixture (to about 1 %).
 #[test]
 fn values_of_other_implementations() {
@@ -45,7 +45,7 @@ fn values_of_other_implementations() {
         1e-9,
     );
 
-    // Each of five seen once, of twenty: nothing repeats, and the prior says how much is unseen.
+    // Five of twenty outcomes, each observed once: the prior determines how much is unseen.
     let mut singletons = vec![1; 5];
     singletons.resize(20, 0);
     let (value, error) = of(&singletons, Estimator::Nsb);
@@ -62,8 +62,7 @@ fn values_of_other_implementations() {
     close(error, 0.005_996, 0.0001);
 }
 
-/// The bias exactly, over all outcomes of 12 draws: the same sum in NumPy 2.4.6 with the formulas written
-/// anew.
+/// The exact bias, over all outcomes of 12 draws, against the same sum with independently written formulas in NumPy 2.4.6.
 #[test]
 fn expectations_by_enumeration() {
     let p: [f64; 3] = [0.5, 0.3, 0.2];
@@ -107,10 +106,10 @@ fn drawn(p: &[f64], n: usize, seed: u64) -> Vec<u32> {
     (0..n).map(draw).collect()
 }
 
-/// N = 10,000, 10 seeds: mean error at most 0.02 nats, and the standard error that is claimed.
+/// N = 10,000, 10 seeds: the mean error is at most 0.02 nats, and the standard error is right.
 #[test]
-fn entropy_and_information_are_found() {
-    // 4 × 5 outcomes, dependent.
+fn entropy_and_information_are_accurate() {
+    // 4 × 5 dependent outcomes.
     let weights: Vec<f64> = (0..20).map(|i| 1.0 + f64::from((i * 7) % 11)).collect();
     let sum: f64 = weights.iter().sum();
     let joint: Vec<f64> = weights.iter().map(|w| w / sum).collect();
@@ -138,9 +137,9 @@ fn entropy_and_information_are_found() {
     }
 }
 
-/// Far more outcomes than observations: the plug-in is off by more than a nat, the others are not.
+/// With far more outcomes than observations the plug-in is off by more than a nat, and the corrected estimates are not.
 #[test]
-fn undersampled() {
+fn undersampled_distributions() {
     let p = vec![1e-3; 1000];
     let truth = 1000f64.ln();
     let mean = |by| {
@@ -166,7 +165,7 @@ fn undersampled() {
     );
 }
 
-/// From the definitions, with a table counted in the test.
+/// Against the definitions, with a table that is counted in the test.
 #[test]
 fn joint_measures_by_brute_force() {
     let (x, y, z): (Vec<_>, Vec<_>, Vec<_>) = (
@@ -230,9 +229,9 @@ fn divergences() {
     close(jensen_shannon(&p, &q).unwrap().value.0, expected, 1e-14);
 }
 
-/// What leaves no doubt, and what nearly does.
+/// Counts with one outcome, or nearly so.
 #[test]
-fn extremes() {
+fn extreme_counts() {
     for by in ALL {
         let (value, error) = of(&[7], by);
         // ln 7 − G(7), which is 2 + ⅔ + ⅖ − γ − ln 2.
@@ -260,9 +259,9 @@ fn extremes() {
 }
 
 #[test]
-fn bad_input() {
-    refused(Counts::new(vec![]), "no outcome was seen");
-    refused(Counts::new(vec![0, 0]), "no outcome was seen");
+fn bad_input_is_refused() {
+    refused(Counts::new(vec![]), "no outcome was observed");
+    refused(Counts::new(vec![0, 0]), "no outcome was observed");
     refused(Counts::new(vec![u64::MAX, 1]), "observations");
     refused(Counts::new(vec![1 << 60]), "observations");
     let none: [u32; 0] = [];
@@ -276,8 +275,14 @@ fn bad_input() {
         "3 observations of one variable and 2",
     );
     refused(x.clone().among(2), "3 different symbols");
-    refused(joint_entropy(&[], Estimator::PlugIn), "no variable");
-    refused(total_correlation(&[], Estimator::PlugIn), "no variable");
+    refused(
+        joint_entropy(&[], Estimator::PlugIn),
+        "at least one variable",
+    );
+    refused(
+        total_correlation(&[], Estimator::PlugIn),
+        "at least one variable",
+    );
     let counts = Counts::new(vec![1, 2]).unwrap();
     for a in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         refused(entropy(&counts, Estimator::Dirichlet(a)), "pseudo-counts");
@@ -289,7 +294,7 @@ fn bad_input() {
     let other = Counts::new(vec![1, 0]).unwrap();
     refused(
         kullback_leibler(&counts, &other),
-        "outcome 2 was seen 2 times",
+        "outcome 2 occurs 2 times",
     );
     let longer = Counts::new(vec![1, 1, 1]).unwrap();
     refused(

@@ -60,10 +60,10 @@ fn covariance_at_10_000() {
     assert!(error.abs() < 0.01, "{error}");
 }
 
-/// Few observations of many variables: the bias that is taken off is most of the value, and 400 repetitions
-/// agree with truth and standard error. Without the correction the mean is 0.29 at independence.
+/// With few observations of many variables the bias correction is most of the value, and 400 repetitions agree with the
+/// truth and the standard error. Without the correction the mean is 0.29 at independence.
 #[test]
-fn covariance_of_few_is_unbiased() {
+fn gaussian_estimates_from_few_rows_are_unbiased() {
     for rho in [0.0, 0.7] {
         let (runs, n) = (400, 30);
         let mut values = Vec::new();
@@ -129,7 +129,7 @@ fn rules_for_the_width() {
     close(width(Width::Scott), 20.041_081_357_038_593, 1e-12);
 }
 
-/// Bins counted in the test, two variables.
+/// Two variables, with bins that are counted in the test.
 #[test]
 fn bins_by_brute_force() {
     let (x, y) = correlated(500, 0.8, 3);
@@ -150,7 +150,7 @@ fn bins_by_brute_force() {
     assert_eq!(found.dimension, 2);
 }
 
-/// Every pair, with no shortcut.
+/// ln p̂ from all pairs, without a shortcut.
 fn ln_densities(kernels: &Sample, points: &Sample, sigma: f64, leave_out: bool) -> Vec<f64> {
     let d = points.dimension() as f64;
     let density = |(j, y): (usize, &[f64])| {
@@ -204,7 +204,7 @@ fn kernels_by_brute_force() {
     assert!(itself.value.0 < left_out.value.0);
 }
 
-/// A point that every kernel is far from has a likelihood, not ln 0.
+/// A point that is far from every kernel has a finite log-likelihood.
 #[test]
 fn far_points_have_a_likelihood() {
     let (generated, far) = (line(vec![0.0, 1.0]), line(vec![1e3]));
@@ -235,7 +235,7 @@ fn kernels_at_10_000() {
 }
 
 #[test]
-fn any_number_of_threads() {
+fn results_do_not_depend_on_the_number_of_threads() {
     let x = line(normal(700, 5, 0));
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new()
@@ -248,7 +248,7 @@ fn any_number_of_threads() {
 }
 
 #[test]
-fn bad_input() {
+fn bad_input_is_refused() {
     let x = line(normal(50, 1, 0));
     let constant = line(vec![2.5; 50]);
     let coins = line((0..50).map(|i| f64::from(i % 2)).collect());
@@ -295,18 +295,18 @@ fn bad_input() {
         kernel::entropy(&line(vec![1.0]), &[1.0]),
         "a single observation",
     );
-    refused(kernel::entropy(&x, &[]), "no σ");
+    refused(kernel::entropy(&x, &[]), "no value of σ");
     let far = line(vec![0.0, 1e200]);
     refused(
         kernel::parzen(&x, &x, &far, &[1.0]),
-        "test point 2 lies so far",
+        "test point 2 is so far",
     );
     for sigma in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        refused(kernel::entropy(&x, &[1.0, sigma]), "σ has to be positive");
-        refused(kernel::parzen(&x, &x, &x, &[sigma]), "σ has to be positive");
+        refused(kernel::entropy(&x, &[1.0, sigma]), "σ must be positive");
+        refused(kernel::parzen(&x, &x, &x, &[sigma]), "σ must be positive");
         refused(
             kernel::entropy_by_resubstitution(&x, sigma),
-            "σ has to be positive",
+            "σ must be positive",
         );
     }
     let plane = Sample::new(normal(50, 1, 0), 2).unwrap();
@@ -320,7 +320,7 @@ fn bad_input() {
         edge.notes
     );
 
-    refused(gaussian::entropy(&line(vec![1.0, 2.0])), "3 at least");
+    refused(gaussian::entropy(&line(vec![1.0, 2.0])), "use at least 3");
     refused(gaussian::entropy(&constant), "variable 1 is constant");
     refused(
         gaussian::entropy(&line(vec![0.1 + 0.2; 9])),

@@ -14,7 +14,7 @@ use super::draws::{Draws, mapped, sample};
 
 const N: usize = 400;
 
-/// In (0, 1), by the MINSTD generator: s ← 48271 s mod (2³¹ − 1), which any language has exactly.
+/// Numbers in (0, 1) by the MINSTD generator s ← 48271 s mod (2³¹ − 1), which gives the same numbers in any language.
 fn draws(seed: u64, n: usize) -> Vec<f64> {
     let modulus = (1u64 << 31) - 1;
     let next = move |s: &u64| Some(s * 48271 % modulus);
@@ -36,7 +36,7 @@ fn curve() -> (Sample, Sample) {
 }
 
 #[test]
-fn ksg_as_in_scikit_learn_and_numpy() {
+fn ksg_agrees_with_scikit_learn_and_numpy() {
     let (x, y) = curve();
     let of = |algorithm| ksg(&x, &y, algorithm, Knn::new(3)).unwrap().value.0;
     close(of(Ksg::One), 1.542_445_716_526_343, 1e-12);
@@ -44,7 +44,7 @@ fn ksg_as_in_scikit_learn_and_numpy() {
 }
 
 #[test]
-fn ross_as_in_scikit_learn() {
+fn ross_agrees_with_scikit_learn() {
     let mut class: Vec<i64> = draws(1, N).iter().map(|u| (3.0 * u) as i64).collect();
     let shifts = class.iter().zip(draws(2024, N));
     let y = sample(shifts.map(|(c, v)| *c as f64 * 0.3 + v), 1);
@@ -55,7 +55,7 @@ fn ross_as_in_scikit_learn() {
 }
 
 #[test]
-fn mixture_as_in_the_authors_program() {
+fn mixture_agrees_with_the_authors_program() {
     // Copies of two kinds, and no others at one distance: ties count differently there.
     let copied = |f: fn(f64, f64) -> f64| {
         both(|u, v| match u {
@@ -69,8 +69,8 @@ fn mixture_as_in_the_authors_program() {
     close(found.unwrap().value.0, 1.872_907_736_707_193_8, 1e-12);
 }
 
-/// Rounded to a tenth, independent normal variables seem to share 0.6 nats to who counts k of those that are exactly
-/// ρ away in the joint space, and none in the margins.
+/// Independent normal variables, rounded to a tenth, seem to share 0.6 nats if k of the rows that are exactly ρ away are
+/// counted in the joint space, and none in the margins.
 #[test]
 fn mixture_of_rounded_numbers() {
     let mut draws = Draws::new(12);
@@ -89,7 +89,7 @@ fn mixture_of_rounded_numbers() {
 }
 
 #[test]
-fn entropy_and_divergence_as_in_scipy() {
+fn entropy_and_divergence_agree_with_scipy() {
     let rows = |x: Vec<f64>, y: Vec<f64>| sample(x.into_iter().zip(y).flat_map(|(x, y)| [x, y]), 2);
     let p = rows(draws(1, N), draws(2024, N));
     let q = rows(
@@ -104,7 +104,7 @@ fn entropy_and_divergence_as_in_scipy() {
 }
 
 #[test]
-fn local_nonuniformity_as_in_numpy() {
+fn local_nonuniformity_agrees_with_numpy() {
     let (x, y) = (
         sample(draws(1, N), 1),
         sample(both(|u, v| u + 0.002 * v), 1),
@@ -115,9 +115,9 @@ fn local_nonuniformity_as_in_numpy() {
     close(found.value.0, 5.933_351_930_476_092, 0.01);
 }
 
-/// Where symbols are far apart KSG 1 is Ross's estimator, and KSG 2 is 1/k and about 1/N_c too low, which it refuses.
+/// Where symbols are far apart, KSG 1 equals Ross's estimator. KSG 2 would be 1/k and about 1/N_c too low, and refuses.
 #[test]
-fn ksg_of_a_class() {
+fn ksg_1_of_a_class_equals_ross_and_ksg_2_refuses() {
     let class: Vec<i64> = draws(1, N).iter().map(|u| (3.0 * u) as i64).collect();
     let shifts = class.iter().zip(draws(2024, N));
     let y = sample(shifts.map(|(c, v)| *c as f64 * 0.3 + v), 1);
@@ -132,18 +132,19 @@ fn ksg_of_a_class() {
         let refused = ksg(&x, &y, Ksg::Two, Knn::new(k)).unwrap_err().to_string();
         assert!(
             refused.contains(&format!(
-                "at 400 of 400 rows the {k} nearest are all equal in x"
+                "at 400 of 400 rows the {k} nearest neighbours are all equal in x"
             )) && refused.contains("use ksg-1"),
             "{refused}"
         );
     }
-    // A tenth of the rows of one value: said, with what it costs.
+    // If a tenth of the rows have the same y, a note gives the size of the error.
     let some = y.values().iter().enumerate();
     let some = some.map(|(i, y)| match i % 10 {
         0 => 50.0,
         _ => y + 0.1 * (i as f64).sin(),
     });
     let noted = ksg(&sample(some, 1), &y, Ksg::Two, Knn::new(3)).unwrap();
-    let said = |note: &String| note.contains("at 40 of 400 rows") && note.contains("0.0333 nats");
-    assert!(noted.notes.iter().any(said), "{:?}", noted.notes);
+    let explained =
+        |note: &String| note.contains("at 40 of 400 rows") && note.contains("0.0333 nats");
+    assert!(noted.notes.iter().any(explained), "{:?}", noted.notes);
 }

@@ -1,4 +1,4 @@
-//! What estimators by nearest neighbours refuse, what they say, and that threads change nothing.
+//! Input that estimators by nearest neighbours refuse, their notes, and independence of the number of threads.
 
 use ganscope::Result;
 use ganscope::info::{
@@ -55,7 +55,7 @@ fn lengths_and_k() {
             refused(found, "rows, and there are 20; lower k");
         }
     }
-    // As many as there can be.
+    // The largest possible k.
     let y = draws.normals(20, 1);
     for found in of_two(&x, &y, 19).into_iter().take(4) {
         assert!(found.unwrap().value.0.is_finite());
@@ -82,7 +82,7 @@ fn constant_columns() {
     for found in of_two(&constant, &x, 3) {
         refused(
             found,
-            "is 7 in every row: it has no density and tells nothing",
+            "is 7 in every row: it has no density and carries no information",
         );
     }
     for found in of_two(&x, &constant, 3).into_iter().take(6) {
@@ -111,7 +111,7 @@ fn copies_and_discrete_data() {
     refused(divergence_knn(&x_4, &y, Knn::new(3), NORM), says);
     refused(
         divergence_knn(&x, &mapped(&x_4, |v| v), Knn::new(1), NORM),
-        "of p stands 1 or more times in q",
+        "of p occurs 1 or more times in q",
     );
     refused(
         conditional_information(&x_4, &y_4, &x_4, Knn::new(3)),
@@ -130,7 +130,7 @@ fn copies_and_discrete_data() {
         noted.notes[0].starts_with("4 of 200 rows have 3 or more exact copies"),
         "{noted:?}"
     );
-    // Discrete data, to estimators for continuous.
+    // Discrete data given to estimators for continuous ones.
     let (dice, coin) = (mapped(&x, |v| v.round()), mapped(&y, |v| v.signum()));
     for algorithm in [Ksg::One, Ksg::Two] {
         refused(
@@ -155,12 +155,12 @@ fn copies_and_discrete_data() {
     );
     refused(
         discrete_continuous(&[1; 200], &x, 3),
-        "every row is of one class",
+        "all rows have the same class",
     );
     let all: Vec<usize> = (0..200).collect();
     refused(
         discrete_continuous(&all, &x, 3),
-        "every class has one row only",
+        "every class has only one row",
     );
 }
 
@@ -171,9 +171,9 @@ fn jitter_is_only_on_request_and_repeatable() {
     assert_eq!(jittered(1).value, jittered(1).value);
     assert_ne!(jittered(1).value, jittered(2).value);
     assert_eq!(jittered(1).parameters["jitter"], 1);
-    // Noise of its own for each variable: X = Y then tells only which of its values it is.
+    // Each variable has its own noise: X = Y then determines only the rounded value.
     assert!(jittered(1).value.0 < 2.0, "{}", jittered(1));
-    // Without ties it changes nothing that can be seen.
+    // Without ties it changes almost nothing.
     let (x, y) = Draws::new(4).correlated(1000, 1, 0.6);
     let with = ksg(&x, &y, Ksg::Two, Knn::new(3).jittered(1)).unwrap();
     let without = ksg(&x, &y, Ksg::Two, Knn::new(3)).unwrap();
@@ -236,7 +236,7 @@ fn numbers_beyond_double_precision() {
 }
 
 #[test]
-fn scales_are_compared() {
+fn a_note_compares_the_scales_of_columns() {
     let (x, y) = Draws::new(6).correlated(500, 1, 0.6);
     let says = |y: &Sample| {
         let found = ksg(&x, y, Ksg::One, Knn::new(3)).unwrap();
@@ -250,7 +250,7 @@ fn scales_are_compared() {
 
 #[test]
 fn many_equal_numbers_do_not_make_it_slow() {
-    // Nine of ten numbers are 0 in one column, or in both: a search that looks at all of them would take minutes.
+    // Nine of ten numbers are 0 in one column, or in both: a search that visits all of them would take minutes.
     let n = 100_000;
     let mut draws = Draws::new(7);
     let mut mostly = || {
@@ -272,7 +272,7 @@ fn many_equal_numbers_do_not_make_it_slow() {
 }
 
 #[test]
-fn one_thread_or_two_bit_for_bit() {
+fn results_do_not_depend_on_the_number_of_threads() {
     let n = 20_000;
     let mut draws = Draws::new(8);
     let (x, y) = draws.correlated(n, 2, 0.6);

@@ -25,7 +25,7 @@ fn euclidean(a: &[f64], b: &[f64]) -> f64 {
     squares.sum::<f64>().sqrt()
 }
 
-/// Other rows with their distances, nearest first, the first row of equals first.
+/// The other rows with their distances, nearest first; rows at the same distance in their order.
 fn sorted(i: usize, n: usize, distance: impl Fn(usize) -> f64) -> Vec<(f64, usize)> {
     let mut others: Vec<(f64, usize)> = (0..n)
         .filter(|&j| j != i)
@@ -35,7 +35,7 @@ fn sorted(i: usize, n: usize, distance: impl Fn(usize) -> f64) -> Vec<(f64, usiz
     others
 }
 
-/// Other rows j for which `near` holds.
+/// The number of other rows j for which `near` holds.
 fn others(i: usize, n: usize, near: impl Fn(usize) -> bool) -> usize {
     (0..n).filter(|&j| j != i && near(j)).count()
 }
@@ -68,7 +68,7 @@ fn brute_ksg(x: &Sample, y: &Sample, k: usize, algorithm: Ksg) -> f64 {
     psi(k) + psi(n) - mean
 }
 
-/// Correlated rows of d_x + d_y columns; with `step` rounded to multiples of it.
+/// Correlated rows of d_x + d_y columns, rounded to multiples of `step` if it is given.
 fn pair(n: usize, d_x: usize, d_y: usize, step: Option<f64>) -> (Sample, Sample) {
     let mut draws = Draws::new((d_x * 10 + d_y) as u64);
     let x = draws.normals(n, d_x);
@@ -94,7 +94,7 @@ fn close(found: &Estimate, brute: f64, what: &str) {
 }
 
 #[test]
-fn both_ksg_are_the_papers() {
+fn both_ksg_follow_the_paper() {
     for (d_x, d_y) in [(1, 1), (2, 2), (1, 3)] {
         for step in [None, Some(0.1)] {
             let (x, y) = pair(300, d_x, d_y, step);
@@ -139,7 +139,7 @@ fn copies_and_ties_on_a_lattice() {
 }
 
 #[test]
-fn entropy_is_the_papers() {
+fn entropy_follows_the_paper() {
     for d in [1, 2, 3] {
         for step in [None, Some(1.0 / 512.0)] {
             let (s, _) = pair(300, d, 1, step);
@@ -166,7 +166,7 @@ fn entropy_is_the_papers() {
 }
 
 #[test]
-fn divergence_is_the_papers() {
+fn divergence_follows_the_paper() {
     for d in [1, 2, 3] {
         let (p, _) = pair(250, d, 1, Some(1.0 / 1024.0));
         let (q, _) = pair(400, d, 2, None);
@@ -192,7 +192,7 @@ fn divergence_is_the_papers() {
 }
 
 #[test]
-fn conditional_information_is_the_papers() {
+fn conditional_information_follows_the_paper() {
     for (d_x, d_z, step) in [(1, 1, None), (2, 1, Some(0.125)), (1, 3, None)] {
         let (x, z) = pair(250, d_x, d_z, step);
         let (y, _) = pair(250, 1, 2, step);
@@ -216,7 +216,7 @@ fn conditional_information_is_the_papers() {
 }
 
 #[test]
-fn mixed_are_the_papers() {
+fn estimators_for_mixtures_follow_the_papers() {
     for d in [1, 2] {
         let (y, other) = pair(300, d, 1, None);
         // Classes of very different sizes, one of a single row.
@@ -286,9 +286,9 @@ fn mixed_are_the_papers() {
     }
 }
 
-/// Mesner & Shalizi 2021, counted over all pairs: of numbers, of numbers half of which are 0, and of rounded ones.
+/// Mesner & Shalizi (2021), counted over all pairs: numbers, numbers half of which are 0, and rounded numbers.
 #[test]
-fn conditional_information_of_mixtures_is_the_papers() {
+fn conditional_information_of_mixtures_follows_the_paper() {
     let mut draws = Draws::new(11);
     let (x, y) = draws.correlated(200, 1, 0.6);
     let z = draws.normals(200, 2);
@@ -323,7 +323,7 @@ fn conditional_information_of_mixtures_is_the_papers() {
 }
 
 #[test]
-fn local_nonuniformity_is_the_papers() {
+fn local_nonuniformity_follows_the_paper() {
     let mut draws = Draws::new(5);
     let (x, y) = draws.noisy_uniform(400, 0.001);
     for k in [3, 5, 10] {

@@ -13,7 +13,7 @@ const N: usize = 10_000;
 type Map = fn(f64) -> f64;
 const LN_2PI_E: f64 = 2.837_877_066_409_345_5;
 
-/// Mean and mean absolute error of ten estimates.
+/// Mean error and mean absolute error of ten estimates.
 fn errors(truth: f64, estimate: impl Fn(&mut Draws) -> Estimate) -> (f64, f64) {
     let errors: Vec<f64> = (0..10)
         .map(|seed| estimate(&mut Draws::new(seed)).value.0 - truth)
@@ -93,7 +93,7 @@ fn monotone_maps_of_the_margins_change_nothing() {
 }
 
 #[test]
-fn where_ksg_fails() {
+fn ksg_is_biased_for_long_tails_and_many_columns() {
     let one = |x: &Sample, y: &Sample| ksg(x, y, Ksg::One, Knn::new(3)).unwrap();
     let (bias, _) = errors(student_information(0.5, 1.0), |draws| {
         let (x, y) = draws.student(N, 0.5, 1.0);
@@ -143,7 +143,7 @@ fn entropies() {
 }
 
 #[test]
-fn the_standard_error_of_an_entropy_is_that_of_its_scatter() {
+fn the_standard_error_of_an_entropy_equals_its_scatter() {
     let found: Vec<Estimate> = (0..40)
         .map(|seed| {
             let sample = Draws::new(seed).normals(2000, 2);

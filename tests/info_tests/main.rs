@@ -10,4 +10,5 @@ mod external;
 mod knn_bad_input;
 mod knn_brute_force;
 mod knn_closed_forms;
+mod notes;
 mod resampling;

@@ -1,4 +1,4 @@
-//! Permutations, bootstrap and subsampling do what they promise, in probability.
+//! Permutation tests, bootstrap and subsampling have their nominal error rates.
 
 use crate::checks::refused;
 use ganscope::info::discrete::{Estimator, Symbols, entropy, mutual_information};
@@ -25,8 +25,8 @@ fn correlated(n: usize, rho: f64, seed: u64) -> (Sample, Sample) {
     )
 }
 
-/// Under independence each of the 20 values of p is as likely: over 400 data sets Kolmogorov's distance is
-/// below 0.08 with probability 0.99.
+/// Under independence the 20 possible values of p are equally likely: over 400 datasets the Kolmogorov distance is below
+/// 0.08 with probability 0.99.
 #[test]
 fn p_is_uniform_under_independence() {
     let (runs, m) = (400, 19);
@@ -58,7 +58,7 @@ fn p_is_small_under_dependence() {
     assert!((test.estimate.value.0 + 0.5 * (1.0 - 0.36f64).ln()).abs() < 0.12);
 }
 
-/// Where every order gives the same value there is no evidence at all.
+/// If every order gives the same value, p is 1.
 #[test]
 fn ties_count_against_dependence() {
     let x = Symbols::new(&[1, 1, 1, 1]).unwrap();
@@ -67,7 +67,7 @@ fn ties_count_against_dependence() {
     assert_eq!(permutation_test(&x, &y, 50, 1, by).unwrap().p_value, 1.0);
 }
 
-/// Over 200 data sets the 90 % interval covers about 90 %, and the standard error is the spread's.
+/// Over 200 datasets the 90 % interval contains the truth in about 90 %, and the standard error is right.
 #[track_caller]
 fn covers(truth: f64, run: impl Fn(u64) -> Estimate) {
     let found: Vec<Estimate> = (0..200).map(run).collect();
@@ -129,9 +129,9 @@ fn symbols_are_resampled() {
     });
 }
 
-/// A subsample has no observation twice, a bootstrap sample has.
+/// A subsample contains no observation twice, but a bootstrap sample does.
 #[test]
-fn what_is_drawn() {
+fn only_the_bootstrap_draws_duplicates() {
     let x = Sample::new((0..40).map(f64::from).collect(), 1).unwrap();
     let distinct = |x: &Sample| {
         let mut values = x.values().to_vec();
@@ -147,13 +147,13 @@ fn what_is_drawn() {
     let found = subsampling(&x, 50, 0.9, 1, distinct).unwrap();
     assert_eq!(found.standard_error, Some(Nats(0.0)));
     let found = bootstrap(&x, 200, 0.9, 1, distinct).unwrap();
-    // 40 (1 − (1 − 1/40)^40) = 25.47 are there on average.
+    // On average 40 (1 − (1 − 1/40)^40) = 25.47 of them are drawn.
     let (low, high) = found.interval.unwrap();
     assert!(low.0 > 20.0 && high.0 < 31.0, "{low} {high}");
 }
 
 #[test]
-fn any_number_of_threads() {
+fn results_do_not_depend_on_the_number_of_threads() {
     let data = correlated(60, 0.5, 1);
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new()
@@ -175,7 +175,7 @@ fn any_number_of_threads() {
 }
 
 #[test]
-fn bad_input() {
+fn bad_input_is_refused() {
     let (x, y) = correlated(30, 0.5, 1);
     let by = gaussian::mutual_information;
     refused(
@@ -184,7 +184,7 @@ fn bad_input() {
     );
     refused(
         permutation_test(&x, &y, usize::MAX, 1, by),
-        "permutations are too many: 1,000,000 at most",
+        "permutations are too many: at most 1,000,000",
     );
     refused(
         bootstrap(&x, 1_000_001, 0.9, 1, gaussian::entropy),
@@ -219,7 +219,7 @@ fn bad_input() {
     let four = Sample::new(vec![1.0, 2.0, 3.0, 5.0], 1).unwrap();
     refused(
         subsampling(&four, 9, 0.9, 1, gaussian::entropy),
-        "3 at least",
+        "use at least 3",
     );
     let first = |(x, _): &(Sample, Sample)| gaussian::entropy(x);
     refused(
@@ -232,19 +232,19 @@ fn bad_input() {
     );
 }
 
-/// A hundred symbols, each once: of those drawn again a third is missing, and so is their entropy.
+/// Of a hundred symbols that occur once each, a bootstrap sample lacks a third, and so underestimates the entropy.
 #[test]
-fn a_biased_bootstrap_is_told() {
+fn a_note_says_that_the_bootstrap_is_biased() {
     let of = |x: &Symbols| entropy(&x.counts()?, Estimator::PlugIn);
     let once = Symbols::new(&(0..100).collect::<Vec<_>>()).unwrap();
     let found = bootstrap(&once, 100, 0.95, 1, of).unwrap();
-    let said = |found: &Estimate| {
+    let noted = |found: &Estimate| {
         found
             .notes
             .iter()
             .any(|note| note.contains("nats lower on average"))
     };
-    assert!(said(&found), "{found:?}");
+    assert!(noted(&found), "{found:?}");
     let often = Symbols::new(&(0..1000).map(|i| (i % 7).min(3)).collect::<Vec<_>>()).unwrap();
-    assert!(!said(&bootstrap(&often, 100, 0.95, 1, of).unwrap()));
+    assert!(!noted(&bootstrap(&often, 100, 0.95, 1, of).unwrap()));
 }

@@ -1,4 +1,4 @@
-//! What is printed.
+//! The result as text and as JSON.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Measure, Shown};
+use super::{DisplayUnit, Measure};
 use crate::error::{counted, minus};
 use crate::info::measure::{Measured, Quantity, Variable};
 use crate::info::{Kind, NO_ERROR, Nats, Unit};
 
-/// A measurement with what it was made on.
+/// An estimate with everything that is needed to measure it again.
 #[derive(Debug, Serialize)]
 pub(super) struct Protocol<'a> {
     quantity: &'static str,
@@ -44,23 +44,25 @@ impl Measure {
         found: &'a Measured,
     ) -> Protocol<'a> {
         let unit = match self.unit {
-            Shown::Bits => Unit::Bits,
-            Shown::Nats => Unit::Nats,
+            DisplayUnit::Bits => Unit::Bits,
+            DisplayUnit::Nats => Unit::Nats,
         };
-        let of = |amount: Nats| unit.of(amount);
+        let in_unit = |amount: Nats| unit.of(amount);
         let estimate = &found.estimate;
         let names = quantity.variables().iter().copied();
         Protocol {
             quantity: quantity.name(),
-            value: of(estimate.value),
+            value: in_unit(estimate.value),
             unit,
-            standard_error: estimate.standard_error.map(of),
-            interval: estimate.interval.map(|(low, high)| (of(low), of(high))),
+            standard_error: estimate.standard_error.map(in_unit),
+            interval: estimate
+                .interval
+                .map(|(low, high)| (in_unit(low), in_unit(high))),
             p_value: found.p_value,
             permutations: found.p_value.map(|_| self.permutations),
             n: estimate.n,
             dimension: estimate.dimension,
-            estimator: found.method.name(),
+            estimator: found.estimator.name,
             why: &found.why,
             parameters: &estimate.parameters,
             notes: &estimate.notes,
@@ -77,7 +79,7 @@ impl Measure {
 }
 
 impl Protocol<'_> {
-    pub(super) fn words(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let digits = |value: f64| match format!("{value:.4}").as_str() {
             "-0.0000" => "0.0000".into(),
             shown => minus(shown),
@@ -88,13 +90,13 @@ impl Protocol<'_> {
         }
         value += &format!(" {}", self.unit);
         if let Some((low, high)) = self.interval {
-            value += &format!(", 95 % in [{}, {}]", digits(low), digits(high));
+            value += &format!(", 95 % interval [{}, {}]", digits(low), digits(high));
         }
         let mut lines = vec![(self.quantity, value)];
         if let Some((p, permutations)) = self.p_value.zip(self.permutations) {
             lines.push((
                 "p-value",
-                format!("{p:.4} of {}", counted(permutations, "permutation")),
+                format!("{p:.4} from {}", counted(permutations, "permutation")),
             ));
         }
         lines.push(("estimator", format!("{}: {}", self.estimator, self.why)));
@@ -122,11 +124,11 @@ impl Protocol<'_> {
             lines.push(("parameters", parameters));
         }
         lines.extend(self.notes.iter().map(|note| ("note", note.clone())));
-        let told = self.notes.iter().any(|note| note.starts_with(NO_ERROR));
-        if self.standard_error.is_none() && !told {
+        let explained = self.notes.iter().any(|note| note.starts_with(NO_ERROR));
+        if self.standard_error.is_none() && !explained {
             lines.push((
                 "note",
-                "no standard error: --bootstrap 200 finds one".into(),
+                "no standard error: --bootstrap 200 estimates one".into(),
             ));
         }
         let line = |(name, text): (&str, String)| format!("{name:<11} {text}");

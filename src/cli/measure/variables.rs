@@ -1,4 +1,4 @@
-//! Which columns of which file are which variable.
+//! The variables that the user named: columns of one or two files.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,23 +10,23 @@ use crate::info::Sample;
 use crate::info::measure::{Quantity, Variable};
 
 impl Measure {
-    /// What the quantity is of, and what was left out of the tables.
+    /// The variables of the quantity, and warnings about how the tables were read.
     pub(super) fn variables(&self, quantity: Quantity) -> Result<(Vec<Variable>, Vec<String>)> {
         let table = Fields::read(&self.file)?;
         let name = quantity.name();
-        if quantity.of_two_samples() {
+        if quantity.compares_samples() {
             self.only(quantity, &["x"])?;
             let second = self.second.as_deref().ok_or_else(|| {
                 Error::Usage(format!(
-                    "{name} compares two samples: give a second file after {}",
+                    "{name} compares two samples; give a second file after {}",
                     self.file.display()
                 ))
             })?;
-            return self.both(table, Fields::read(second)?);
+            return self.in_both_files(table, Fields::read(second)?);
         }
         if let Some(second) = &self.second {
             return Err(Error::Usage(format!(
-                "{name} is of one table: {} is one too many",
+                "{name} is measured in one table; leave {} out",
                 second.display()
             )));
         }
@@ -36,7 +36,8 @@ impl Measure {
             for (other, others) in &roles[..i] {
                 if let Some(twice) = places.iter().find(|place| others.contains(place)) {
                     return Err(Error::Usage(format!(
-                        "column \"{}\" is in both --{other} and --{role}: of itself a variable knows everything",
+                        "column \"{}\" is in both --{other} and --{role}; the information between a column and itself is not \
+                         defined here",
                         table.names[*twice]
                     )));
                 }
@@ -47,18 +48,23 @@ impl Measure {
             .flat_map(|(_, places)| places)
             .copied()
             .collect();
-        let mut left_out = Vec::new();
-        let table = self.whole(table, &places, &mut left_out)?;
+        let mut warnings = Vec::new();
+        let table = self.complete(table, &places, &mut warnings)?;
         let each = roles.iter().map(|(_, places)| variable(&table, places));
-        Ok((each.collect::<Result<_>>()?, left_out))
+        Ok((each.collect::<Result<_>>()?, warnings))
     }
 
-    /// Without the rows that lack a value in these columns, if that is asked for.
-    fn whole(&self, table: Fields, places: &[usize], left_out: &mut Vec<String>) -> Result<Fields> {
+    /// The table without the rows that lack a value in these columns, if the user asked to drop them.
+    fn complete(
+        &self,
+        table: Fields,
+        places: &[usize],
+        warnings: &mut Vec<String>,
+    ) -> Result<Fields> {
         if table.header_looks_like_a_row() {
-            left_out.push(format!(
-                "the first row of {}, {}, was read as names, and rows below say the same: if it is a row like others, \
-                 write names above it",
+            warnings.push(format!(
+                "the first row of {}, {}, was read as column names, but occurs again below: if it is data, insert a row of \
+                 names above it",
                 table.path.display(),
                 table.names.join(", ")
             ));
@@ -68,8 +74,8 @@ impl Measure {
         }
         let (table, dropped) = table.drop_missing(places)?;
         if !dropped.is_empty() {
-            left_out.push(format!(
-                "rows of {} left out for lack of a value in {}",
+            warnings.push(format!(
+                "rows of {} left out because of missing values: {}",
                 table.path.display(),
                 dropped.join(", ")
             ));
@@ -77,22 +83,22 @@ impl Measure {
         Ok(table)
     }
 
-    /// Refuses columns that the quantity has no use for.
+    /// Refuses options for variables that the quantity does not have.
     fn only(&self, quantity: Quantity, roles: &[&str]) -> Result<()> {
         let given = [("x", &self.x), ("y", &self.y), ("z", &self.z)];
         let mut given = given.iter().filter(|(_, columns)| columns.is_some());
         match given.find(|(role, _)| !roles.contains(role)) {
             None => Ok(()),
             Some((role, _)) => Err(Error::Usage(format!(
-                "--{role}: {} is of {} only",
+                "--{role} does not apply to {}, which uses {} only",
                 quantity.name(),
                 roles.join(" and ")
             ))),
         }
     }
 
-    /// The same columns of both files.
-    fn both(&self, p: Fields, q: Fields) -> Result<(Vec<Variable>, Vec<String>)> {
+    /// The variable in both files, by the same columns.
+    fn in_both_files(&self, p: Fields, q: Fields) -> Result<(Vec<Variable>, Vec<String>)> {
         let (of_p, of_q) = match &self.x {
             Some(x) => (chosen(&p, "x", x)?, chosen(&q, "x", x)?),
             None if p.names == q.names => {
@@ -101,7 +107,7 @@ impl Measure {
             }
             None => {
                 return Err(Error::Usage(format!(
-                    "{} has the columns {}, and {} has {}: name those to compare by --x",
+                    "{} has the columns {}, and {} has {}; choose the columns to compare with --x",
                     p.path.display(),
                     p.names.join(", "),
                     q.path.display(),
@@ -109,13 +115,13 @@ impl Measure {
                 )));
             }
         };
-        let mut left_out = Vec::new();
-        let p = self.whole(p, &of_p, &mut left_out)?;
-        let q = self.whole(q, &of_q, &mut left_out)?;
-        Ok((compared((&p, &of_p), (&q, &of_q))?, left_out))
+        let mut warnings = Vec::new();
+        let p = self.complete(p, &of_p, &mut warnings)?;
+        let q = self.complete(q, &of_q, &mut warnings)?;
+        Ok((compared((&p, &of_p), (&q, &of_q))?, warnings))
     }
 
-    /// Each variable with its columns.
+    /// The columns of each variable.
     fn roles(&self, quantity: Quantity, table: &Fields) -> Result<Vec<(&'static str, Vec<usize>)>> {
         let names = quantity.variables();
         let width = table.names.len();
@@ -137,7 +143,7 @@ impl Measure {
         let each = names.iter().zip(given).map(|(role, text)| match text {
             Some(text) => Ok((*role, chosen(table, role, text)?)),
             None if width < names.len() => Err(Error::Usage(format!(
-                "{} is of {}, and {} has {} only: {}",
+                "{} needs {}, but {} has only {}: {}",
                 quantity.name(),
                 names.join(" and "),
                 table.path.display(),
@@ -145,7 +151,7 @@ impl Measure {
                 table.names.join(", ")
             ))),
             None => Err(Error::Usage(format!(
-                "{} is of {}: say by {} which columns of {} those are: {}",
+                "{} needs {}; choose their columns with {}. {} has: {}",
                 quantity.name(),
                 names.join(" and "),
                 missing.join(" and "),
@@ -169,7 +175,7 @@ fn variable(table: &Fields, places: &[usize]) -> Result<Variable> {
             (Error::Data { path, problem }, rows @ 1..) => Error::Data {
                 path,
                 problem: format!(
-                    "{problem}, or leave out all rows that lack one, {} for this column, by --drop-missing",
+                    "{problem}, or leave out all rows with a missing value ({} in this column) with --drop-missing",
                     thousands(rows as u64)
                 ),
             },
@@ -193,7 +199,7 @@ fn variable(table: &Fields, places: &[usize]) -> Result<Variable> {
     })
 }
 
-/// The same variable in two files, in which a text has the same code.
+/// The same variable in two files, with the same code for the same text.
 fn compared(
     (p, of_p): (&Fields, &[usize]),
     (q, of_q): (&Fields, &[usize]),
@@ -206,7 +212,7 @@ fn compared(
             (Values::Numbers(_), Values::Numbers(_)) => {}
             (Values::Symbols { labels, .. }, Values::Symbols { labels: own, .. }) => {
                 let known: HashMap<&String, usize> = labels.iter().zip(0..).collect();
-                // What p never says is numbered after what it does.
+                // Texts that do not occur in p get the codes after those of p.
                 let code =
                     |(i, label)| known.get(label).copied().unwrap_or(labels.len() + i) as f64;
                 let codes: Vec<f64> = own.iter().enumerate().map(code).collect();
@@ -216,7 +222,7 @@ fn compared(
             }
             _ => {
                 return Err(Error::Usage(format!(
-                    "one of column \"{}\" of {} and column \"{}\" of {} holds text, the other numbers",
+                    "column \"{}\" of {} and column \"{}\" of {} cannot be compared: one holds text, the other numbers",
                     p.names[place],
                     p.path.display(),
                     q.names[other],

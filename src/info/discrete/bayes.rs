@@ -1,14 +1,14 @@
 //! Posterior moments of the entropy (Wolpert & Wolf 1995), and their mixture over priors by Nemenman,
 //! Shafee & Bialek (2002).
 //!
-//! With β pseudo-counts an outcome, xᵢ = nᵢ + β, A = N + Kβ:
+//! With β pseudo-counts per outcome, xᵢ = nᵢ + β, A = N + Kβ:
 //!
 //! $$ \mathbb{E}[H] = \psi(A + 1) - \sum_i\frac{x_i}A\,\psi(x_i + 1) $$
 //! $$ \hat H = \frac{\int \mathbb{E}[H\mid\beta]\,\rho(\beta)\,d\xi(\beta)}{\int\rho(\beta)\,d\xi(\beta)}, \qquad
 //!    \rho(\beta) = \frac{\Gamma(K\beta)}{\Gamma(A)}\prod_i\frac{\Gamma(x_i)}{\Gamma(\beta)}, \qquad
 //!    \xi(\beta) = \psi(K\beta + 1) - \psi(\beta + 1) $$
 //!
-//! ξ is the entropy that β expects before there are data, from 0 to ln K.
+//! ξ is the prior mean of the entropy for β, from 0 to ln K.
 
 use std::collections::BTreeMap;
 
@@ -25,9 +25,10 @@ pub(super) fn dirichlet(counts: &Counts, beta: f64) -> (f64, f64) {
     (mean, (square - mean * mean).max(0.0).sqrt())
 }
 
-/// Error of the integrals relative to their value.
+/// Accepted error of the integrals relative to their value.
 const TOLERANCE: f64 = 1e-9;
-/// Rounding of ln ρ an observation: of very many it has few digits, but then E[H] is the same for all β.
+/// Rounding error of ln ρ per observation. For very many observations ln ρ has few digits, but then E[H] hardly depends
+/// on β.
 const ROUNDED: f64 = 1e-14;
 
 /// Ĥ and its standard deviation.
@@ -37,7 +38,7 @@ pub(super) fn nsb(counts: &Counts) -> Result<(f64, f64)> {
         return Ok((0.0, 0.0));
     }
     let n = counts.total() as f64;
-    // In u = ln β; the integrand falls like e^u at the left and like e^(−u) at the right end.
+    // Integrates over u = ln β. The integrand falls like e^u at the left end and like e^(−u) at the right.
     let weight = |u: f64| {
         let beta = u.exp();
         ln_evidence(&outcomes, k, n, beta) + slope(k, beta).ln() + u
@@ -51,7 +52,7 @@ pub(super) fn nsb(counts: &Counts) -> Result<(f64, f64)> {
             .fold((0, f64::NEG_INFINITY), |best, next| {
                 if next.1 > best.1 { next } else { best }
             });
-    // The peak is between the neighbours of the highest step; narrow ones are found from there.
+    // The peak lies between the neighbours of the highest step; these points make sure that a narrow one is found.
     let mut points = vec![
         low,
         at(top.saturating_sub(1)),
@@ -72,7 +73,7 @@ pub(super) fn nsb(counts: &Counts) -> Result<(f64, f64)> {
     Ok((mean, (square - mean * mean).max(0.0).sqrt()))
 }
 
-/// ln ρ(β) without the factors that have no β: ρ ∝ B(Kβ, N) / ∏ B(β, nᵢ) over the outcomes seen.
+/// ln ρ(β) without the factors that do not depend on β: ρ ∝ B(Kβ, N) / ∏ B(β, nᵢ) over the observed outcomes.
 fn ln_evidence(outcomes: &BTreeMap<u64, f64>, k: f64, n: f64, beta: f64) -> f64 {
     let seen = outcomes.iter().filter(|(n, _)| **n > 0);
     let all: f64 = seen
@@ -81,7 +82,7 @@ fn ln_evidence(outcomes: &BTreeMap<u64, f64>, k: f64, n: f64, beta: f64) -> f64 
     all - minus_ln_beta(k * beta, n)
 }
 
-/// dξ/dβ = Kψ'(Kβ + 1) − ψ'(β + 1); by series where the two cancel.
+/// dξ/dβ = Kψ'(Kβ + 1) − ψ'(β + 1); by a series where the two terms cancel.
 fn slope(k: f64, beta: f64) -> f64 {
     if beta < 1e3 {
         return k * trigamma(k * beta + 1.0) - trigamma(beta + 1.0);
@@ -91,12 +92,13 @@ fn slope(k: f64, beta: f64) -> f64 {
     x * x * (term(1) / 2.0 - x * (term(2) / 6.0 - x * x * term(4) / 30.0))
 }
 
-/// E[H] and E[H²] with β pseudo-counts an outcome.
+/// E[H] and E[H²] with β pseudo-counts per outcome.
 fn moments(outcomes: &BTreeMap<u64, f64>, k: f64, beta: f64) -> (f64, f64) {
     let n: f64 = outcomes.iter().map(|(&n, many)| n as f64 * many).sum();
     let a = n + k * beta;
     let (psi, trigamma_a) = (digamma(a + 2.0), trigamma(a + 2.0));
-    // Σ over outcomes of x, x², xψ(x+1), of the terms of i = j, and of those to take out of (Σ)².
+    // Sums over outcomes: of xψ(x+1), of x(ψ(x+1) − ψ), of x², of the terms with i = j, and of those to subtract from the
+    // square of the second.
     let (mut mean, mut first, mut squares, mut own, mut twice) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for (&n, &many) in outcomes {
         let x = n as f64 + beta;

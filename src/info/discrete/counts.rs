@@ -1,11 +1,11 @@
-//! How often each outcome was seen.
+//! Counts of outcomes.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::info::exact::Probabilities;
 
-/// n₁ … n_K, with 0 for an outcome that is possible and was not seen.
+/// The counts n₁ … n_K of the outcomes, with 0 for a possible outcome that was not observed.
 ///
 /// ```
 /// use ganscope::info::discrete::Counts;
@@ -18,58 +18,65 @@ use crate::info::exact::Probabilities;
 pub struct Counts {
     n: Vec<u64>,
     total: u64,
-    /// May be more than are listed: pairs that never occurred together are not.
+    /// Number K of possible outcomes. It may exceed the number of counts, which leave out pairs that never occurred.
     possible: f64,
 }
 
-/// Counts above which f64 no longer tells neighbours apart.
-const MOST: u64 = 1 << 53;
+/// Largest total, up to which f64 represents all counts exactly.
+const MAX_TOTAL: u64 = 1 << 53;
 
 impl Counts {
+    /// Counts from a list of n₁ … n_K.
+    ///
     /// # Errors
-    /// [`Error::Usage`] when nothing was seen, or more than 2⁵³ times.
+    /// [`Error::Usage`] when all counts are 0, or their sum exceeds 2⁵³.
     pub fn new(n: Vec<u64>) -> Result<Counts> {
         let possible = n.len() as f64;
         Counts::among(n, possible)
     }
 
-    /// Of so many possible outcomes, of which those listed may be a part.
+    /// Counts with a number of possible outcomes, which may exceed the number of counts.
     pub(super) fn among(n: Vec<u64>, possible: f64) -> Result<Counts> {
         let total = n.iter().try_fold(0u64, |sum, n| sum.checked_add(*n));
         match total {
-            Some(0) => Err(Error::Usage("no outcome was seen even once".into())),
-            Some(total) if total <= MOST => Ok(Counts { n, total, possible }),
-            _ => Err(Error::Usage(format!("more than {MOST} observations"))),
+            Some(0) => Err(Error::Usage("no outcome was observed".into())),
+            Some(total) if total <= MAX_TOTAL => Ok(Counts { n, total, possible }),
+            _ => Err(Error::Usage(format!(
+                "there are more than {MAX_TOTAL} observations"
+            ))),
         }
     }
 
-    /// n₁ … n_K.
+    /// The counts n₁ … n_K.
     pub fn values(&self) -> &[u64] {
         &self.n
     }
 
-    /// N.
+    /// The number N of observations.
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// K.
+    /// The number K of possible outcomes.
     pub fn possible(&self) -> u64 {
         self.possible as u64
     }
 
-    /// K⁺.
+    /// The number K⁺ of outcomes that were observed.
     pub fn seen(&self) -> usize {
         self.n.iter().filter(|&&n| n > 0).count()
     }
 
-    /// p̂ᵢ = nᵢ/N.
+    /// The observed frequencies p̂ᵢ = nᵢ/N.
+    ///
+    /// # Errors
+    /// As [`Probabilities::new`].
     pub fn frequencies(&self) -> Result<Probabilities> {
         let total = self.total as f64;
         Probabilities::new(self.n.iter().map(|&n| n as f64 / total).collect())
     }
 
-    /// Each count that occurs, with the number of outcomes that have it: all that an entropy depends on.
+    /// Each count that occurs, with the number of outcomes that have it. An entropy depends on nothing else.
     pub(super) fn multiplicities(&self) -> BTreeMap<u64, f64> {
         let mut outcomes = BTreeMap::new();
         for &n in &self.n {

@@ -6,25 +6,26 @@ use super::special::grassberger;
 use crate::error::{Error, Result};
 use crate::info::{Estimate, Nats};
 
-/// How counts become an entropy; the formulas are in the [module](super).
+/// Estimator of the entropy from counts. The formulas are in the [module documentation](super).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Estimator {
-    /// The entropy of the frequencies: for N much larger than K.
+    /// Entropy of the observed frequencies; for N much larger than K.
     PlugIn,
-    /// Corrects the plug-in's bias to order 1/N.
+    /// Plug-in, with its bias corrected to order 1/N.
     MillerMadow,
-    /// For N about K, whatever K.
+    /// Correction for N about as large as K; does not need to know K.
     Grassberger,
-    /// For outcomes not yet seen, with K unknown.
+    /// Correction for outcomes that were not observed; does not need to know K.
     ChaoShen,
-    /// A Dirichlet prior of so many pseudo-counts an outcome: ½ is Jeffreys', 1 Laplace's. Needs K.
+    /// Posterior mean after a Dirichlet prior with this number of pseudo-counts per outcome: ½ is Jeffreys' prior, 1
+    /// Laplace's. Needs to know K.
     Dirichlet(f64),
-    /// A mixture of Dirichlet priors that prefers no entropy. Needs K.
+    /// Posterior mean after a mixture of Dirichlet priors that is nearly uniform in the entropy. Needs to know K.
     Nsb,
 }
 
 impl Estimator {
-    pub(in crate::info) fn name(self) -> &'static str {
+    pub(in crate::info) const fn name(self) -> &'static str {
         match self {
             Estimator::PlugIn => "plug-in",
             Estimator::MillerMadow => "miller-madow",
@@ -35,21 +36,21 @@ impl Estimator {
         }
     }
 
-    /// Needs to know how many outcomes are possible.
+    /// Whether it is Bayesian, and so needs to know the number of possible outcomes.
     pub(super) fn bayesian(self) -> bool {
         matches!(self, Estimator::Dirichlet(_) | Estimator::Nsb)
     }
 }
 
-/// H from counts. Standard error: of the plug-in by the delta method, √(Var_p̂(ln p̂)/N) (Basharin 1959),
-/// which the corrections do not change to that order; of a Bayesian estimate the posterior's standard
-/// deviation.
+/// Estimates H from counts. The standard error is that of the plug-in estimate by the delta method, √(Var_p̂(ln p̂)/N)
+/// (Basharin 1959), which the corrections do not change to this order. For a Bayesian estimate it is the standard deviation
+/// of the posterior.
 ///
 /// ```
 /// use ganscope::info::discrete::{Counts, Estimator, entropy};
 /// let counts = Counts::new(vec![4, 2, 3, 0, 2, 4, 0, 0, 2, 1, 1])?;
 /// let by = |estimator| entropy(&counts, estimator).map(|found| found.value.0);
-/// // The formulas in NumPy; NSB by SciPy's quadrature.
+/// // Values of the same formulas in NumPy; NSB by SciPy's quadrature.
 /// assert!((by(Estimator::PlugIn)? - 1.968_382_408_7).abs() < 1e-9);
 /// assert!((by(Estimator::MillerMadow)? - 2.152_592_935_0).abs() < 1e-9);
 /// assert!((by(Estimator::Grassberger)? - 2.144_626_386_0).abs() < 1e-9);
@@ -58,7 +59,7 @@ impl Estimator {
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// O(K); [`Nsb`](Estimator::Nsb) some thousand times the number of different counts.
+/// O(K); [`Nsb`](Estimator::Nsb) takes some thousand times as many operations as there are different counts.
 ///
 /// # Errors
 /// [`Error::Usage`] for pseudo-counts that are not positive.
@@ -67,7 +68,7 @@ pub fn entropy(counts: &Counts, by: Estimator) -> Result<Estimate> {
     Ok(found.first_order_error(error))
 }
 
-/// The estimate without its standard error, and that in nats.
+/// The estimate without its standard error, and the standard error in nats.
 pub(super) fn value_and_error(counts: &Counts, by: Estimator) -> Result<(Estimate, f64)> {
     let n = counts.total() as f64;
     let frequencies = || {
@@ -90,7 +91,7 @@ pub(super) fn value_and_error(counts: &Counts, by: Estimator) -> Result<(Estimat
         Estimator::ChaoShen => (chao_shen(counts), delta),
         Estimator::Dirichlet(a) if !(a > 0.0 && a.is_finite()) => {
             return Err(Error::Usage(format!(
-                "a Dirichlet prior has more than 0 pseudo-counts an outcome, not {a}"
+                "the pseudo-counts per outcome of a Dirichlet prior must be positive, not {a}"
             )));
         }
         Estimator::Dirichlet(a) => bayes::dirichlet(counts, a),
@@ -104,30 +105,32 @@ pub(super) fn value_and_error(counts: &Counts, by: Estimator) -> Result<(Estimat
     if let Estimator::Dirichlet(a) = by {
         found = found.with("pseudo_counts", a);
     }
-    let found = match singletons(counts) > n / 2.0 {
-        false => found,
-        true => found.noting(format!(
-            "more than half of the observations are the only one of their symbol: {} symbols in {} observations tell little about those not seen",
+    let found = if singletons(counts) > n / 2.0 {
+        found.noting(format!(
+            "more than half of the observations are the only one of their symbol: {} symbols in {} observations say \
+             little about symbols that were not observed",
             counts.seen(),
             counts.total()
-        )),
+        ))
+    } else {
+        found
     };
     Ok((found, error))
 }
 
-/// f₁.
+/// The number f₁ of outcomes that were observed once.
 fn singletons(counts: &Counts) -> f64 {
     counts.values().iter().filter(|&&n| n == 1).count() as f64
 }
 
 fn chao_shen(counts: &Counts) -> f64 {
     let n = counts.total() as f64;
-    // Were all of them singletons, nothing would be covered; the authors then take one less.
+    // If all outcomes were singletons, the coverage would be 0; the authors then use N − 1 singletons.
     let f1 = singletons(counts).min(n - 1.0);
     let coverage = 1.0 - f1 / n;
     let terms = counts.values().iter().filter(|&&n| n > 0).map(|&count| {
         let p = coverage * count as f64 / n;
-        // 1 − (1 − p)^N, the chance that it is seen at all.
+        // 1 − (1 − p)^N, the probability that the outcome is observed at all.
         let seen = if p < 1.0 {
             -(n * (-p).ln_1p()).exp_m1()
         } else {

@@ -1,18 +1,18 @@
-//! What several discrete variables know of each other: sums and differences of entropies.
+//! Joint quantities of several discrete variables, as sums and differences of entropies.
 //!
 //! $$ I(x; y) = H(x) + H(y) - H(x, y), \qquad H(y\mid x) = H(x, y) - H(x), \qquad
 //!    \mathrm{TC} = \sum_j H(x_j) - H(x_1, \ldots, x_d) $$
 //!
-//! Each entropy by the same estimator (Shannon 1948; total correlation: Watanabe 1960). Standard errors by the delta method: the spread of
-//! ln p̂(x, y)/p̂(x)p̂(y), say, over the observations, by √N. Where the variables are independent it
-//! vanishes, and the bias is what is left: use a permutation test.
+//! All entropies are estimated by the same estimator (Shannon 1948; total correlation: Watanabe 1960). Standard errors come
+//! from the delta method: for I(x; y), the standard deviation of ln p̂(x, y)/p̂(x)p̂(y) over the observations, divided by √N.
+//! It vanishes where the variables are independent, and only the bias remains: use a permutation test there.
 
 use super::entropy::value_and_error;
 use super::{Estimator, Symbols, entropy};
 use crate::error::{Error, Result};
 use crate::info::{Estimate, Nats};
 
-/// I(x; y).
+/// Estimates I(x; y).
 ///
 /// ```
 /// use ganscope::info::discrete::{Estimator, Symbols, mutual_information};
@@ -24,7 +24,7 @@ use crate::info::{Estimate, Nats};
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// O(N log N). The plug-in is biased by about +(K_x − 1)(K_y − 1)/2N.
+/// O(N log N). The plug-in estimate is biased by about +(K_x − 1)(K_y − 1)/2N.
 ///
 /// # Errors
 /// [`Error::Usage`] for different lengths, and as [`entropy`](super::entropy()).
@@ -33,7 +33,7 @@ pub fn mutual_information(x: &Symbols, y: &Symbols, by: Estimator) -> Result<Est
     combination(&[(1.0, x), (1.0, y), (-1.0, &joint)], by, 2)
 }
 
-/// H(y | x): what remains to be told of y to one who knows x.
+/// Estimates H(y | x), the uncertainty in y that remains once x is known.
 ///
 /// ```
 /// use ganscope::info::discrete::{Estimator, Symbols, conditional_entropy};
@@ -53,14 +53,14 @@ pub fn conditional_entropy(y: &Symbols, x: &Symbols, by: Estimator) -> Result<Es
     combination(&[(1.0, &joint), (-1.0, x)], by, 2)
 }
 
-/// I(x; y | z): what y tells of x to one who knows z, H(x, z) + H(y, z) − H(z) − H(x, y, z).
+/// Estimates I(x; y | z) = H(x, z) + H(y, z) − H(z) − H(x, y, z), the information between x and y once z is known.
 ///
 /// ```
 /// use ganscope::info::discrete::{Estimator, Symbols, conditional_information, mutual_information};
 /// let x = Symbols::new(&[0, 0, 1, 1])?;
 /// let y = Symbols::new(&[0, 1, 0, 1])?;
 /// let parity = Symbols::new(&[0, 1, 1, 0])?;
-/// // Nothing, but everything once the parity is known.
+/// // x and y are independent, but determine each other once the parity is known.
 /// assert!(mutual_information(&x, &y, Estimator::PlugIn)?.value.0.abs() < 1e-15);
 /// let found = conditional_information(&x, &y, &parity, Estimator::PlugIn)?;
 /// assert!((found.value.bits().0 - 1.0).abs() < 1e-15);
@@ -82,7 +82,7 @@ pub fn conditional_information(
     combination(&[(1.0, &xz), (1.0, &yz), (-1.0, z), (-1.0, &all)], by, 3)
 }
 
-/// H(x₁, …, x_d).
+/// Estimates the joint entropy H(x₁, …, x_d).
 ///
 /// ```
 /// use ganscope::info::discrete::{Estimator, Symbols, joint_entropy};
@@ -103,14 +103,15 @@ pub fn joint_entropy(variables: &[&Symbols], by: Estimator) -> Result<Estimate> 
     Ok(found)
 }
 
-/// Total correlation, or multi-information (Watanabe 1960): KL of all together from their product.
+/// Estimates the total correlation, or multi-information (Watanabe 1960): the divergence of the joint distribution from the
+/// product of its margins.
 ///
 /// ```
 /// use ganscope::info::discrete::{Estimator, Symbols, total_correlation};
 /// let x = Symbols::new(&[0, 0, 1, 1])?;
 /// let y = Symbols::new(&[0, 1, 0, 1])?;
 /// let parity = Symbols::new(&[0, 1, 1, 0])?;
-/// // Any two are independent, all three are not.
+/// // Each pair is independent, but all three are not.
 /// let found = total_correlation(&[&x, &y, &parity], Estimator::PlugIn)?;
 /// assert!((found.value.bits().0 - 1.0).abs() < 1e-15);
 /// # Ok::<(), ganscope::Error>(())
@@ -127,9 +128,12 @@ pub fn total_correlation(variables: &[&Symbols], by: Estimator) -> Result<Estima
     combination(&terms, by, variables.len())
 }
 
+/// The combination of all variables as one variable.
 fn together(variables: &[&Symbols]) -> Result<Symbols> {
     let Some((first, others)) = variables.split_first() else {
-        return Err(Error::Usage("no variable has no joint entropy".into()));
+        return Err(Error::Usage(
+            "a joint entropy needs at least one variable".into(),
+        ));
     };
     others
         .iter()
@@ -140,7 +144,7 @@ fn together(variables: &[&Symbols]) -> Result<Symbols> {
 fn combination(terms: &[(f64, &Symbols)], by: Estimator, dimension: usize) -> Result<Estimate> {
     let n = terms[0].1.len();
     let mut value = 0.0;
-    // −Σ sⱼ ln p̂(xⱼ), an observation's share.
+    // −Σ sⱼ ln p̂(xⱼ) for each observation.
     let mut shares = vec![0.0; n];
     let mut notes: Vec<String> = Vec::new();
     for (sign, x) in terms {

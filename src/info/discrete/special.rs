@@ -1,8 +1,8 @@
-//! Functions of Γ that `statrs` lacks.
+//! Functions related to Γ that `statrs` lacks.
 
 use statrs::function::gamma::ln_gamma;
 
-/// ψ'(x) for x > 0: by ψ'(x) = ψ'(x + 1) + 1/x² up to 20, then
+/// ψ'(x) for x > 0: by ψ'(x) = ψ'(x + 1) + 1/x² up to 20, then by
 /// 1/x + 1/2x² + 1/6x³ − 1/30x⁵ + 1/42x⁷ − 1/30x⁹ + 5/66x¹¹.
 pub(super) fn trigamma(mut x: f64) -> f64 {
     let mut sum = 0.0;
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trigamma_is_known() {
+    fn trigamma_has_known_values() {
         // π²/2, π²/6, and ψ'(10) and ψ'(0.01) of SciPy 1.17.1 (`polygamma(1, x)`).
         let square = std::f64::consts::PI * std::f64::consts::PI;
         assert!((trigamma(0.5) - square / 2.0).abs() < 1e-13);
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn beta_is_a_quotient_of_products() {
+    fn beta_equals_a_quotient_of_products() {
         for x in [0.5, 3.0, 9_999.0, 1e4, 1e8, 1e15] {
             for n in [1, 2, 17, 300] {
                 let factor = |j: i32| (x + f64::from(j)).ln() - f64::from(j.max(1)).ln();
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn grassberger_by_its_recurrence() {
+    fn grassberger_satisfies_its_recurrence() {
         let mut even = -0.577_215_664_901_532_9 - std::f64::consts::LN_2;
         assert!((grassberger(1) - even).abs() < 1e-9);
         for m in 0..200u64 {

@@ -2,6 +2,7 @@
 
 use super::Counts;
 use crate::error::{Error, Result};
+use crate::info::rows::{Rows, within};
 
 /// n observations, each one of K outcomes.
 ///
@@ -10,65 +11,66 @@ use crate::error::{Error, Result};
 /// let weather = Symbols::new(&["sun", "rain", "sun", "fog"])?;
 /// assert_eq!(weather.codes(), [2, 1, 2, 0]);
 /// assert_eq!(weather.counts()?.values(), [1, 1, 2]);
-/// // Pairs that occur, of 3 × 2 that may.
+/// // Four of the 3 × 2 possible pairs occur.
 /// let both = weather.beside(&Symbols::new(&[0, 0, 1, 1])?)?;
 /// assert_eq!((both.counts()?.seen(), both.counts()?.possible()), (4, 6));
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Symbols {
-    /// Dense from 0.
+    /// The outcome of each observation; all codes from 0 to the largest occur.
     codes: Vec<u32>,
+    /// Number of possible outcomes.
     possible: f64,
 }
 
 impl Symbols {
-    /// Coded by their order; those that occur are the possible ones.
+    /// Codes the values by their order. The values that occur are the possible outcomes.
     ///
     /// # Errors
-    /// [`Error::Usage`] for no observation.
+    /// [`Error::Usage`] for no observations.
     pub fn new<T: Ord>(values: &[T]) -> Result<Symbols> {
         let codes = ranked(values)?;
         let possible = f64::from(codes.iter().max().map_or(0, |top| top + 1));
         Ok(Symbols { codes, possible })
     }
 
-    /// The same with more possible outcomes than were seen, which Bayesian estimators take into account.
+    /// The same observations with a larger number of possible outcomes, which Bayesian estimators use.
     ///
     /// # Errors
-    /// [`Error::Usage`] when more were seen.
+    /// [`Error::Usage`] when more outcomes occur.
     pub fn among(self, possible: u64) -> Result<Symbols> {
         let seen = self.codes.iter().max().map_or(0, |top| u64::from(*top) + 1);
-        match seen <= possible {
-            true => Ok(Symbols {
-                possible: possible as f64,
-                ..self
-            }),
-            false => Err(Error::Usage(format!(
-                "{seen} different symbols were seen, more than the {possible} that are possible"
-            ))),
+        if seen > possible {
+            return Err(Error::Usage(format!(
+                "{seen} different symbols occur, more than the {possible} that are possible"
+            )));
         }
+        Ok(Symbols {
+            possible: possible as f64,
+            ..self
+        })
     }
 
-    /// n.
+    /// The number n of observations.
     pub fn len(&self) -> usize {
         self.codes.len()
     }
 
-    /// Whether there is no observation, which [`new`](Self::new) refuses.
+    /// Always false: [`new`](Self::new) refuses an empty sample.
     pub fn is_empty(&self) -> bool {
         self.codes.is_empty()
     }
 
-    /// Each observation's outcome, from 0.
+    /// The outcome of each observation, as a number from 0.
     pub fn codes(&self) -> &[u32] {
         &self.codes
     }
 
-    /// Both together: an observation's outcome is the pair.
+    /// Both variables as one, whose outcomes are pairs.
     ///
     /// # Errors
-    /// [`Error::Usage`] when one has more observations.
+    /// [`Error::Usage`] for different numbers of observations.
     pub fn beside(&self, other: &Symbols) -> Result<Symbols> {
         if self.len() != other.len() {
             return Err(Error::Usage(format!(
@@ -84,7 +86,7 @@ impl Symbols {
         })
     }
 
-    /// How often each outcome was seen.
+    /// The number of observations of each outcome.
     ///
     /// # Errors
     /// As [`Counts::new`].
@@ -110,11 +112,11 @@ impl Symbols {
     }
 }
 
-/// Each value's rank among those that occur.
+/// The rank of each value among the different values.
 fn ranked<T: Ord>(values: &[T]) -> Result<Vec<u32>> {
     if values.is_empty() || values.len() > u32::MAX as usize {
         return Err(Error::Usage(format!(
-            "{} observations: there has to be one at least, and no more than 2³²",
+            "{} observations: there must be at least one, and at most 2³²",
             values.len()
         )));
     }
@@ -126,4 +128,15 @@ fn ranked<T: Ord>(values: &[T]) -> Result<Vec<u32>> {
         codes[j] = codes[i] + u32::from(values[i] != values[j]);
     }
     Ok(codes)
+}
+
+impl Rows for Symbols {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn draw(&self, places: &[usize]) -> Result<Self> {
+        within(places, self.len())?;
+        self.select(places)
+    }
 }

@@ -1,4 +1,4 @@
-//! Divergences between two distributions (Kullback & Leibler 1951; Lin 1991), from the counts of each.
+//! Divergences between two distributions, from counts of each (Kullback & Leibler 1951; Lin 1991).
 
 use statrs::function::gamma::digamma;
 
@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::info::exact::KullbackLeibler;
 use crate::info::{Estimate, Nats};
 
-/// KL(p‖q) of the frequencies. Biased upwards, by about (K − 1)/2 · (1/N_p + 1/N_q) where p and q are near
-/// each other.
+/// Estimates KL(p‖q) from the observed frequencies. Biased upwards, by about (K − 1)/2 · (1/N_p + 1/N_q) where p and q are
+/// similar.
 ///
 /// ```
 /// use ganscope::info::discrete::{Counts, kullback_leibler};
@@ -22,14 +22,15 @@ use crate::info::{Estimate, Nats};
 /// O(K).
 ///
 /// # Errors
-/// [`Error::Usage`] for different numbers of outcomes, and when q never saw one that p did: the estimate
-/// would be infinite.
+/// [`Error::Usage`] for different numbers of outcomes, and when an outcome of p does not occur in q: the estimate would be
+/// infinite.
 pub fn kullback_leibler(p: &Counts, q: &Counts) -> Result<Estimate> {
     same_outcomes(p, q)?;
     let unseen = |(_, (n, m)): &(usize, (&u64, &u64))| **n > 0 && **m == 0;
     if let Some((i, (n, _))) = p.values().iter().zip(q.values()).enumerate().find(unseen) {
         return Err(Error::Usage(format!(
-            "outcome {} was seen {n} times in the first sample and never in the second: KL of the frequencies is infinite; give a prior, or measure the Jensen-Shannon divergence",
+            "outcome {} occurs {n} times in the first sample and never in the second: KL of the frequencies is infinite; \
+             use a prior (the dirichlet estimator), or measure the Jensen-Shannon divergence",
             i + 1
         )));
     }
@@ -37,13 +38,13 @@ pub fn kullback_leibler(p: &Counts, q: &Counts) -> Result<Estimate> {
     Ok(estimate("plug-in", value, p, q))
 }
 
-/// KL(p‖q), its mean after independent Dirichlet priors of `a` pseudo-counts an outcome.
+/// Estimates KL(p‖q) by its posterior mean after independent Dirichlet priors with `a` pseudo-counts per outcome.
 ///
 /// $$ \mathbb{E}[\mathrm{KL}] = -\mathbb{E}[H(p)] - \sum_i\frac{n_i + a}{N + Ka}\,\bigl(\psi(m_i + a) - \psi(M + Ka)\bigr) $$
 ///
 /// ```
 /// use ganscope::info::discrete::{Counts, kullback_leibler_with_prior};
-/// // p known to be all on the first outcome, q's M = 1: ψ(3) − ψ(2) = ½ as N grows.
+/// // p has only the first outcome, and M = 1 observation of q: ψ(3) − ψ(2) = ½ as N grows.
 /// let (p, q) = (Counts::new(vec![1 << 40, 0])?, Counts::new(vec![1, 0])?);
 /// let found = kullback_leibler_with_prior(&p, &q, 1.0)?;
 /// assert!((found.value.0 - 0.5).abs() < 1e-9);
@@ -58,7 +59,7 @@ pub fn kullback_leibler_with_prior(p: &Counts, q: &Counts, a: f64) -> Result<Est
     same_outcomes(p, q)?;
     if !(a > 0.0 && a.is_finite()) {
         return Err(Error::Usage(format!(
-            "a Dirichlet prior has more than 0 pseudo-counts an outcome, not {a}"
+            "the pseudo-counts per outcome of a Dirichlet prior must be positive, not {a}"
         )));
     }
     let prior = a * p.values().len() as f64;
@@ -73,7 +74,7 @@ pub fn kullback_leibler_with_prior(p: &Counts, q: &Counts, a: f64) -> Result<Est
     Ok(estimate("dirichlet", Nats(value), p, q).with("pseudo_counts", a))
 }
 
-/// JSD of the frequencies, at most ln 2. Biased upwards.
+/// Estimates JSD(p‖q) from the observed frequencies; at most ln 2. Biased upwards.
 ///
 /// ```
 /// use ganscope::info::discrete::{Counts, jensen_shannon};
@@ -93,17 +94,17 @@ pub fn jensen_shannon(p: &Counts, q: &Counts) -> Result<Estimate> {
 }
 
 fn same_outcomes(p: &Counts, q: &Counts) -> Result<()> {
-    match p.values().len() == q.values().len() {
-        true => Ok(()),
-        false => Err(Error::Usage(format!(
-            "one has counts of {} outcomes, the other of {}: count 0 for what one never saw",
-            p.values().len(),
-            q.values().len()
-        ))),
+    if p.values().len() == q.values().len() {
+        return Ok(());
     }
+    Err(Error::Usage(format!(
+        "one sample has counts of {} outcomes, the other of {}: give a count of 0 to an outcome that does not occur",
+        p.values().len(),
+        q.values().len()
+    )))
 }
 
-/// n is that of both samples together.
+/// The estimate, whose n counts the observations of both samples.
 fn estimate(name: &'static str, value: Nats, p: &Counts, q: &Counts) -> Estimate {
     let n = (p.total() + q.total()) as usize;
     Estimate::new(name, value, n, 1)

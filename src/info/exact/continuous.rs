@@ -1,4 +1,4 @@
-//! Closed forms for `statrs`' densities on the line.
+//! Closed forms for the densities of `statrs` on the line.
 //!
 //! The entropies are in Cover & Thomas (2006, table 17.1) and Lazo & Rathie (1978), the divergences follow
 //! from E_p[ln q]; that of two Cauchy densities is by Chyzak & Nielsen (2019). γ is Euler's constant, ψ the
@@ -16,7 +16,7 @@ use statrs::function::beta::ln_beta;
 use statrs::function::gamma::{digamma as psi, gamma, ln_gamma};
 use statrs::statistics::Distribution;
 
-use super::{Entropy, KullbackLeibler, amount};
+use super::known::{Entropy, KullbackLeibler, amount};
 use crate::error::Result;
 use crate::info::Nats;
 
@@ -41,7 +41,7 @@ macro_rules! closed_form {
 closed_form! {
     Normal: p => normal_entropy(sd(p)),
         (p, q) => normal_divergence((mean(p), sd(p)), (mean(q), sd(q)));
-    // ln x is normal: KL does not change with the variable, H by E[ln |dx/d ln x|] = μ.
+    // ln x is normal: KL does not depend on the variable, and H changes by E[ln |dx/d ln x|] = μ.
     LogNormal: p => p.location() + normal_entropy(p.scale()),
         (p, q) => normal_divergence((p.location(), p.scale()), (q.location(), q.scale()));
     // 1 + ln 2b
@@ -65,7 +65,7 @@ closed_form! {
             let ratio = p.scale() / q.scale();
             -ratio.ln() + GAMMA * (ratio - 1.0) + delta + (-delta).exp() * gamma(1.0 + ratio) - 1.0
         };
-    // (ν+1)/2 (ψ((ν+1)/2) − ψ(ν/2)) + ln(σ√ν B(ν/2, ½)); for large ν, where Γ's cancel, by series
+    // (ν+1)/2 (ψ((ν+1)/2) − ψ(ν/2)) + ln(σ√ν B(ν/2, ½)); by a series for large ν, where the Γ functions cancel
     StudentsT: p => match p.freedom() {
         nu if nu > 1e5 => normal_entropy(p.scale()) + (1.0 + 0.25 / nu) / nu,
         nu => {
@@ -74,9 +74,10 @@ closed_form! {
         }
     };
     Uniform: p => (p.max() - p.min()).ln(),
-        (p, q) => match q.min() <= p.min() && p.max() <= q.max() {
-            true => ((q.max() - q.min()) / (p.max() - p.min())).ln(),
-            false => f64::INFINITY,
+        (p, q) => if q.min() <= p.min() && p.max() <= q.max() {
+            ((q.max() - q.min()) / (p.max() - p.min())).ln()
+        } else {
+            f64::INFINITY
         };
     // ½ + ln((b − a)/2), wherever its mode
     Triangular: p => 0.5 + ((p.max() - p.min()) / 2.0).ln();
@@ -122,12 +123,11 @@ closed_form! {
         };
     // ln(x₀/α) + 1/α + 1
     Pareto: p => (p.scale() / p.shape()).ln() + 1.0 / p.shape() + 1.0,
-        (p, q) => match q.scale() <= p.scale() {
-            true => {
-                let ratio = q.shape() / p.shape();
-                -ratio.ln() + q.shape() * (p.scale() / q.scale()).ln() + ratio - 1.0
-            }
-            false => f64::INFINITY,
+        (p, q) => if q.scale() <= p.scale() {
+            let ratio = q.shape() / p.shape();
+            -ratio.ln() + q.shape() * (p.scale() / q.scale()).ln() + ratio - 1.0
+        } else {
+            f64::INFINITY
         };
 }
 
@@ -165,7 +165,7 @@ fn gamma_divergence((k_p, rate_p): (f64, f64), (k_q, rate_q): (f64, f64)) -> f64
         + k_p * (rate_q / rate_p - 1.0)
 }
 
-// NaN, which `statrs` has no other word for here, becomes an error in `amount`.
+// A missing mean or deviation becomes NaN here, and an error in `amount`.
 fn mean(p: &Normal) -> f64 {
     p.mean().unwrap_or(f64::NAN)
 }

@@ -4,9 +4,9 @@ use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use crate::error::{Error, Result};
 
-/// The share of a variable's variance that the variables before it leave unexplained, below which it is
-/// taken for a linear function of them: rounding leaves about 10⁻¹⁶ for each of them.
-const INDEPENDENT: f64 = 1e-13;
+/// Unexplained share of the variance of a variable, given the variables before it, below which it is a linear function of
+/// them: rounding leaves about 10⁻¹⁶ for each of them.
+const UNEXPLAINED: f64 = 1e-13;
 
 /// A matrix Σ with its Cholesky factor.
 #[derive(Debug, Clone)]
@@ -16,17 +16,18 @@ pub(in crate::info) struct Covariance {
 }
 
 impl Covariance {
-    /// From d rows of d numbers.
+    /// The matrix from d rows of d numbers.
     pub fn new(values: &[f64], d: usize) -> Result<Covariance> {
         if d == 0 || values.len() != d * d {
             return Err(Error::Usage(format!(
-                "{} numbers are no covariance of {d} variables: {d} × {d} are needed",
+                "the covariance of {d} variables needs {d} × {d} numbers, but {} were given",
                 values.len()
             )));
         }
         Covariance::of(DMatrix::from_row_slice(d, d, values))
     }
 
+    /// The matrix with its Cholesky factor, if it is symmetric and positive definite.
     pub fn of(sigma: DMatrix<f64>) -> Result<Covariance> {
         let d = sigma.nrows();
         for i in 0..d {
@@ -35,7 +36,8 @@ impl Covariance {
                 let scale = (sigma[(i, i)] * sigma[(j, j)]).abs().sqrt();
                 if !a.is_finite() || !b.is_finite() || (a - b).abs() > 1e-12 * scale {
                     return Err(Error::Usage(format!(
-                        "the covariance of variables {} and {} is {a} in one place and {b} in the other; it has to be one finite number",
+                        "the covariance of variables {} and {} is {a} in one place and {b} in the other; both must be the same finite \
+                         number",
                         i + 1,
                         j + 1
                     )));
@@ -44,7 +46,7 @@ impl Covariance {
         }
         let explained = |cholesky: &Cholesky<f64, Dyn>| {
             let l = cholesky.l_dirty();
-            (0..d).find(|&i| l[(i, i)] * l[(i, i)] <= INDEPENDENT * sigma[(i, i)])
+            (0..d).find(|&i| l[(i, i)] * l[(i, i)] <= UNEXPLAINED * sigma[(i, i)])
         };
         let cholesky = Cholesky::new(sigma.clone());
         if let Some(cholesky) = cholesky
@@ -52,17 +54,18 @@ impl Covariance {
         {
             return Ok(Covariance { sigma, cholesky });
         }
-        // The first variable with which it fails.
+        // Finds the first variable with which the factorisation fails.
         let fails = |i: &usize| {
             let leading = sigma.view((0, 0), (i + 1, i + 1)).into_owned();
             Cholesky::new(leading).is_none_or(|cholesky| {
                 let l = cholesky.l_dirty()[(*i, *i)];
-                l * l <= INDEPENDENT * sigma[(*i, *i)]
+                l * l <= UNEXPLAINED * sigma[(*i, *i)]
             })
         };
         let variable = (0..d).find(fails).unwrap_or(d - 1);
         Err(Error::Usage(format!(
-            "the covariance is singular or none: variable {} is constant, or a linear function of those before it; leave it out",
+            "the covariance matrix is singular, or not positive definite: variable {} is constant, or a linear function of \
+             the variables before it; leave it out",
             variable + 1
         )))
     }
@@ -75,7 +78,7 @@ impl Covariance {
         &self.sigma
     }
 
-    /// Of some of the variables.
+    /// The covariance of some of the variables.
     pub fn block(&self, variables: &[usize]) -> Result<Covariance> {
         let d = variables.len();
         Covariance::of(DMatrix::from_fn(d, d, |i, j| {
@@ -105,13 +108,13 @@ impl Covariance {
     }
 }
 
-/// Refuses blocks that name no variable, one that is not there, or one twice.
+/// Refuses an empty block, a variable that does not exist, and a variable that is in both blocks or twice in one.
 pub(super) fn disjoint(d: usize, blocks: [&[usize]; 2]) -> Result<()> {
     let mut seen = vec![false; d];
     for block in blocks {
         if block.is_empty() {
             return Err(Error::Usage(
-                "a block of no variable has no information".into(),
+                "a block must contain at least one variable".into(),
             ));
         }
         for &i in block {
@@ -123,7 +126,7 @@ pub(super) fn disjoint(d: usize, blocks: [&[usize]; 2]) -> Result<()> {
                 }
                 Some(true) => {
                     return Err(Error::Usage(format!(
-                        "variable {i} is named twice: its information about itself is infinite"
+                        "variable {i} is named twice; the information between a variable and itself is infinite"
                     )));
                 }
                 Some(unseen) => *unseen = true,

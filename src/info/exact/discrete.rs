@@ -1,4 +1,4 @@
-//! Closed forms for `statrs`' distributions on the integers; entropies that have none by summation.
+//! Closed forms for the distributions of `statrs` on the integers. Entropies without a closed form are summed.
 //!
 //! 0 ln 0 = 0, and KL is ∞ where p has mass and q has none.
 
@@ -10,8 +10,8 @@ use statrs::function::gamma::ln_gamma;
 use statrs::statistics::{Max, Min};
 
 use super::continuous::between;
+use super::known::{Entropy, KullbackLeibler, amount};
 use super::summation::Ratios;
-use super::{Entropy, KullbackLeibler, amount};
 use crate::error::Result;
 use crate::info::Nats;
 
@@ -65,7 +65,8 @@ impl Entropy for Binomial {
 }
 
 impl KullbackLeibler for Binomial {
-    /// n KL(p‖q) of one trial for equal n; with fewer trials, E_p of the binomials' ratio besides.
+    /// For equal n, n times the KL of one trial. If p has fewer trials, plus E_p of the logarithm of the ratio of binomial
+    /// coefficients.
     fn kullback_leibler(&self, q: &Self) -> Result<Nats> {
         let (n, m) = (self.n(), q.n());
         let (p, r) = (self.p(), q.p());
@@ -75,10 +76,11 @@ impl KullbackLeibler for Binomial {
             f64::INFINITY
         } else {
             let binomials = |k| ln_binomial(n, k) - ln_binomial(m, k);
-            // q's trials that p has not all fail, which costs nothing when they cannot succeed.
-            let more = match r == 0.0 {
-                true => 0.0,
-                false => (n as f64 - m as f64) * (-r).ln_1p(),
+            // The additional trials of q all fail, which costs nothing when they cannot succeed.
+            let more = if r == 0.0 {
+                0.0
+            } else {
+                (n as f64 - m as f64) * (-r).ln_1p()
             };
             binomial(n, p).expectation(binomials)? + n as f64 * coin_divergence(p, r) + more
         };
@@ -86,7 +88,7 @@ impl KullbackLeibler for Binomial {
     }
 }
 
-/// How many integers.
+/// The number of outcomes.
 fn outcomes(p: &DiscreteUniform) -> f64 {
     p.max() as f64 - p.min() as f64 + 1.0
 }
@@ -99,16 +101,17 @@ impl Entropy for DiscreteUniform {
 
 impl KullbackLeibler for DiscreteUniform {
     fn kullback_leibler(&self, q: &Self) -> Result<Nats> {
-        let value = match q.min() <= self.min() && self.max() <= q.max() {
-            true => (outcomes(q) / outcomes(self)).ln(),
-            false => f64::INFINITY,
+        let value = if q.min() <= self.min() && self.max() <= q.max() {
+            (outcomes(q) / outcomes(self)).ln()
+        } else {
+            f64::INFINITY
         };
         amount(value, || between(self, q))
     }
 }
 
 impl Entropy for Geometric {
-    /// H of one trial, 1/p times.
+    /// The entropy of one trial, times the expected number 1/p of trials.
     fn entropy(&self) -> Result<Nats> {
         amount(coin_entropy(self.p()) / self.p(), || {
             format!("the entropy of {self}")
@@ -117,7 +120,7 @@ impl Entropy for Geometric {
 }
 
 impl KullbackLeibler for Geometric {
-    /// KL of one trial, 1/p times.
+    /// The KL of one trial, times the expected number 1/p of trials.
     fn kullback_leibler(&self, q: &Self) -> Result<Nats> {
         let value = coin_divergence(self.p(), q.p()) / self.p();
         amount(value, || between(self, q))
@@ -163,26 +166,26 @@ impl Entropy for NegativeBinomial {
 }
 
 impl KullbackLeibler for NegativeBinomial {
-    /// r/p KL of one trial for equal r; otherwise E_p of the binomials' ratio besides.
+    /// For equal r, r/p times the KL of one trial; otherwise plus E_p of the logarithm of the ratio of binomial
+    /// coefficients.
     fn kullback_leibler(&self, q: &Self) -> Result<Nats> {
         let (r, s) = (self.r(), q.r());
         let value = r / self.p() * coin_divergence(self.p(), q.p());
-        let more = match r == s {
-            true => 0.0,
-            false => {
-                negative_binomial(r, self.p())
-                    .expectation(|k| ln_gamma(k as f64 + r) - ln_gamma(k as f64 + s))?
-                    + ln_gamma(s)
-                    - ln_gamma(r)
-                    + (r - s) * q.p().ln()
-            }
+        let more = if r == s {
+            0.0
+        } else {
+            negative_binomial(r, self.p())
+                .expectation(|k| ln_gamma(k as f64 + r) - ln_gamma(k as f64 + s))?
+                + ln_gamma(s)
+                - ln_gamma(r)
+                + (r - s) * q.p().ln()
         };
         amount(value + more, || between(self, q))
     }
 }
 
-/// λ from which ½ ln 2πeλ − 1/12λ − 1/24λ² − 19/360λ³ (Evans, Boersma, Blachman & Jagers 1988) is exact to
-/// f64: the next term is in λ⁻⁴.
+/// Value of λ above which ½ ln 2πeλ − 1/12λ − 1/24λ² − 19/360λ³ (Evans, Boersma, Blachman & Jagers 1988) is exact in f64:
+/// the next term is of order λ⁻⁴.
 const LARGE: f64 = 1e4;
 
 impl Entropy for Poisson {

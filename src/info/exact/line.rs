@@ -1,26 +1,26 @@
 //! Any density on the line, by adaptive quadrature.
 //!
-//! A tail is integrated in u ∈ (0, 1] with x = a ± s(1/u − 1), s the distance between the outermost finite
-//! points: a power of x becomes a power of u at 0, where f64 is finest.
+//! A tail is integrated over u ∈ (0, 1] with x = a ± s(1/u − 1), where s is the distance between the outermost finite points.
+//! A power of x becomes a power of u at 0, where f64 has the finest resolution.
 
 use std::cell::Cell;
 
 use statrs::distribution::{Continuous, ContinuousCDF};
 
-use super::{Entropy, KullbackLeibler};
+use super::known::{Entropy, KullbackLeibler};
 use crate::error::{Error, Result};
 use crate::info::Nats;
 use crate::info::quadrature::{integrate_through, rounding};
 
-/// How far from 1 a density may integrate.
+/// Largest accepted deviation of the integral of a density from 1.
 pub(super) const MASS: f64 = 1e-9;
-/// Error of an integral, in nats or relative to ∫|f|, whichever is more.
+/// Accepted error of an integral, in nats or relative to ∫|f|, whichever is larger.
 pub(super) const TOLERANCE: f64 = 1e-12;
 
-/// The u where a tail still counts that has no integral, or one that f64 cannot reach: x^(−1.1).
-const FARTHEST: f64 = 1e-110;
+/// Value of u below which a tail that still matters has no integral, or one that f64 cannot reach, like that of x^(−1.1).
+const SMALLEST_U: f64 = 1e-110;
 
-/// A density on the line given by its logarithm, and checked to integrate to one.
+/// A density on the line, given by its logarithm and checked to integrate to one.
 ///
 /// ```
 /// use ganscope::info::exact::{Entropy, KullbackLeibler, LineDensity};
@@ -29,7 +29,7 @@ const FARTHEST: f64 = 1e-110;
 /// let p = LineDensity::new(&[0.0, 2.0, f64::INFINITY], |x| 2.0 * x.ln() - x - 2f64.ln())?;
 /// assert!((p.entropy()?.0 - 1.847_578_510_363_015_7).abs() < 1e-9);
 ///
-/// // Of two families: E_p[|x|] + ln 2 − ½ ln 2πe with E|x| = √(2/π).
+/// // Between two families: E_p[|x|] + ln 2 − ½ ln 2πe with E|x| = √(2/π).
 /// let (normal, laplace) = (Normal::new(0.0, 1.0).unwrap(), Laplace::new(0.0, 1.0).unwrap());
 /// let kl = LineDensity::of(&normal)?.kullback_leibler(&LineDensity::of(&laplace)?)?;
 /// assert!((kl.0 - 0.072_093_208_158_138_3).abs() < 1e-9);
@@ -39,22 +39,22 @@ const FARTHEST: f64 = 1e-110;
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// A method fails with [`Error::Usage`] when its integral is infinite or too rough to settle.
+/// Methods return [`Error::Usage`] when their integral is infinite, or the function too rough to converge.
 pub struct LineDensity<F> {
     ln_p: F,
     points: Vec<f64>,
 }
 
 impl<F: Fn(f64) -> f64> LineDensity<F> {
-    /// ln p(x) on a support, from its first point to its last; either may be infinite. Points between say
-    /// where its mass is, where p has a kink, a step or a pole; without one, a support infinite both ways
-    /// is looked at around 0.
+    /// The density from ln p(x) on a support, from the first point to the last; either may be infinite. Points between
+    /// them should lie where the mass is, and at kinks, steps and poles of p. Without them, a support that is infinite
+    /// on both sides is divided at 0.
     ///
-    /// Give ln p itself, not the logarithm of a p that underflows: KL may need it where p is 0 in f64.
+    /// Give ln p itself, not the logarithm of a p that underflows: KL may need its value where p is 0 in f64.
     ///
     /// # Errors
-    /// [`Error::Usage`] for points that do not ascend, and a density that integrates to more or less than
-    /// one by 10⁻⁹: with the integral.
+    /// [`Error::Usage`] for points that are not in ascending order, and for a density whose integral differs from 1 by
+    /// more than 10⁻⁹, with the integral.
     pub fn new(points: &[f64], ln_p: F) -> Result<LineDensity<F>> {
         let density = LineDensity {
             ln_p,
@@ -69,7 +69,7 @@ impl<F: Fn(f64) -> f64> LineDensity<F> {
 }
 
 impl<'p> LineDensity<Box<dyn Fn(f64) -> f64 + 'p>> {
-    /// A distribution of `statrs`; its quantiles say where its mass is.
+    /// The density of a distribution of `statrs`, whose quantiles show where its mass is.
     ///
     /// # Errors
     /// As [`new`](LineDensity::new).
@@ -81,7 +81,7 @@ impl<'p> LineDensity<Box<dyn Fn(f64) -> f64 + 'p>> {
         let mut points = vec![low];
         for at in [0.01, 0.25, 0.5, 0.75, 0.99] {
             let x = p.inverse_cdf(at);
-            // Not `max`: a quantile that is not a number is no point, either.
+            // A comparison, because a quantile that is NaN must be left out too.
             if points[points.len() - 1] < x && x < high {
                 points.push(x);
             }
@@ -103,11 +103,14 @@ where
     G: Fn(f64) -> f64,
 {
     fn kullback_leibler(&self, q: &LineDensity<G>) -> Result<Nats> {
-        // q is −∞ outside its support, whatever its function says there.
+        // ln q is −∞ outside its support, whatever the function returns there.
         let (low, high) = (q.points[0], q.points[q.points.len() - 1]);
-        let ln_q = |x: f64| match low <= x && x <= high {
-            true => (q.ln_p)(x),
-            false => f64::NEG_INFINITY,
+        let ln_q = |x: f64| {
+            if low <= x && x <= high {
+                (q.ln_p)(x)
+            } else {
+                f64::NEG_INFINITY
+            }
         };
         let points = together(&self.points, &q.points);
         let of = |term: Term| over(&points, TOLERANCE, 1.0, |x| term((self.ln_p)(x), ln_q(x)));
@@ -126,8 +129,8 @@ pub(super) fn surprise(ln_p: f64) -> f64 {
 /// A function of ln p and ln q.
 pub(super) type Term = fn(f64, f64) -> f64;
 
-/// KL by an integral of a term: ∞ when more than rounding of p's mass is where q has none. ln q may be −∞
-/// merely because q underflows, where p has no mass that counts.
+/// KL as the integral of a term: ∞ if p has more than rounding error of its mass where q has none. ln q may be −∞ merely
+/// because q underflows, where p has no mass that matters.
 pub(super) fn divergence(of: impl Fn(Term) -> Result<f64>) -> Result<Nats> {
     let outside = of(|ln_p, ln_q| {
         if ln_q == f64::NEG_INFINITY {
@@ -147,21 +150,23 @@ pub(super) fn divergence(of: impl Fn(Term) -> Result<f64>) -> Result<Nats> {
     .map(Nats)
 }
 
+/// Refuses a density that does not integrate to 1.
 pub(super) fn normalised(mass: f64, place: impl FnOnce() -> String) -> Result<()> {
     if (mass - 1.0).abs() <= MASS {
         return Ok(());
     }
     Err(Error::Usage(format!(
-        "the density integrates to {mass:.9} {}, not to 1: divide by that (subtract ln {mass:.9}), or if its mass was missed, give points that are near it",
+        "the density integrates to {mass:.9} {}, not to 1: divide it by this (subtract ln {mass:.9} from ln p), or if its mass \
+         was missed, give points that are near it",
         place()
     )))
 }
 
-/// The points, with one at 0 when both ends are infinite and nothing is between.
+/// The points, with one at 0 if there are only two infinite ones.
 pub(super) fn ascending(points: &[f64]) -> Result<Vec<f64>> {
     if points.len() < 2 || !points.windows(2).all(|pair| pair[0] < pair[1]) {
         return Err(Error::Usage(format!(
-            "a support is given by at least two ascending points, not {points:?}"
+            "a support needs at least two ascending points, not {points:?}"
         )));
     }
     Ok(match points {
@@ -170,7 +175,7 @@ pub(super) fn ascending(points: &[f64]) -> Result<Vec<f64>> {
     })
 }
 
-/// The first list with the points of the second that are between its ends.
+/// The first list of points, with those of the second that lie between its ends.
 pub(super) fn together(points: &[f64], others: &[f64]) -> Vec<f64> {
     let (low, high) = (points[0], points[points.len() - 1]);
     let inside = others.iter().filter(|&&x| low < x && x < high);
@@ -192,24 +197,24 @@ pub(super) fn over(
     let (low, high) = (finite[0], finite[finite.len() - 1]);
     let scale = if low < high { high - low } else { 1.0 };
     let tail = |end: f64, sign: f64| {
-        // Rounding of x, seen from u: |x| du/dx.
+        // The rounding error of x in terms of u: |x| du/dx.
         let noise = |u: f64| rounding(u + end.abs() / scale * u * u);
         let nearest = Cell::new(1f64);
         let total = integrate_through(&[0.0, 1.0], (tolerance, size), noise, |u| {
             nearest.set(nearest.get().min(u));
             let x = end + sign * scale * (1.0 / u - 1.0);
-            // Beyond f64 there is no mass that f64 could hold.
+            // Where x overflows, there is no mass that f64 could represent.
             match x.is_finite().then(|| f(x)) {
                 None | Some(0.0) => 0.0,
                 Some(y) => y * scale / u / u,
             }
         })?;
-        match nearest.get() < FARTHEST {
-            false => Ok(total),
-            true => Err(Error::Usage(format!(
-                "the integral's tail from {end} on does not settle: it is infinite, or falls too slowly"
-            ))),
+        if nearest.get() < SMALLEST_U {
+            return Err(Error::Usage(format!(
+                "the tail of the integral beyond {end} does not converge: it is infinite, or falls too slowly"
+            )));
         }
+        Ok(total)
     };
     let mut total = 0.0;
     if points[0] == f64::NEG_INFINITY {

@@ -10,11 +10,11 @@ use std::f64::consts::{E, PI};
 use nalgebra::DVector;
 
 use super::covariance::{Covariance, disjoint};
-use super::{Entropy, KullbackLeibler, amount};
+use super::known::{Entropy, KullbackLeibler, amount};
 use crate::error::{Error, Result};
 use crate::info::Nats;
 
-/// N(μ, Σ) in d dimensions.
+/// The multivariate normal distribution N(μ, Σ) in d dimensions.
 ///
 /// ```
 /// use ganscope::info::exact::{Entropy, KullbackLeibler, MultivariateNormal};
@@ -35,14 +35,14 @@ pub struct MultivariateNormal {
 }
 
 impl MultivariateNormal {
-    /// From μ and the rows of Σ.
+    /// The distribution from μ and the rows of Σ.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the sizes do not fit, or Σ is not symmetric and positive definite.
+    /// [`Error::Usage`] when the sizes do not match, or Σ is not symmetric and positive definite.
     pub fn new(mean: Vec<f64>, covariance: &[f64]) -> Result<MultivariateNormal> {
         if let Some(i) = mean.iter().position(|x| !x.is_finite()) {
             return Err(Error::Usage(format!(
-                "the mean of variable {} is {}",
+                "the mean of variable {} is {}, which is not a finite number",
                 i + 1,
                 mean[i]
             )));
@@ -53,15 +53,15 @@ impl MultivariateNormal {
         })
     }
 
-    /// d.
+    /// The number d of variables.
     pub fn dimension(&self) -> usize {
         self.mu.len()
     }
 
-    /// I(x; y) between two blocks of variables, which are counted from 0; the others are integrated out.
+    /// Computes I(x; y) between two blocks of variables, which are counted from 0. The other variables are integrated out.
     ///
     /// # Errors
-    /// [`Error::Usage`] for an empty block, a variable that is not there, or one named twice.
+    /// [`Error::Usage`] for an empty block, a variable that does not exist, or one named twice.
     pub fn mutual_information(&self, x: &[usize], y: &[usize]) -> Result<Nats> {
         disjoint(self.dimension(), [x, y])?;
         let ln = |variables: &[usize]| -> Result<f64> {

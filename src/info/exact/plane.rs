@@ -1,20 +1,20 @@
-//! Any density in the plane, by adaptive quadrature of adaptive quadratures.
+//! Any density in the plane, by nested adaptive quadrature.
 
 use std::cell::RefCell;
 
+use super::known::{Entropy, KullbackLeibler};
 use super::line::{TOLERANCE, Term, ascending, divergence, normalised, over, surprise, together};
-use super::{Entropy, KullbackLeibler};
 use crate::error::Result;
 use crate::info::Nats;
 
-/// Error of the outer integrals: that of the inner ones must not be seen.
+/// Accepted error of the outer integrals, larger than that of the inner ones.
 const OUTER: f64 = 1e-10;
 
 /// A density p(x, y) on a rectangle, given by its logarithm and checked to integrate to one.
 ///
 /// ```
 /// use ganscope::info::exact::{Entropy, PlaneDensity};
-/// // x + y on the unit square.
+/// // The density x + y on the unit square.
 /// let p = PlaneDensity::new(&[0.0, 1.0], &[0.0, 1.0], |x: f64, y: f64| (x + y).ln())?;
 /// // ⅚ − (4/3) ln 2
 /// assert!((p.entropy()?.0 + 0.090_862_907_413_260_4).abs() < 1e-9);
@@ -23,9 +23,9 @@ const OUTER: f64 = 1e-10;
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 ///
-/// It has to be continuous between the points: an edge across the rectangle falls between nodes. About 10⁶
-/// evaluations an integral. A method fails with [`Error::Usage`](crate::Error::Usage) when its integral is
-/// infinite or too rough to settle.
+/// It must be continuous between the points, because an edge across the rectangle would fall between nodes. An integral
+/// takes about 10⁶ evaluations. Methods return [`Error::Usage`](crate::Error::Usage) when their integral is infinite, or the
+/// function too rough to converge.
 pub struct PlaneDensity<F> {
     ln_p: F,
     xs: Vec<f64>,
@@ -33,12 +33,12 @@ pub struct PlaneDensity<F> {
 }
 
 impl<F: Fn(f64, f64) -> f64> PlaneDensity<F> {
-    /// ln p(x, y), −∞ where there is no mass, and for each axis the points that
+    /// The density from ln p(x, y), which is −∞ where there is no mass, and for each axis the points that
     /// [`LineDensity::new`](super::LineDensity::new) describes.
     ///
     /// # Errors
-    /// [`Error::Usage`](crate::Error::Usage) for points that do not ascend, and a density that integrates
-    /// to more or less than one by 10⁻⁹: with the integral.
+    /// [`Error::Usage`](crate::Error::Usage) for points that are not in ascending order, and for a density whose
+    /// integral differs from 1 by more than 10⁻⁹, with the integral.
     pub fn new(xs: &[f64], ys: &[f64], ln_p: F) -> Result<PlaneDensity<F>> {
         let (xs, ys) = (ascending(xs)?, ascending(ys)?);
         let mass = over_plane(&xs, &ys, |x, y| ln_p(x, y).exp())?;
@@ -46,10 +46,10 @@ impl<F: Fn(f64, f64) -> f64> PlaneDensity<F> {
         Ok(PlaneDensity { ln_p, xs, ys })
     }
 
-    /// I(x; y) = H(x) + H(y) − H(x, y).
+    /// Computes I(x; y) = H(x) + H(y) − H(x, y).
     ///
     /// # Errors
-    /// As the entropies.
+    /// [`Error::Usage`](crate::Error::Usage) when one of the entropies does not converge.
     pub fn mutual_information(&self) -> Result<Nats> {
         let p = |x, y| (self.ln_p)(x, y).exp();
         let of_x = marginal_entropy(&self.xs, &self.ys, p)?;
@@ -71,9 +71,12 @@ where
 {
     fn kullback_leibler(&self, q: &PlaneDensity<G>) -> Result<Nats> {
         let within = |points: &[f64], x: f64| points[0] <= x && x <= points[points.len() - 1];
-        let ln_q = |x: f64, y: f64| match within(&q.xs, x) && within(&q.ys, y) {
-            true => (q.ln_p)(x, y),
-            false => f64::NEG_INFINITY,
+        let ln_q = |x: f64, y: f64| {
+            if within(&q.xs, x) && within(&q.ys, y) {
+                (q.ln_p)(x, y)
+            } else {
+                f64::NEG_INFINITY
+            }
         };
         let (xs, ys) = (together(&self.xs, &q.xs), together(&self.ys, &q.ys));
         divergence(|term: Term| over_plane(&xs, &ys, |x, y| term((self.ln_p)(x, y), ln_q(x, y))))
@@ -84,7 +87,7 @@ where
 fn marginal_entropy(xs: &[f64], ys: &[f64], p: impl Fn(f64, f64) -> f64) -> Result<Nats> {
     nested(xs, |x| {
         let p_x = over(ys, TOLERANCE, 0.0, |y| p(x, y))?;
-        // Rounding may leave less than nothing.
+        // Rounding may make it negative.
         Ok(surprise(p_x.max(0.0).ln()))
     })
     .map(Nats)
@@ -94,7 +97,7 @@ fn over_plane(xs: &[f64], ys: &[f64], f: impl Fn(f64, f64) -> f64) -> Result<f64
     nested(xs, |x| over(ys, TOLERANCE, 0.0, |y| f(x, y)))
 }
 
-/// The integral of what may fail, with its first failure.
+/// The integral of a function that may fail, or its first error.
 fn nested(xs: &[f64], f: impl Fn(f64) -> Result<f64>) -> Result<f64> {
     let failure = RefCell::new(None);
     let total = over(xs, OUTER, 1.0, |x| {

@@ -4,14 +4,14 @@
 //!    \mathrm{JSD}(p\|q) = H\bigl(\tfrac12(p+q)\bigr) - \tfrac12 H(p) - \tfrac12 H(q) $$
 
 use super::discrete::{relative, surprise};
-use super::{Entropy, KullbackLeibler};
+use super::known::{Entropy, KullbackLeibler};
 use crate::error::{Error, Result};
 use crate::info::Nats;
 
-/// How far from 1 probabilities may add up.
+/// Largest accepted deviation of the sum of the probabilities from 1.
 const MASS: f64 = 1e-9;
 
-/// p₁ … p_K.
+/// The probabilities p₁ … p_K of a distribution on K outcomes.
 ///
 /// ```
 /// use ganscope::info::exact::{Entropy, KullbackLeibler, Probabilities};
@@ -23,7 +23,7 @@ const MASS: f64 = 1e-9;
 /// // H(¾, ⅛, ⅛) − ¾ in bits
 /// assert!((p.jensen_shannon(&q)?.bits().0 - 0.311_278_124_459_132_8).abs() < 1e-15);
 ///
-/// // Two bits of which one is the other but once in ten: ln 2 − H(0.1).
+/// // Two bits that differ with probability 0.1: ln 2 − H(0.1).
 /// let joint = Probabilities::new(vec![0.45, 0.05, 0.05, 0.45])?;
 /// assert!((joint.mutual_information(2)?.0 - 0.368_064_207_168_497_1).abs() < 1e-15);
 ///
@@ -35,18 +35,20 @@ const MASS: f64 = 1e-9;
 pub struct Probabilities(Vec<f64>);
 
 impl Probabilities {
+    /// A distribution from its probabilities.
+    ///
     /// # Errors
-    /// [`Error::Usage`] for a probability below 0 or not finite, and for a sum other than 1: with the sum.
+    /// [`Error::Usage`] for a probability that is negative or not finite, and for a sum other than 1, with the sum.
     pub fn new(p: Vec<f64>) -> Result<Probabilities> {
         if let Some(i) = p.iter().position(|p| !p.is_finite() || *p < 0.0) {
             return Err(Error::Usage(format!(
-                "probability {} of {} is {}; it has to be 0 or more",
+                "probability {} of {} is {}; it must be 0 or more",
                 i + 1,
                 p.len(),
                 p[i]
             )));
         }
-        // An empty sum is −0.
+        // The sum of an empty list is −0.
         let sum = p.iter().sum::<f64>() + 0.0;
         if (sum - 1.0).abs() > MASS {
             return Err(Error::Usage(format!(
@@ -57,15 +59,15 @@ impl Probabilities {
         Ok(Probabilities(p))
     }
 
-    /// p₁ … p_K.
+    /// The probabilities p₁ … p_K.
     pub fn values(&self) -> &[f64] {
         &self.0
     }
 
-    /// JSD(p‖q), at most ln 2.
+    /// Computes JSD(p‖q), which is at most ln 2.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the other has more or fewer outcomes.
+    /// [`Error::Usage`] for different numbers of outcomes.
     pub fn jensen_shannon(&self, q: &Probabilities) -> Result<Nats> {
         let terms = self.beside(q)?.map(|(&p, &q)| {
             let m = (p + q) / 2.0;
@@ -74,15 +76,15 @@ impl Probabilities {
         Ok(Nats(terms.sum()))
     }
 
-    /// I between row and column of a joint table that is given row by row: KL from the product of its
-    /// margins.
+    /// Computes the mutual information between row and column of a joint distribution that is given row by row: its KL from
+    /// the product of the margins.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the table has no such rows.
+    /// [`Error::Usage`] when the probabilities do not fill rows of this length.
     pub fn mutual_information(&self, columns: usize) -> Result<Nats> {
         if columns == 0 || !self.0.len().is_multiple_of(columns) {
             return Err(Error::Usage(format!(
-                "{} probabilities are no table of {columns} columns",
+                "{} probabilities do not form a table of {columns} columns",
                 self.0.len()
             )));
         }
@@ -98,14 +100,14 @@ impl Probabilities {
         &'a self,
         q: &'a Probabilities,
     ) -> Result<impl Iterator<Item = (&'a f64, &'a f64)>> {
-        match self.0.len() == q.0.len() {
-            true => Ok(self.0.iter().zip(&q.0)),
-            false => Err(Error::Usage(format!(
-                "one distribution is on {} outcomes, the other on {}; give 0 to outcomes that one lacks",
-                self.0.len(),
-                q.0.len()
-            ))),
+        if self.0.len() == q.0.len() {
+            return Ok(self.0.iter().zip(&q.0));
         }
+        Err(Error::Usage(format!(
+            "one distribution has {} outcomes, the other {}; give probability 0 to an outcome that one lacks",
+            self.0.len(),
+            q.0.len()
+        )))
     }
 }
 

@@ -1,18 +1,18 @@
-//! Expectations over a distribution on the integers by its ratios.
+//! Expectations over a distribution on the integers, from ratios of its probabilities.
 //!
 //! $$ w_{\text{mode}} = 1, \quad w_{k+1} = w_k\,\frac{p_{k+1}}{p_k}, \qquad
 //!    \mathbb{E}[f] = \frac{\sum_k w_k f(k)}{\sum_k w_k} $$
 //!
-//! Ratios of neighbours are rational, so no factorial of a large number is taken and lost.
+//! The ratios of successive probabilities are rational, so no factorials of large numbers are needed.
 
 use crate::error::{Error, Result};
 
-/// Terms after which the sum is given up: some seconds.
-const MOST: u64 = 1 << 28;
-/// The weight, relative to the mode's, below which all further ones together are beyond f64.
-const LEAST: f64 = 1e-30;
+/// Largest number of terms, which take some seconds.
+const MAX_TERMS: u64 = 1 << 28;
+/// Weight, relative to that of the mode, below which all further weights together do not change the sum in f64.
+const SMALLEST_WEIGHT: f64 = 1e-30;
 
-/// A distribution on `low..=high` with one mode, by p(k+1)/p(k).
+/// A distribution on `low..=high` with one mode, given by the ratios p(k+1)/p(k).
 pub(super) struct Ratios<F> {
     pub low: u64,
     pub high: u64,
@@ -47,15 +47,16 @@ impl<F: Fn(u64) -> f64> Ratios<F> {
         let mut seen = |k: u64, w: f64| {
             terms += 1;
             visit(k, w);
-            match terms < MOST {
-                true => Ok(()),
-                false => Err(Error::Usage(format!(
-                    "more than {MOST} outcomes have a probability that counts; use the entropy of the density that approximates it"
-                ))),
+            if terms < MAX_TERMS {
+                return Ok(());
             }
+            Err(Error::Usage(format!(
+                "more than {MAX_TERMS} outcomes have a probability that matters; use the entropy of a density that \
+                 approximates the distribution"
+            )))
         };
         let (mut k, mut w) = (self.mode, 1.0);
-        while w > LEAST {
+        while w > SMALLEST_WEIGHT {
             seen(k, w)?;
             if k == self.high {
                 break;
@@ -67,7 +68,7 @@ impl<F: Fn(u64) -> f64> Ratios<F> {
         while k > self.low {
             k -= 1;
             w /= (self.ratio)(k);
-            if w <= LEAST {
+            if w <= SMALLEST_WEIGHT {
                 break;
             }
             seen(k, w)?;

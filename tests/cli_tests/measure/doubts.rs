@@ -1,11 +1,11 @@
-//! Values that are far from the truth, and are said to be.
+//! Notes on values that are far from the truth.
 
 use super::{LINEAR, NORMAL, found, line, near, normal, noted, refused, write};
 use crate::common::folder;
 
-/// N(0, 1) against N(5, 1), where hardly a row of one is near the other: 25/2 nats, of which little is found.
+/// KL of N(0, 1) from N(5, 1) is 25/2 nats, of which little is found, because the samples hardly overlap.
 #[test]
-fn a_q_that_hardly_covers_p() {
+fn a_note_says_that_q_hardly_covers_p() {
     let at = folder();
     let at = at.path();
     let table = |name: &str, step, mean: f64, deviation: f64| {
@@ -42,9 +42,9 @@ fn a_q_that_hardly_covers_p() {
     assert!(!noted(&found(at, "kl narrow.csv p.csv"), says));
 }
 
-/// What one of 1,000 values, or a steep map, does to distances.
+/// One outlier among 1,000 values, or an exponential map, dominates the distances.
 #[test]
-fn values_far_from_the_others() {
+fn a_note_names_a_column_with_outliers() {
     let at = folder();
     let at = at.path();
     let rows = |of: fn(usize, f64) -> f64| {
@@ -59,7 +59,7 @@ fn values_far_from_the_others() {
     );
     write(at, "steep.csv", "a,b", rows(|_, a| (4.0 * a).exp()));
     write(at, "mild.csv", "a,b", rows(|_, a| a.exp()));
-    let says = "column \"a\" has values far from its others";
+    let says = "column \"a\" has outliers";
     for name in ["outlier.csv", "steep.csv"] {
         let value = found(at, &format!("mi {name}"));
         assert!(value["value"].as_f64().unwrap() < LINEAR - 0.08, "{value}");
@@ -68,9 +68,9 @@ fn values_far_from_the_others() {
     let mild = found(at, "mi mild.csv");
     near(&mild, "ksg-1", LINEAR, 0.1);
     assert!(!noted(&mild, says), "{mild}");
-    // Of one column alone the scale does not matter.
+    // The scale of a single column does not matter.
     assert!(!noted(&found(at, "entropy steep.csv --x a"), says));
-    // One point far from all others decides no line, and no grid.
+    // One outlier makes neither a line nor a grid.
     let rows = normal(0, 500).into_iter().zip(normal(1, 500)).enumerate();
     let rows = rows.map(|(i, (a, b))| {
         if i == 9 {
@@ -90,9 +90,9 @@ fn values_far_from_the_others() {
     refused(at, "mi line.csv", &["linear function"]);
 }
 
-/// A number and its square: infinite, of which a few nats are found.
+/// The information between a number and its square is infinite, of which a few nats are found.
 #[test]
-fn a_function_of_the_other() {
+fn a_note_says_that_information_may_be_infinite() {
     let at = folder();
     let at = at.path();
     let rows = normal(0, 500).into_iter();
@@ -111,7 +111,7 @@ fn a_function_of_the_other() {
     }
     let left = found(at, "conditional-entropy square.csv --x a --y b");
     assert!(
-        noted(&left, says) && noted(&left, "the entropy left is −∞"),
+        noted(&left, says) && noted(&left, "the remaining entropy is −∞"),
         "{left}"
     );
     line(at);
@@ -121,9 +121,9 @@ fn a_function_of_the_other() {
     }
 }
 
-/// Readings of a sensor, rounded, at times that tell them: nothing is left for one to tell of the other.
+/// Two rounded readings that are independent once the time is known.
 #[test]
-fn readings_and_their_time() {
+fn rounded_readings_are_independent_given_the_time() {
     let at = folder();
     let at = at.path();
     let tenths = |v: f64| (v * 10.0).round() / 10.0;
@@ -139,9 +139,9 @@ fn readings_and_their_time() {
     near(&jittered, "frenzel-pompe", 0.0, 0.06);
 }
 
-/// A divergence below 0, of a sample that was written four times.
+/// The divergence from a sample in which every row occurs four times is negative.
 #[test]
-fn a_value_far_below_zero() {
+fn a_note_says_that_a_divergence_is_never_negative() {
     let at = folder();
     let at = at.path();
     let p = normal(0, 1000).into_iter().map(|a| vec![a]);
@@ -157,9 +157,9 @@ fn a_value_far_below_zero() {
     assert!(!noted(&found(at, "kl p.csv q.csv"), "never below 0"));
 }
 
-/// A class and an independent whole number, 6 rows an outcome.
+/// A class and an independent whole number, with 6 rows per outcome.
 #[test]
-fn a_class_and_a_whole_number() {
+fn a_class_and_an_independent_whole_number() {
     let at = folder();
     let at = at.path();
     let rows = normal(0, 966).into_iter().zip(normal(1, 966));
@@ -177,9 +177,9 @@ fn a_class_and_a_whole_number() {
     near(&found(at, "mi class.csv"), "nsb", 0.0, 0.03);
 }
 
-/// Two independent ones of 20 values, a row for four pairs of them: as much is left as without the other, ln 20.
+/// Two independent variables with 20 values each, and a quarter as many rows as pairs: the remaining entropy is ln 20.
 #[test]
-fn what_is_left_of_one_of_many_values() {
+fn conditional_entropy_of_many_values_in_few_rows() {
     let at = folder();
     let at = at.path();
     let value = |z: f64| (z.abs() * 1000.0).floor() % 20.0;
@@ -211,9 +211,9 @@ fn what_is_left_of_one_of_many_values() {
     );
 }
 
-/// Half of the numbers are the same one.
+/// Half of the numbers are 0.
 #[test]
-fn densities_of_what_has_none() {
+fn a_note_says_that_repeated_values_have_no_density() {
     let at = folder();
     let rows = normal(0, 1000).into_iter().zip(normal(1, 1000));
     let rows = rows.map(|(a, b)| vec![a.max(0.0), b]);
@@ -229,9 +229,9 @@ fn densities_of_what_has_none() {
     assert!(!noted(&whole, "values repeat"), "{whole}");
 }
 
-/// Rows written again, in one table with jitter, and in one of two.
+/// Copied rows in one table, with and without jitter, and in one of two samples.
 #[test]
-fn copies_that_are_a_part() {
+fn a_note_counts_copied_rows() {
     let at = folder();
     let at = at.path();
     let rows: Vec<Vec<f64>> = {
@@ -270,7 +270,6 @@ fn copies_that_are_a_part() {
     );
 }
 
-/// Messages that lead somewhere.
 #[test]
 fn refusals_name_the_right_variable() {
     let at = folder();
@@ -294,10 +293,10 @@ fn refusals_name_the_right_variable() {
     assert!(!said.err.contains("plug-in"), "{}", said.err);
 }
 
-/// What neighbours cannot see: two groups 10,000 apart, and what is across a line. (Truths: 0.83 nats of information, and
-/// an entropy of 2 ln √2πe + ln 0.0001.)
+/// Two groups at a distance of 10,000, where the information is 0.83 nats, and points near a line, whose entropy is
+/// 2 ln √2πe + ln 0.0001.
 #[test]
-fn scales_that_neighbours_cannot_see() {
+fn notes_on_separate_groups_and_points_near_a_line() {
     let at = folder();
     let at = at.path();
     let pairs = || normal(0, 3000).into_iter().zip(normal(1, 3000)).enumerate();
@@ -306,14 +305,17 @@ fn scales_that_neighbours_cannot_see() {
     let value = found(at, "mi groups.csv");
     assert!(value["value"].as_f64().unwrap() < 0.1, "{value}");
     assert!(
-        noted(&value, "column \"a\" is of groups that are far apart"),
+        noted(
+            &value,
+            "column \"a\" consists of groups far from each other"
+        ),
         "{value}"
     );
     let line = |c: f64| pairs().map(move |(_, (a, own))| vec![a, a + c * own]);
     write(at, "p.csv", "a,b", line(1e-4));
     write(at, "q.csv", "a,b", line(2e-4));
     write(at, "mild.csv", "a,b", line(0.2));
-    let says = "columns \"a\" and \"b\" are nearly one line";
+    let says = "columns \"a\" and \"b\" lie nearly on a line";
     let value = found(at, "entropy p.csv");
     let truth = 2.0 * NORMAL + 1e-4f64.ln();
     assert!(value["value"].as_f64().unwrap() > truth + 1.0, "{value}");
@@ -332,9 +334,9 @@ fn scales_that_neighbours_cannot_see() {
     );
 }
 
-/// Eight normal columns: far from the truth beside a small error.
+/// With eight normal columns the error is much larger than the standard error.
 #[test]
-fn columns_in_which_neighbours_are_not_near() {
+fn a_note_says_that_neighbours_are_not_close_in_many_columns() {
     let at = folder();
     let at = at.path();
     let columns: Vec<Vec<f64>> = (0..8).map(|j| normal(j, 1000)).collect();
@@ -345,7 +347,7 @@ fn columns_in_which_neighbours_are_not_near() {
     };
     let rows = (0..1000).map(|i| (0..8).map(|j| value(i, j)).collect());
     write(at, "eight.csv", "a,b,c,d,e,f,g,h", rows);
-    let says = "columns nearest neighbours are not near";
+    let says = "columns nearest neighbours are not close";
     let value = found(at, "entropy eight.csv");
     assert!(
         value["value"].as_f64().unwrap() > 8.0 * NORMAL + 2.0 * 0.19f64.ln() + 0.3,
@@ -355,9 +357,9 @@ fn columns_in_which_neighbours_are_not_near() {
     assert!(!noted(&found(at, "entropy eight.csv --x 1-4"), says));
 }
 
-/// Two walks that know nothing of each other.
+/// Two independent random walks.
 #[test]
-fn rows_that_follow_each_other() {
+fn a_note_warns_of_time_series() {
     let at = folder();
     let at = at.path();
     let walk = |step| {
@@ -373,7 +375,7 @@ fn rows_that_follow_each_other() {
         walk(0).zip(walk(1)).map(|(a, b)| vec![a, b]),
     );
     let of = "--permutations 99";
-    let says = "each row is like the one before";
+    let says = "each row resembles the one before it";
     let value = found(at, &format!("mi walks.csv {of}"));
     assert!(value["p_value"].as_f64().unwrap() < 0.05, "{value}");
     assert!(noted(&value, says), "{value}");
@@ -381,13 +383,12 @@ fn rows_that_follow_each_other() {
     assert!(!noted(&found(at, &format!("mi line.csv {of}")), says));
 }
 
-/// What assumes bins, a width or a normal distribution is far off on a long tail or a curve, and right where it is
-/// made for.
+/// Bins, a kernel and a normal distribution are far off for a long tail or a thin curve, and right for normal data.
 #[test]
-fn an_estimator_that_was_asked_for_and_does_not_fit() {
+fn a_note_compares_with_nearest_neighbours() {
     let at = folder();
     let at = at.path();
-    let says = "one of the two is far off";
+    let says = "at least one of them is far off";
     // A quotient of normal variables is Cauchy's: h = ln 4π.
     let rows = normal(0, 2000).into_iter().zip(normal(1, 2000));
     write(at, "cauchy.csv", "a", rows.map(|(a, b)| vec![a / b]));
@@ -426,13 +427,13 @@ fn an_estimator_that_was_asked_for_and_does_not_fit() {
 }
 
 #[test]
-fn rows_replicates_and_permutations_that_are_few() {
+fn notes_on_few_rows_replicates_and_permutations() {
     let at = folder();
     let at = at.path();
     write(at, "three.csv", "a", [0.1, 0.5, 2.0].map(|a| vec![a]));
     let value = found(at, "entropy three.csv --estimator kernel");
     assert!(
-        noted(&value, "3 rows are few to tell a density by"),
+        noted(&value, "3 rows are few to estimate a density from"),
         "{value}"
     );
     let rows = normal(0, 200).into_iter().zip(normal(1, 200));
@@ -440,12 +441,12 @@ fn rows_replicates_and_permutations_that_are_few() {
     let value = found(at, "mi some.csv --x a --y b --bootstrap 2 --permutations 1");
     assert!(noted(&value, "2 replicates are few"), "{value}");
     assert!(
-        noted(&value, "of 1 permutation no p-value is below 0.5"),
+        noted(&value, "with 1 permutation the p-value cannot be below 0.5"),
         "{value}"
     );
     let value = found(
         at,
         "mi some.csv --x a --y b --bootstrap 40 --permutations 19",
     );
-    assert!(!noted(&value, "at least"), "{value}");
+    assert!(!noted(&value, "use at least"), "{value}");
 }

@@ -52,7 +52,7 @@ fn moved(folder: &Path) {
     );
 }
 
-/// Symbols that agree three times in four, and their parity: 320 rows.
+/// Two coins that agree with probability ¾, and their parity: 320 rows.
 fn coins(folder: &Path) {
     let rows = (0..320).map(|i| {
         let (x, agree) = (i % 2, i / 2 % 4 != 0);
@@ -62,14 +62,14 @@ fn coins(folder: &Path) {
     write(folder, "coins.csv", "first,second,parity", rows);
 }
 
-/// A class of two, and a normal number whose mean is 3 higher in the second.
+/// Two classes, and a normal number whose mean is 3 higher in the second.
 fn class(folder: &Path) {
     let rows = normal(4, 3000).into_iter().enumerate();
     let rows = rows.map(|(i, z)| vec![(i % 2) as f64, z + 3.0 * (i % 2) as f64]);
     write(folder, "class.csv", "species,petal", rows);
 }
 
-/// What the command says as JSON, in nats.
+/// The JSON output of the command, in nats.
 #[track_caller]
 fn found(folder: &Path, arguments: &str) -> Value {
     let arguments = format!("measure {arguments} --json --unit nats");
@@ -87,7 +87,7 @@ fn refused(folder: &Path, arguments: &str, parts: &[&str]) -> Outcome {
     ganscope(folder, &format!("measure {arguments}")).fails(2, parts)
 }
 
-/// Whether a note says this.
+/// Whether a note contains these words.
 fn noted(found: &Value, words: &str) -> bool {
     let mut notes = found["notes"].as_array().unwrap().iter();
     notes.any(|note| note.as_str().unwrap().contains(words))

@@ -1,4 +1,4 @@
-//! What is found in tables of numbers, of symbols, and of both.
+//! Estimates in tables of numbers, of symbols, and of both.
 
 use ganscope::info::{Nats, jensen_shannon};
 use statrs::distribution::Normal;
@@ -56,7 +56,7 @@ fn numbers() {
         js["notes"][0]
             .as_str()
             .unwrap()
-            .contains("8,000, were taken at random")
+            .contains("8,000 rows of the larger sample were taken at random")
     );
     for (estimator, tolerance) in [
         ("ksg-2", 0.03),
@@ -73,9 +73,9 @@ fn numbers() {
     }
 }
 
-/// An entropy is of the numbers as they are, whatever they were divided by.
+/// An entropy is that of the numbers in their own unit, although columns are scaled before distances are measured.
 #[test]
-fn the_unit_of_a_column_counts() {
+fn the_unit_of_a_column_matters_for_its_entropy() {
     let at = folder();
     let rows = normal(0, 2000).into_iter().zip(normal(1, 2000));
     write(
@@ -92,7 +92,7 @@ fn the_unit_of_a_column_counts() {
     near(&found(at.path(), "mi t.csv"), "ksg-1", 0.0, 0.05);
 }
 
-/// Two that depend, but not for one who knows why.
+/// Two variables that are dependent, but not once their common cause is known.
 #[test]
 fn a_common_cause() {
     let at = folder();
@@ -128,11 +128,14 @@ fn strong_dependence() {
         "a,b",
         rows.map(|(a, own)| vec![a, a + 1e-3 * own]),
     );
-    // Of the variances 1 + 10⁻⁶ and 10⁻⁶.
+    // From the variances 1 + 10⁻⁶ and 10⁻⁶.
     let found = found(at.path(), "mi t.csv --k 5");
     near(&found, "lnc", 0.5 * (1e6f64).ln_1p(), 0.5);
     assert!(
-        found["why"].as_str().unwrap().contains("ksg falls short"),
+        found["why"]
+            .as_str()
+            .unwrap()
+            .contains("ksg underestimates the information"),
         "{found}"
     );
     write(
@@ -149,7 +152,7 @@ fn symbols() {
     let at = folder();
     let at = at.path();
     coins(at);
-    // ln 2 − H(¼), and what is left of ln 2.
+    // I = ln 2 − H(¼), and H(y | x) = H(¼).
     let left = -(0.25f64 * 0.25f64.ln() + 0.75 * 0.75f64.ln());
     let by = "--x first --y second --estimator plug-in";
     near(
@@ -170,7 +173,7 @@ fn symbols() {
         left,
         1e-12,
     );
-    // Once the parity is known, each is the other: what is left is one coin.
+    // Once the parity is known, each coin determines the other: the information is that of one coin.
     let given = format!("conditional-mi coins.csv {by} --z 3");
     near(&found(at, &given), "plug-in", LN_2, 1e-12);
     near(
@@ -211,7 +214,7 @@ fn symbols() {
         middle - (left + LN_2) / 2.0,
         1e-12,
     );
-    // q without one of p's values.
+    // A value of p does not occur in q.
     write(
         at,
         "third.csv",
@@ -227,7 +230,7 @@ fn symbols() {
     refused(
         at,
         "kl third.csv q.csv --estimator plug-in",
-        &["is infinite; give a prior"],
+        &["is infinite; use a prior"],
     );
 }
 
@@ -266,9 +269,9 @@ fn class_and_number() {
     refused(
         at,
         "entropy class.csv",
-        &["\"species\" is discrete", "\"petal\" continuous"],
+        &["\"species\" is discrete", "\"petal\" is continuous"],
     );
-    // Rain: none in one class, some in the other. It tells the class.
+    // It rains in one class only, so the amount determines the class.
     let rows = normal(0, 1000).into_iter().enumerate();
     let rows = rows.map(|(i, z)| vec![(i % 2) as f64, z.abs() * (i % 2) as f64]);
     write(at, "rain.csv", "season,rain", rows);

@@ -1,4 +1,4 @@
-//! What is said beside the value.
+//! The protocol that is printed with the value.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::common::{folder, ganscope};
 const README: &str = include_str!("../../../README.md");
 
 #[test]
-fn the_protocol() {
+fn json_and_text_contain_the_protocol() {
     let at = folder();
     let at = at.path();
     line(at);
@@ -78,7 +78,7 @@ fn the_protocol() {
     let value = number(&found(at, "mi line.csv")["value"]) / LN_2;
     for part in [
         &format!("mi          {value:.4} ± 0.0"),
-        " bits, 95 % in [0.",
+        " bits, 95 % interval [0.",
         "ksg-1: x and y are continuous",
         "x = father; y = son; n = 10000, d = 2",
         "divided by its standard deviation",
@@ -87,14 +87,13 @@ fn the_protocol() {
     }
     let words = ganscope(at, "measure mi line.csv").succeeds().out;
     assert!(
-        words.contains("no standard error: --bootstrap 200 finds one"),
+        words.contains("no standard error: --bootstrap 200 estimates one"),
         "{words}"
     );
 }
 
-/// What the help and the README show.
 #[test]
-fn the_example() {
+fn the_examples_of_help_and_readme_are_real_output() {
     let at = folder();
     let rows = "first,second\n0,0\n0,0\n0,0\n0,1\n1,0\n1,1\n1,1\n1,1\n";
     std::fs::write(at.path().join("coins.csv"), rows).unwrap();

@@ -1,10 +1,10 @@
-//! What cannot be measured.
+//! Tables, data and arguments that are refused.
 
 use super::{NORMAL, class, coins, found, line, near, normal, refused, write};
 use crate::common::{folder, ganscope};
 
 #[test]
-fn bad_tables() {
+fn bad_tables_are_refused() {
     let at = folder();
     let at = at.path();
     let file = |name: &str, text: &str| std::fs::write(at.join(name), text).unwrap();
@@ -18,13 +18,25 @@ fn bad_tables() {
         .fails(1, &["line 3, column \"b\": \"red\" is not a number"]);
     ganscope(at, "measure mi gone.csv").fails(1, &["gone.csv"]);
     file("one.csv", "a\n1\n2\n3\n");
-    refused(at, "mi one.csv", &["mi is of x and y", "1 column only: a"]);
+    refused(
+        at,
+        "mi one.csv",
+        &["mi needs x and y", "has only 1 column: a"],
+    );
     file(
         "three.csv",
         "height,width,depth\n1.5,2.25,3.5\n2.5,3.75,1.5\n3.1,1.2,2.3\n0.5,0.7,0.9\n",
     );
-    refused(at, "mi three.csv", &["say by --x", "height, width, depth"]);
-    refused(at, "mi three.csv --x height", &["say by --y"]);
+    refused(
+        at,
+        "mi three.csv",
+        &["choose their columns with --x", "height, width, depth"],
+    );
+    refused(
+        at,
+        "mi three.csv --x height",
+        &["choose their columns with --y"],
+    );
     refused(
         at,
         "mi three.csv --x heigth --y 2",
@@ -48,7 +60,7 @@ fn bad_tables() {
     refused(
         at,
         "mi three.csv --x 1 --y 2 --z 3",
-        &["--z: mi is of x and y only"],
+        &["--z does not apply to mi, which uses x and y only"],
     );
     // N ≤ k.
     refused(
@@ -76,17 +88,13 @@ fn bad_tables() {
     refused(
         at,
         "kl three.csv other.csv --y 1",
-        &["--y: kl is of x only"],
+        &["--y does not apply to kl, which uses x only"],
     );
-    refused(
-        at,
-        "entropy three.csv other.csv",
-        &["other.csv is one too many"],
-    );
+    refused(at, "entropy three.csv other.csv", &["leave other.csv out"]);
 }
 
 #[test]
-fn bad_data() {
+fn data_that_do_not_fit_are_refused() {
     let at = folder();
     let at = at.path();
     class(at);
@@ -134,9 +142,9 @@ fn bad_data() {
     refused(
         at,
         "kl line.csv line.csv",
-        &["10,000 rows of p stand in q too"],
+        &["10,000 rows of p also occur in q"],
     );
-    // Symbols are no numbers, nor numbers symbols.
+    // Estimators for numbers refuse symbols, and those for symbols refuse numbers.
     let ksg = "mi coins.csv --x 1 --y 2 --estimator ksg-1";
     refused(
         at,
@@ -159,14 +167,14 @@ fn bad_data() {
     refused(
         at,
         "mi line.csv --estimator ross",
-        &["ross is for a class and a number", "use ksg-1"],
+        &["ross needs a class and a number", "use ksg-1"],
     );
     refused(
         at,
         "mi coins.csv --x 1 --y 2 --estimator ross",
         &["both are discrete"],
     );
-    // Rounded numbers, if one says so.
+    // Rounded numbers with --jitter.
     let rounded = normal(0, 2000)
         .into_iter()
         .map(|a| vec![(a * 10.0).round() / 10.0]);
@@ -187,10 +195,10 @@ fn bad_data() {
         "entropy rounded.csv --estimator gaussian --jitter",
         &["leave jitter out"],
     );
-    // Spread over what was rounded to them, they have the density that they were rounded from.
+    // Jitter restores the density of the numbers before rounding.
     let jittered = found(at, "entropy rounded.csv --jitter");
     near(&jittered, "kozachenko-leonenko", NORMAL, 0.05);
-    // A p and a q that are both rounded: D = ½(½)², and that values coincide says nothing of how they were drawn.
+    // If p and q are both rounded, equal values say nothing about dependence: D = ½(½)².
     for (name, step, mean) in [("p.csv", 7, 0.0), ("q.csv", 8, 0.5)] {
         let rows = normal(step, 4000)
             .into_iter()
@@ -200,14 +208,16 @@ fn bad_data() {
     let divergence = found(at, "kl p.csv q.csv --jitter");
     near(&divergence, "wang-kulkarni-verdu", 0.125, 0.05);
     assert!(
-        !divergence["notes"].to_string().contains("drawn apart"),
+        !divergence["notes"]
+            .to_string()
+            .contains("drawn independently"),
         "{divergence}"
     );
 }
 
-/// Zero together, and independent where not: H of the zeros, and no table that was written twice.
+/// Two variables that are 0 in the same rows and independent in the others: the information is the entropy of being 0.
 #[test]
-fn zeros_that_come_together_are_no_copies() {
+fn common_zeros_are_not_taken_for_copies() {
     let at = folder();
     let rows = normal(0, 3000).into_iter().zip(normal(1, 3000)).zip(0..);
     let rows = rows.map(|((a, b), i)| match i % 4 {
@@ -219,9 +229,9 @@ fn zeros_that_come_together_are_no_copies() {
     near(&found(at.path(), "mi rain.csv"), "gao-mixture", exact, 0.05);
 }
 
-/// Of an index the entropy by neighbours is too large, which is said; what it tells of others is right.
+/// The entropy of an index by nearest neighbours is too large; its mutual information is right.
 #[test]
-fn evenly_spaced_numbers() {
+fn a_note_names_evenly_spaced_columns() {
     let at = folder();
     let at = at.path();
     let own = normal(0, 1000);
@@ -231,7 +241,7 @@ fn evenly_spaced_numbers() {
         .map(|(a, i)| vec![f64::from(i * 617 % 1000), *a]);
     write(at, "ids.csv", "id,a", rows);
     let says = "the values of column \"id\" are evenly spaced";
-    for (of, said) in [
+    for (of, expected) in [
         ("entropy ids.csv --x id", true),
         ("conditional-entropy ids.csv --x a --y id", true),
         ("entropy ids.csv --x a", false),
@@ -239,10 +249,10 @@ fn evenly_spaced_numbers() {
     ] {
         let notes = found(at, of)["notes"].as_array().unwrap().clone();
         let mut notes = notes.iter();
-        let told = notes.any(|note| note.as_str().unwrap().contains(says));
-        assert_eq!(told, said, "{of}: {notes:?}");
+        let present = notes.any(|note| note.as_str().unwrap().contains(says));
+        assert_eq!(present, expected, "{of}: {notes:?}");
     }
-    // The third neighbour of 0 … 999 is 2 away: ln 1000·4 − ψ(3).
+    // The third neighbour among 0 … 999 is at distance 2: ln 1000·4 − ψ(3).
     let off = 4f64.ln() - (1.5 - 0.577_215_664_901_532_9);
     let even = found(at, "entropy ids.csv --x id");
     near(&even, "kozachenko-leonenko", 1000f64.ln() + off, 0.01);
@@ -258,9 +268,9 @@ fn evenly_spaced_numbers() {
     near(&found(at, "mi ids.csv"), "ksg-1", 0.0, 0.08);
 }
 
-/// Numbers of any size are measured, or their size is said to be the trouble.
+/// Numbers of any size are measured, or refused because of their size.
 #[test]
-fn sizes_beyond_double_precision() {
+fn numbers_beyond_double_precision() {
     let at = folder();
     let at = at.path();
     let table = |name: &str, of: fn(f64) -> f64| {
@@ -269,11 +279,11 @@ fn sizes_beyond_double_precision() {
         write(at, name, "a,b", rows);
     };
     table("small.csv", |a| a * 1e-310);
-    refused(at, "mi small.csv", &["column \"a\"", "choose another unit"]);
+    refused(at, "mi small.csv", &["column \"a\"", "use another unit"]);
     refused(
         at,
         "entropy small.csv --x a",
-        &["column \"a\"", "choose another unit"],
+        &["column \"a\"", "use another unit"],
     );
     table("large.csv", |a| a * 1e300);
     table("plain.csv", |a| a);
@@ -284,7 +294,7 @@ fn sizes_beyond_double_precision() {
     }
     let large = found(at, "entropy large.csv --x a --estimator gaussian");
     near(&large, "gaussian", NORMAL + 300.0 * 10f64.ln(), 0.06);
-    // What is left of a number of 16 digits.
+    // Numbers with 16 significant digits.
     table("far.csv", |a| 1e15 + a);
     refused(
         at,
@@ -293,9 +303,9 @@ fn sizes_beyond_double_precision() {
     );
 }
 
-/// A distribution of numbers and one of symbols have nothing in common.
+/// Where p is discrete and q continuous, or the reverse, no divergence is finite.
 #[test]
-fn symbols_against_numbers() {
+fn symbols_are_not_compared_with_numbers() {
     let at = folder();
     class(at.path());
     let rows = normal(0, 400).into_iter().map(|a| vec![a.signum(), a]);
@@ -330,7 +340,7 @@ fn symbols_against_numbers() {
 }
 
 #[test]
-fn few_rows() {
+fn notes_on_few_rows() {
     let at = folder();
     write(
         at.path(),
@@ -340,7 +350,7 @@ fn few_rows() {
     );
     let few = found(at.path(), "mi few.csv");
     assert_eq!(few["estimator"], "nsb");
-    // Twelve rows in which all six pairs come alike often tell nothing of dependence.
+    // Twelve rows in which all six pairs occur equally often.
     assert!(few["value"].as_f64().unwrap().abs() < 0.1, "{few}");
     let notes = few["notes"].as_array().unwrap();
     let note = |text: &str| {
@@ -361,10 +371,10 @@ fn few_rows() {
             .contains("4 rows are few to find 3 nearest neighbours"),
         "{four}"
     );
-    // 2 outcomes of one and 3 of the other, each as often.
-    assert!(note("counts are even"), "{few}");
+    // All outcomes are equally frequent.
+    assert!(note("all counts are equal"), "{few}");
     assert!(note("12 rows are few for 6 different outcomes"));
-    // Numbers whose squares are beyond f64.
+    // Numbers whose squares overflow f64.
     let rows = normal(0, 300).into_iter().zip(normal(1, 300));
     write(
         at.path(),
@@ -377,7 +387,7 @@ fn few_rows() {
 }
 
 #[test]
-fn bad_names() {
+fn bad_names_are_refused() {
     let at = folder();
     let at = at.path();
     line(at);
@@ -404,20 +414,20 @@ fn bad_names() {
     refused(
         at,
         "entropy line.csv --permutations 9",
-        &["they are for mi"],
+        &["they apply to mi only"],
     );
-    refused(at, "mi line.csv --bootstrap 1", &["2 at least"]);
+    refused(at, "mi line.csv --bootstrap 1", &["use at least 2"]);
     refused(at, "mi line.csv --bootstrap=-1", &["at least 0"]);
 }
 
 #[test]
-fn columns_that_others_decide() {
+fn linear_functions_of_other_columns_are_refused() {
     let at = folder();
     let at = at.path();
     let (u, v, w) = (normal(0, 300), normal(1, 300), normal(2, 300));
     let rows = (0..300).map(|i| vec![u[i], v[i], w[i], 2.54 * u[i], u[i] + v[i], 1e6 + u[i]]);
     write(at, "cols.csv", "u,v,w,inches,sum,far", rows);
-    let infinite = "x and y decide each other, and the information is infinite";
+    let infinite = "x and y determine each other, and the information is infinite";
     for (what, says) in [
         (
             "entropy --x u,inches",
@@ -439,13 +449,13 @@ fn columns_that_others_decide() {
         ),
         (
             "conditional-entropy --x u,v --y sum",
-            ["\"sum\" of y", "x decides y"],
+            ["\"sum\" of y", "x determines y"],
         ),
     ] {
         let (quantity, rest) = what.split_once(' ').unwrap();
         refused(at, &format!("{quantity} cols.csv {rest}"), &says);
     }
-    // One side may say a thing twice.
+    // One variable may contain the same column twice.
     let twice = found(at, "mi cols.csv --x u,inches --y w");
     assert!(twice["value"].as_f64().unwrap().abs() < 0.15, "{twice}");
     let rows = (0..300).map(|i| vec![v[i], 3.0 * v[i]]);

@@ -7,25 +7,25 @@ use serde_json::Value;
 use super::{LINEAR, LN_2, found, near, normal, noted, refused};
 use crate::common::{folder, ganscope};
 
-/// A table of words without names above them.
+/// A table of text without a header.
 #[test]
-fn a_first_row_that_comes_again() {
+fn a_note_says_that_the_header_occurs_again() {
     let at = folder();
     let at = at.path();
     let rows = "clear,calm\ngrey,gusts\n".repeat(40);
     std::fs::write(at.join("bare.csv"), &rows).unwrap();
     std::fs::write(at.join("named.csv"), format!("sky,wind\n{rows}")).unwrap();
-    let says = "bare.csv, clear, calm, was read as names";
+    let says = "bare.csv, clear, calm, was read as column names";
     let bare = found(at, "mi bare.csv");
     assert!(noted(&bare, says) && bare["n"] == 79, "{bare}");
     let named = found(at, "mi named.csv");
     assert!(
-        !noted(&named, "was read as names") && named["n"] == 80,
+        !noted(&named, "was read as column names") && named["n"] == 80,
         "{named}"
     );
 }
 
-/// Words are symbols; a column that is not asked for may hold anything.
+/// Text is counted as symbols. Columns that are not used may hold anything.
 #[test]
 fn text_is_counted() {
     let at = folder();
@@ -57,10 +57,10 @@ fn text_is_counted() {
     )
     .succeeds();
     let even = "entropy     1.0000 bits\n";
-    assert!(words.out.starts_with(even) && words.out.contains("counts are even"));
-    // Even counts of each make none of the difference.
+    assert!(words.out.starts_with(even) && words.out.contains("all counts are equal"));
+    // Equal counts of each variable do not make those of the pairs equal.
     let words = ganscope(at, &format!("measure {mi}")).succeeds();
-    assert!(words.out.contains(" ± ") && !words.out.contains("counts are even"));
+    assert!(words.out.contains(" ± ") && !words.out.contains("all counts are equal"));
     // A class and a number.
     let ross = ganscope(at, "measure mi weather.csv --x sky --y day").succeeds();
     assert!(
@@ -76,9 +76,9 @@ fn text_is_counted() {
     refused(
         at,
         "entropy weather.csv --x sky --estimator gaussian",
-        &["column \"sky\" holds text", "gaussian measures distances"],
+        &["column \"sky\" holds text", "gaussian needs numbers"],
     );
-    // Without copies Gao's estimator is Ross's, but for ln N in the place of ψ(N).
+    // Without copies Gao's estimator equals Ross's, except for ln N in place of ψ(N).
     let of_day = |estimator| found(at, &format!("mi weather.csv --x sky --y day {estimator}"));
     let ross = of_day("--estimator ross")["value"].as_f64().unwrap();
     near(
@@ -90,11 +90,14 @@ fn text_is_counted() {
     refused(
         at,
         "mi weather.csv --x sky --y wind --k 4",
-        &["--k: miller-madow", "looks for no neighbours"],
+        &[
+            "--k does not apply to miller-madow",
+            "uses no nearest neighbours",
+        ],
     );
     ganscope(at, "measure entropy weather.csv --x note")
         .fails(1, &["line 2, column \"note\": the value is missing"]);
-    // Each is there once: symbols all the same.
+    // Each text occurs only once, but is a symbol nevertheless.
     let ids: String = (0..30).map(|i| format!("row {i}\n")).collect();
     std::fs::write(at.join("ids.csv"), format!("id\n{ids}")).unwrap();
     let found = found(at, "entropy ids.csv");
@@ -107,12 +110,12 @@ fn text_is_counted() {
     refused(
         at,
         "kl numbers.csv other.csv",
-        &["holds text, the other numbers"],
+        &["cannot be compared: one holds text, the other numbers"],
     );
 }
 
-/// Rain of a season, which is none on half of the dry days, and otherwise of one distribution: the season tells
-/// ½(½ ln 2 + ½ ln ⅔) + ½ ln 4⁄3 = ¾ ln 4⁄3.
+/// It does not rain on half of the days of the dry season, and otherwise rain has the same distribution in both seasons.
+/// The information is ½(½ ln 2 + ½ ln ⅔) + ½ ln 4⁄3 = ¾ ln 4⁄3.
 #[test]
 fn text_beside_numbers_with_copies() {
     let at = folder();
@@ -133,7 +136,7 @@ fn text_beside_numbers_with_copies() {
         writeln!(text, "{},{rest}", if dry { "dry" } else { "wet" }).unwrap();
         writeln!(codes, "{},{rest}", if dry { 1 } else { 100 }).unwrap();
         match i {
-            // Three days of a season that has no more, and so no three other days.
+            // A season with three days, which have no three other days as neighbours.
             0..3 => writeln!(rare, "monsoon,{rest}"),
             _ => writeln!(rare, "{},{rest}", if dry { "dry" } else { "wet" }),
         }
@@ -150,7 +153,7 @@ fn text_beside_numbers_with_copies() {
     let rain = of_rain("mi rain.csv --x season");
     near(&rain, "gao-mixture", truth, 0.01);
     assert_eq!(rain["kinds"]["x"], "discrete");
-    // What the words are, or numbers in their place, does not matter.
+    // Neither the texts nor numbers in their place change the value.
     near(
         &of_rain("mi codes.csv --x season"),
         "gao-mixture",
@@ -163,7 +166,7 @@ fn text_beside_numbers_with_copies() {
         rain["value"].as_f64().unwrap(),
         1e-12,
     );
-    // With another number, and with words, that tell nothing.
+    // Additional text and an additional number that are independent of rain.
     near(
         &of_rain("mi rain.csv --x season,month"),
         "gao-mixture",
@@ -187,10 +190,10 @@ fn text_beside_numbers_with_copies() {
     assert_eq!(rare["n"], 7997);
     let notes = rare["notes"].to_string();
     assert!(
-        notes.contains("3 rows left out: the text is there at most 3 times"),
+        notes.contains("3 rows left out: their text occurs at most 3 times"),
         "{rare}"
     );
-    // The zeros taken for rounded numbers; a word is none.
+    // Jitter treats the zeros as rounded numbers; text is never rounded.
     let jittered = of_rain("mi rain.csv --x season --jitter");
     near(&jittered, "ross", truth, 0.02);
     assert_eq!(jittered["parameters"]["jitter"], 1);
@@ -202,19 +205,21 @@ fn text_beside_numbers_with_copies() {
         at,
         "mi names.csv --estimator gao-mixture",
         &[
-            "0 rows have text that is there more than 3 times",
-            "join words that are rare",
+            "only 0 rows have text that occurs more than 3 times",
+            "merge rare texts",
         ],
     );
 }
 
-/// One word in every row is named, not numbered.
+/// The message for a constant column of text shows the text, not its code.
 #[test]
-fn one_word() {
+fn a_constant_text_is_shown() {
     let at = folder();
     let at = at.path();
     std::fs::write(at.join("t.csv"), "sky,day\ngrey,1.5\ngrey,2.25\ngrey,3.5\n").unwrap();
-    let says = ["column \"sky\" is \"grey\" in all 3 rows: its entropy is 0, and it tells nothing"];
+    let says = [
+        "column \"sky\" is \"grey\" in all 3 rows: its entropy is 0, and it carries no information",
+    ];
     refused(at, "entropy t.csv --x sky", &says);
     refused(at, "mi t.csv", &says);
     refused(at, "kl t.csv t.csv --x sky", &says);
@@ -222,7 +227,7 @@ fn one_word() {
     assert_eq!(counted["value"], 0.0);
 }
 
-/// A mark of a missing value is an error among numbers, and said among words.
+/// A mark of a missing value is an error in a column of numbers, and noted in a column of text.
 #[test]
 fn marks_of_missing_values() {
     let at = folder();
@@ -251,7 +256,7 @@ fn marks_of_missing_values() {
     assert!(
         sex["notes"]
             .to_string()
-            .contains("says \\\"NA\\\" in 1 row, which is counted as a word"),
+            .contains("contains \\\"NA\\\" in 1 row, which is counted as a value"),
         "{sex}"
     );
     // Of several marks each is named.
@@ -261,10 +266,10 @@ fn marks_of_missing_values() {
     assert!(
         answers["notes"]
             .to_string()
-            .contains("says \\\"NA\\\" or \\\"?\\\" in 3 rows"),
+            .contains("contains \\\"NA\\\" or \\\"?\\\" in 3 rows"),
         "{answers}"
     );
-    // Why there is no standard error is said once, and not at all where data drawn again gave one.
+    // The missing standard error is explained once, and not at all if the bootstrap gives one.
     std::fs::write(at.join("even.csv"), "coin\n0\n1\n0\n1\n").unwrap();
     let even = "measure entropy even.csv --estimator plug-in";
     let none = ganscope(at, even).succeeds().out;
@@ -280,14 +285,14 @@ fn marks_of_missing_values() {
     let age = found(at, "mi t.csv --x sex --y 3");
     let notes = age["notes"].to_string();
     assert!(
-        notes.contains("if y was only rounded, take it for a number by --jitter"),
+        notes.contains("if y is a rounded number, use --jitter to measure it as a number"),
         "{age}"
     );
 }
 
-/// Rows without a value are left out if asked for, and counted.
+/// With --drop-missing, rows with a missing value are left out and counted.
 #[test]
-fn rows_that_lack_a_value_are_dropped() {
+fn rows_with_missing_values_are_dropped() {
     let at = folder();
     let at = at.path();
     let rows = {
@@ -298,7 +303,7 @@ fn rows_that_lack_a_value_are_dropped() {
             match i % 100 {
                 i @ 90..94 => format!("{a},{},sky\n", words[i - 90]),
                 i @ 94..98 => format!("{},{b},sky\n", words[i - 94]),
-                // Another column is nobody's business.
+                // A missing value in a column that is not used.
                 98 => format!("{a},{b},\n"),
                 _ => format!("{a},{b},sky\n"),
             }
@@ -311,18 +316,18 @@ fn rows_that_lack_a_value_are_dropped() {
         1,
         &[
             "line 96, column \"a\": the value is missing",
-            "leave out all rows that lack one, 80 for this column, by --drop-missing",
+            "leave out all rows with a missing value (80 in this column) with --drop-missing",
         ],
     );
     let dropped = found(at, "mi holes.csv --x a --y b --drop-missing");
     assert_eq!(dropped["n"], 2000 - 160);
     assert_eq!(
         dropped["notes"][0],
-        "rows of holes.csv left out for lack of a value in column \"a\": \"NaN\", \"NA\", \"null\" 80 rows, column \
+        "rows of holes.csv left out because of missing values: column \"a\": \"NaN\", \"NA\", \"null\" 80 rows, column \
          \"b\": \"NaN\", \"NA\", \"null\" 80 rows"
     );
     near(&dropped, "ksg-1", LINEAR, 0.05);
-    // The same as of a table without them.
+    // The result is the same for a table without these rows.
     let text = std::fs::read_to_string(at.join("holes.csv")).unwrap();
     let whole = text.lines().filter(|line| {
         let mut fields = line.split(',').take(2);
@@ -333,14 +338,14 @@ fn rows_that_lack_a_value_are_dropped() {
     let whole = found(at, "mi whole.csv --x a --y b");
     assert_eq!(whole["value"], dropped["value"]);
     assert_eq!(whole["n"], dropped["n"]);
-    // Of two files each loses its own.
+    // Each of two files loses its own rows.
     let two = found(at, "js holes.csv three.csv --x c --drop-missing");
     assert_eq!(
         two["notes"].to_string().matches("left out").count(),
         2,
         "{two}"
     );
-    // A table of nothing else is refused.
+    // A table in which every row has a missing value is refused.
     std::fs::write(at.join("none.csv"), "a,b\n1,\n,2\n").unwrap();
     ganscope(at, "measure mi none.csv --drop-missing").fails(
         1,
@@ -348,9 +353,9 @@ fn rows_that_lack_a_value_are_dropped() {
     );
 }
 
-/// What else is wrong in a row that goes is nobody's business, and a word that means something stays.
+/// Other errors in a dropped row do not matter, and a word that means something is kept.
 #[test]
-fn dropped_rows_are_not_looked_at() {
+fn dropped_rows_are_not_checked() {
     let at = folder();
     let at = at.path();
     let table = |name: &str, first: &str| {
@@ -370,13 +375,13 @@ fn dropped_rows_are_not_looked_at() {
         table(name, first);
         assert_eq!(found(at, &format!("mi {name} --drop-missing"))["n"], 100);
     }
-    // A column of words, but for a number in a row that goes.
+    // A column of text with a number in a dropped row.
     let rows = (0..100).map(|i| format!("{i}.5,{}\n", ["up", "down"][i % 2]));
     let words = format!("a,b\n,3.5\n{}", rows.collect::<String>());
     std::fs::write(at.join("words.csv"), words).unwrap();
     let words = found(at, "mi words.csv --drop-missing");
     assert_eq!(words["kinds"]["y"], "discrete", "{words}");
-    // "none" is how much somebody smokes; "NA" is not.
+    // "none" says how much somebody smokes; "NA" is a missing value.
     let rows = (0..90).map(|i| format!("{}\n", ["none", "some", "NA"][i % 3]));
     std::fs::write(
         at.join("none.csv"),
@@ -392,9 +397,9 @@ fn dropped_rows_are_not_looked_at() {
     );
 }
 
-/// Numbers that programs do not read are words, which is said.
+/// A note says how to write text such as `12 %` so that it is read as a number.
 #[test]
-fn numbers_as_people_write_them() {
+fn numbers_written_for_people() {
     let at = folder();
     let at = at.path();
     let table = |name: &str, field: fn(usize) -> String| {
@@ -414,25 +419,25 @@ fn numbers_as_people_write_them() {
         (
             "percent.csv",
             Some(
-                "text like \"0 %\", which is counted as a word; to have it taken for a number, write 0",
+                "text such as \"0 %\", which is treated as a symbol; to have it treated as a number, write 0",
             ),
         ),
         (
             "comma.csv",
             Some(
-                "text like \"0,5\", which is counted as a word; to have it taken for a number, write 0.5",
+                "text such as \"0,5\", which is treated as a symbol; to have it treated as a number, write 0.5",
             ),
         ),
         (
             "mass.csv",
             Some(
-                "text like \"1.10 kg\", which is counted as a word; to have it taken for a number, write 1.10",
+                "text such as \"1.10 kg\", which is treated as a symbol; to have it treated as a number, write 1.10",
             ),
         ),
         (
             "money.csv",
             Some(
-                "text like \"$1,010\", which is counted as a word; to have it taken for a number, write 1010",
+                "text such as \"$1,010\", which is treated as a symbol; to have it treated as a number, write 1010",
             ),
         ),
         ("words.csv", None),
@@ -443,14 +448,14 @@ fn numbers_as_people_write_them() {
             .replace("\\\"", "\"");
         match says {
             Some(says) => assert!(notes.contains(says), "{name}: {notes}"),
-            None => assert!(!notes.contains("taken for a number, write"), "{notes}"),
+            None => assert!(!notes.contains("treated as a number, write"), "{notes}"),
         }
     }
 }
 
-/// Where nothing can be measured, the writing may be why.
+/// The way in which numbers are written may be the reason for an error.
 #[test]
-fn numbers_as_people_write_them_that_never_repeat() {
+fn an_error_mentions_text_that_looks_like_numbers() {
     let at = folder();
     let rows = normal(0, 50).into_iter().zip(0..);
     let rows = rows.map(|(a, i)| format!("\"1,234,5{}\",{a}\n", 10 + i));
@@ -459,6 +464,6 @@ fn numbers_as_people_write_them_that_never_repeat() {
     refused(
         at.path(),
         "mi long.csv",
-        &["every class has one row only", "write 1234510"],
+        &["every class has only one row", "write 1234510"],
     );
 }
