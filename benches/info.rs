@@ -35,7 +35,7 @@ fn info(c: &mut Criterion) {
                 group.bench_function(BenchmarkId::from_parameter(n), |b| {
                     b.iter(|| {
                         black_box(ksg(&x, &y, algorithm, Knn::new(3)).expect("distinct points"))
-                    })
+                    });
                 });
             }
         }
@@ -45,7 +45,7 @@ fn info(c: &mut Criterion) {
         let sample = normals(n, 2);
         group.bench_function(BenchmarkId::from_parameter(n), |b| {
             let estimate = || entropy_knn(&sample, Knn::new(5), Norm::Euclidean);
-            b.iter(|| black_box(estimate().expect("distinct points")))
+            b.iter(|| black_box(estimate().expect("distinct points")));
         });
     }
 }

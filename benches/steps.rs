@@ -88,7 +88,7 @@ fn steps(c: &mut Criterion) {
         let (config, data) = settings.resolve().expect("a valid configuration");
         let mut trainer = Trainer::new(config, data).expect("valid networks");
         c.bench_function(name, |b| {
-            b.iter(|| black_box(trainer.step().expect("a finite step")))
+            b.iter(|| black_box(trainer.step().expect("a finite step")));
         });
     }
 }

@@ -134,7 +134,7 @@ fn elements(html: &str) -> usize {
             continue;
         }
         if let Some(name) = tag.strip_prefix('/') {
-            assert_eq!(open.pop(), Some(name), "before {:.80}", rest);
+            assert_eq!(open.pop(), Some(name), "before {rest:.80}");
             continue;
         }
         count += 1;

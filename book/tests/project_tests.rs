@@ -83,7 +83,7 @@ fn a_notebook_has_the_same_cells_as_its_chapter() {
     );
     // A newline at the end of a cell is ignored.
     let newline = project(cell(|cell| {
-        cell["source"] = "let a = 1;\nprintln!(\"{a}\");\n".into()
+        cell["source"] = "let a = 1;\nprintln!(\"{a}\");\n".into();
     }));
     assert_eq!(check(newline.path()), (true, String::new()));
 }
@@ -102,7 +102,7 @@ fn every_cell_has_been_run_and_did_not_fail() {
     );
     refused(
         cell(|cell| {
-            cell["outputs"][2]["text"] = "   Compiling a v1\n\nthread 'main' panicked\n".into()
+            cell["outputs"][2]["text"] = "   Compiling a v1\n\nthread 'main' panicked\n".into();
         }),
         "book/src/one.md:10: this cell failed in notebooks/one.ipynb: thread 'main' panicked; correct it, then run `just notebooks`",
     );

@@ -32,11 +32,11 @@ impl Ledger {
         };
         let claims: Vec<_> = CLAIMS.iter().filter(|c| within(c.section())).collect();
         if claims.is_empty() {
-            let mut known: Vec<&str> = CLAIMS.iter().map(|c| c.section()).collect();
+            let mut known: Vec<&str> = CLAIMS.iter().map(super::claim::Claim::section).collect();
             known.dedup();
             return Err(unknown("section", section.unwrap_or(""), &known));
         }
-        let findings = claims.into_iter().map(|claim| claim.decide());
+        let findings = claims.into_iter().map(super::claim::Claim::decide);
         Ok(Ledger {
             claims: findings.collect::<Result<_>>()?,
         })

@@ -172,7 +172,7 @@ impl Annealing {
             let step_sizes = self.tune(decoder, first, rows, progress)?;
             let chains = Chains::new(self.chains(Purpose::Forward), decoder, first, rows);
             found.extend(chains.run(&self.betas(), &step_sizes, &mut |_, log_w| {
-                progress(log_w.len())
+                progress(log_w.len());
             })?);
         }
         Ok(found)

@@ -116,9 +116,9 @@ mod tests {
             for _ in 0..200 {
                 let middle = (low + high) / 2.0;
                 if sum(middle) < 1.0 {
-                    low = middle
+                    low = middle;
                 } else {
-                    high = middle
+                    high = middle;
                 }
             }
             let weights = reweight(&ratios, beta);

@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_circle_is_one_closed_line_of_length_two_pi_r() {
-        let grid = grid_of(64, |x, y| x.hypot(y));
+        let grid = grid_of(64, f64::hypot);
         for r in [0.2, 0.5, 0.8] {
             let lines = grid.level_lines(r);
             assert_eq!(lines.len(), 1);
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_circle_cut_by_the_border_is_four_open_arcs() {
-        let lines = grid_of(81, |x, y| x.hypot(y)).level_lines(1.2);
+        let lines = grid_of(81, f64::hypot).level_lines(1.2);
         assert_eq!(lines.len(), 4);
         // Each arc spans π/2 − 2 arccos(1 / 1.2).
         let arc = 1.2 * (TAU / 4.0 - 2.0 * (1.0f64 / 1.2).acos());

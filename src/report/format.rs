@@ -44,8 +44,7 @@ pub(super) fn tick(v: f64) -> String {
         minus(
             digits
                 .trim_end_matches('0')
-                .trim_end_matches('.')
-                .to_owned(),
+                .trim_end_matches('.'),
         )
     } else {
         minus(format!("{v:.0e}"))

@@ -85,7 +85,7 @@ pub(crate) fn difference(
     let settings = by_dotted_name(config).into_iter();
     let differing = settings.filter_map(|(key, value)| {
         let in_other = other.get(&key);
-        let text = in_other.map_or("nothing".into(), |v| v.to_string());
+        let text = in_other.map_or("nothing".into(), std::string::ToString::to_string);
         (in_other != Some(&value)).then(|| (key, value.to_string(), text))
     });
     differing.collect()

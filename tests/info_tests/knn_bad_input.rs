@@ -131,7 +131,7 @@ fn copies_and_discrete_data() {
         "{noted:?}"
     );
     // Discrete data given to estimators for continuous ones.
-    let (dice, coin) = (mapped(&x, |v| v.round()), mapped(&y, |v| v.signum()));
+    let (dice, coin) = (mapped(&x, f64::round), mapped(&y, f64::signum));
     for algorithm in [Ksg::One, Ksg::Two] {
         refused(
             ksg(&dice, &coin, algorithm, Knn::new(3)),
@@ -166,7 +166,7 @@ fn copies_and_discrete_data() {
 
 #[test]
 fn jitter_is_only_on_request_and_repeatable() {
-    let dice = mapped(&Draws::new(4).normals(300, 1), |v| v.round());
+    let dice = mapped(&Draws::new(4).normals(300, 1), f64::round);
     let jittered = |seed| ksg(&dice, &dice, Ksg::One, Knn::new(3).jittered(seed)).unwrap();
     assert_eq!(jittered(1).value, jittered(1).value);
     assert_ne!(jittered(1).value, jittered(2).value);

@@ -262,22 +262,18 @@ fn estimators_for_mixtures_follow_the_papers() {
                 // With the point itself, as in the authors' program.
                 let count = |near: &dyn Fn(usize) -> bool| psi(1 + others(i, 300, near));
                 mean += 300f64.ln()
-                    + match rho == 0.0 {
-                        true => {
-                            count(&|j| d_x(j) == 0.0 && d_y(j) == 0.0)
-                                - count(&|j| d_x(j) == 0.0)
-                                - count(&|j| d_y(j) == 0.0)
-                        }
-                        // All that are exactly ρ away count, on all sides.
-                        false => {
-                            let side = |d: &dyn Fn(usize) -> f64| {
-                                let nearer = others(i, 300, |j| d(j) < rho);
-                                psi(others(i, 300, |j| d(j) <= rho).max(nearer + 1))
-                            };
-                            psi(others(i, 300, |j| d_x(j).max(d_y(j)) <= rho))
-                                - side(&d_x)
-                                - side(&d_y)
-                        }
+                    + if rho == 0.0 {
+                        count(&|j| d_x(j) == 0.0 && d_y(j) == 0.0)
+                            - count(&|j| d_x(j) == 0.0)
+                            - count(&|j| d_y(j) == 0.0)
+                    } else {
+                        let side = |d: &dyn Fn(usize) -> f64| {
+                            let nearer = others(i, 300, |j| d(j) < rho);
+                            psi(others(i, 300, |j| d(j) <= rho).max(nearer + 1))
+                        };
+                        psi(others(i, 300, |j| d_x(j).max(d_y(j)) <= rho))
+                            - side(&d_x)
+                            - side(&d_y)
                     };
             }
             let found = mixture_information(&x, &y, k).unwrap();
@@ -307,11 +303,7 @@ fn conditional_information_of_mixtures_follows_the_paper() {
                 let rho = sorted(i, 200, all)[k - 1].0;
                 let count = |d: &dyn Fn(usize) -> f64| {
                     let at_most = others(i, 200, |j| d(j) <= rho);
-                    match rho == 0.0 {
-                        // With the point itself.
-                        true => psi(at_most + 1),
-                        false => psi(at_most.max(others(i, 200, |j| d(j) < rho) + 1)),
-                    }
+                    if rho == 0.0 { psi(at_most + 1) } else { psi(at_most.max(others(i, 200, |j| d(j) < rho) + 1)) }
                 };
                 let together = others(i, 200, |j| all(j) <= rho) + usize::from(rho == 0.0);
                 mean += (psi(together) + count(&d_z) - count(&d_xz) - count(&d_yz)) / 200.0;

@@ -146,10 +146,10 @@ impl Layer for BuiltLayer {
     }
 
     fn set_buffers(&mut self, tensors: &[StateTensor]) {
-        each_built!(self, layer => layer.set_buffers(tensors))
+        each_built!(self, layer => layer.set_buffers(tensors));
     }
 
     fn update_running_moments(&mut self, moments: &Moments, count: usize) {
-        each_built!(self, layer => layer.update_running_moments(moments, count))
+        each_built!(self, layer => layer.update_running_moments(moments, count));
     }
 }

@@ -72,7 +72,7 @@ pub fn conv_transpose2d<T: Tape>(
 
 /// Adds to each channel its bias, and applies σ.
 fn add_bias_and_activate(y: &mut [f32], b: Option<&Weights>, plane: usize, activation: Activation) {
-    let bias = b.map(|b| b.values());
+    let bias = b.map(super::weights::Weights::values);
     let channels = b.map_or(1, |b| b.shape()[0]);
     y.par_chunks_mut(channels * plane).for_each(|image| {
         if let Some(bias) = &bias {

@@ -86,7 +86,7 @@ impl Correlation {
                         let from = scratch.maps[b..].iter().step_by(count);
                         out.iter_mut().zip(from).for_each(|(out, y)| *out += y);
                     }
-                })
+                });
             });
     }
 
@@ -111,7 +111,7 @@ impl Correlation {
                     );
                     self.scatter(count, scratch);
                     self.merge(images, count, &scratch.phases);
-                })
+                });
             });
     }
 

@@ -20,7 +20,7 @@ pub fn dense<T: Tape>(
 ) -> Result<Array<T>> {
     let (x, tape) = x.split();
     let (n, inputs, outputs) = (x.rows(), x.columns(), w.shape()[0]);
-    let (xs, ws, bs) = (x.host(), w.values(), b.map(|b| b.values()));
+    let (xs, ws, bs) = (x.host(), w.values(), b.map(super::weights::Weights::values));
     let mut y = Buffer::any(n * outputs);
     gemm_then(
         &mut y,
