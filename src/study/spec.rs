@@ -221,8 +221,8 @@ impl Written {
                     "gan"
                 };
                 let problem = format!(
-                    "two runs would be called {}: \"{}\" and \"{}\"; give every recipe and variant a name \
-                     of its own",
+                    "two runs would be called {}: \"{}\" and \"{}\"; list every recipe once, and give every \
+                     variant a name of its own",
                     run.name,
                     a.trim(),
                     b.trim()
