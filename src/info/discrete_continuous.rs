@@ -50,7 +50,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
 };
 
-fn reason(table: &Summary) -> Result<Option<String>> {
+fn reason(table: &Summary<'_>) -> Result<Option<String>> {
     let words = table.kinds_in_words();
     match table.quantity {
         Quantity::Js if table.all(Kind::Continuous) => Ok(Some(format!(
@@ -64,14 +64,14 @@ fn reason(table: &Summary) -> Result<Option<String>> {
 }
 
 /// Whether one of two variables is discrete, and the other continuous.
-pub(super) fn is_class_and_numbers(table: &Summary) -> bool {
+pub(super) fn is_class_and_numbers(table: &Summary<'_>) -> bool {
     let has = |kind| table.treated_as.contains(&kind);
     table.treated_as.len() == 2 && has(Kind::Discrete) && has(Kind::Continuous)
 }
 
 /// Whether a number occurs so often in one class that its k-th nearest neighbour there is a copy: the class has no
 /// density at that place.
-fn has_copies_in_a_class(table: &Summary) -> Result<bool> {
+fn has_copies_in_a_class(table: &Summary<'_>) -> Result<bool> {
     let k = table.settings.k;
     // Jitter leaves no copies.
     if table.settings.jitter {
@@ -109,13 +109,13 @@ fn class_and_number<'a>(x: &'a Data, y: &'a Data) -> (&'a Data, &'a Data) {
 }
 
 /// The numbers divided by their standard deviations, and spread by noise if asked for.
-fn prepared(number: &Sample, input: &Input) -> Result<Sample> {
+fn prepared(number: &Sample, input: &Input<'_>) -> Result<Sample> {
     let names = ["the numeric variable"];
     let [number] = input.knn().prepare([&standardised(number)?], names)?;
     Ok(number)
 }
 
-fn information(input: &Input) -> Result<Estimate> {
+fn information(input: &Input<'_>) -> Result<Estimate> {
     let (x, y) = (input.variable(0), input.variable(1));
     let (class, number) = class_and_number(x, y);
     let class = symbols(&class.sample)?;
@@ -133,7 +133,7 @@ fn information(input: &Input) -> Result<Estimate> {
 /// H(y | x) = H(y) − I(x; y), with H(y) from counts where y is a class, else from nearest neighbours.
 pub(super) fn conditional_entropy(
     name: &'static str,
-    input: &Input,
+    input: &Input<'_>,
     information: Estimate,
 ) -> Result<Estimate> {
     let y = &input.variable(1).sample;

@@ -59,7 +59,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
 };
 
-fn reason(table: &Summary) -> Result<Option<String>> {
+fn reason(table: &Summary<'_>) -> Result<Option<String>> {
     let width = table.width();
     let fits =
         !table.quantity.compares_samples() && table.all(Kind::Continuous) && width > MANY_COLUMNS;
@@ -72,7 +72,7 @@ fn reason(table: &Summary) -> Result<Option<String>> {
     }))
 }
 
-fn information(input: &Input) -> Result<Estimate> {
+fn information(input: &Input<'_>) -> Result<Estimate> {
     mutual_information(&input.variable(0).sample, &input.variable(1).sample)
 }
 

@@ -39,13 +39,13 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
 };
 
-fn reason(table: &Summary) -> Result<Option<String>> {
+fn reason(table: &Summary<'_>) -> Result<Option<String>> {
     let fits = matches!(table.quantity, Quantity::Kl | Quantity::CrossEntropy)
         && table.all(Kind::Continuous);
     Ok(fits.then(|| table.kinds_in_words()))
 }
 
-fn divergence(input: &Input) -> Result<Estimate> {
+fn divergence(input: &Input<'_>) -> Result<Estimate> {
     let [p, q] = standardised_together(&input.variable(0).sample, &input.variable(1).sample)?;
     divergence_knn(&p, &q, input.knn(), Norm::Euclidean).map(with_scaling)
 }

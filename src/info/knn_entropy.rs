@@ -37,7 +37,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     })],
 };
 
-fn reason(table: &Summary) -> Result<Option<String>> {
+fn reason(table: &Summary<'_>) -> Result<Option<String>> {
     let fits = table.quantity == Quantity::Entropy
         && table.all(Kind::Continuous)
         && table.width() <= MANY_COLUMNS;

@@ -75,7 +75,7 @@ pub(super) static KSG_2: Descriptor = Descriptor {
     ],
 };
 
-fn reason(table: &Summary) -> Result<Option<String>> {
+fn reason(table: &Summary<'_>) -> Result<Option<String>> {
     let fits = matches!(table.quantity, Quantity::Mi | Quantity::ConditionalEntropy)
         && table.all(Kind::Continuous)
         && table.width() <= MANY_COLUMNS;
@@ -83,14 +83,14 @@ fn reason(table: &Summary) -> Result<Option<String>> {
 }
 
 /// I(x; y) by `ksg-1`, unless the choice of the estimator has computed it already.
-pub(super) fn by_ksg_1(input: &Input) -> Result<Estimate> {
+pub(super) fn by_ksg_1(input: &Input<'_>) -> Result<Estimate> {
     match input.ksg_1 {
         Some(known) => Ok(known.clone()),
         None => standardised_ksg(input, Ksg::One),
     }
 }
 
-fn standardised_ksg(input: &Input, algorithm: Ksg) -> Result<Estimate> {
+fn standardised_ksg(input: &Input<'_>, algorithm: Ksg) -> Result<Estimate> {
     let [x, y] = [0, 1].map(|i| standardised(&input.variable(i).sample));
     ksg(&x?, &y?, algorithm, input.knn()).map(with_scaling)
 }

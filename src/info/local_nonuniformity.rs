@@ -46,7 +46,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
 };
 
 /// KSG falls short where the information that it finds is near its limit.
-fn reason(table: &Summary) -> Result<Option<String>> {
+fn reason(table: &Summary<'_>) -> Result<Option<String>> {
     let fits = matches!(table.quantity, Quantity::Mi | Quantity::ConditionalEntropy)
         && table.all(Kind::Continuous)
         && table.variables.iter().all(|v| v.sample.dimension() == 1)
@@ -65,7 +65,7 @@ fn reason(table: &Summary) -> Result<Option<String>> {
     }))
 }
 
-fn corrected(input: &Input) -> Result<Estimate> {
+fn corrected(input: &Input<'_>) -> Result<Estimate> {
     let [x, y] = [0, 1].map(|i| standardised(&input.variable(i).sample));
     local_nonuniformity(&x?, &y?, input.knn()).map(with_scaling)
 }

@@ -90,7 +90,7 @@ pub(super) static MESNER_SHALIZI: Descriptor = Descriptor {
     })],
 };
 
-fn reason(table: &Summary) -> Result<Option<String>> {
+fn reason(table: &Summary<'_>) -> Result<Option<String>> {
     let words = table.kinds_in_words();
     if table.all(Kind::Discrete) || table.all(Kind::Continuous) {
         return Ok(None);
@@ -107,7 +107,7 @@ fn reason(table: &Summary) -> Result<Option<String>> {
     })
 }
 
-fn information(input: &Input) -> Result<Estimate> {
+fn information(input: &Input<'_>) -> Result<Estimate> {
     let (x, y) = (input.variable(0), input.variable(1));
     let found = of_mixtures(x, y, input.settings.k)?;
     Ok(with_scaling(of_dimension(

@@ -226,8 +226,8 @@ impl StudyFile {
                     "gan"
                 };
                 let problem = format!(
-                    "two runs have the name {}: one of \"{}\" and one of \"{}\"; each recipe and variant may \
-                     occur only once",
+                    "two runs would be called {}: \"{}\" and \"{}\"; list every recipe once, and give every \
+                     variant a name of its own",
                     run.name,
                     a.trim(),
                     b.trim()

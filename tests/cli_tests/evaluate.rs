@@ -96,7 +96,7 @@ fn files_that_cannot_be_measured() {
     refused("x,y,z\n1,2,3\n", &["3 numbers", "2 columns"]);
     write(at.path().join("points.csv"), "1,2\n").unwrap();
     of_file(at.path(), "ring").fails(2, &["\"ring\"", "nearest is \"ring8\""]);
-    of_file(at.path(), "sprites").fails(1, &["points.csv", "2 numbers", "are images"]);
+    of_file(at.path(), "sprites").fails(1, &["points.csv", "2 numbers", "needs images"]);
     write_sprites(at.path(), 20);
     let digits = ganscope(at.path(), "evaluate --samples sprites.npy --data mnist");
     digits.fails(1, &["data fetch mnist"]);

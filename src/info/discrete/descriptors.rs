@@ -124,7 +124,7 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
     ),
 ];
 
-fn plug_in_reason(table: &Summary) -> Result<Option<String>> {
+fn plug_in_reason(table: &Summary<'_>) -> Result<Option<String>> {
     Ok(match table.quantity {
         _ if !table.all(Kind::Discrete) => None,
         Quantity::Js => Some(table.kinds_in_words()),
@@ -137,7 +137,7 @@ fn plug_in_reason(table: &Summary) -> Result<Option<String>> {
     })
 }
 
-fn dirichlet_reason(table: &Summary) -> Result<Option<String>> {
+fn dirichlet_reason(table: &Summary<'_>) -> Result<Option<String>> {
     let divergence = matches!(table.quantity, Quantity::Kl | Quantity::CrossEntropy);
     Ok((divergence && table.all(Kind::Discrete)).then(|| {
         format!(
@@ -147,7 +147,7 @@ fn dirichlet_reason(table: &Summary) -> Result<Option<String>> {
     }))
 }
 
-fn miller_madow_reason(table: &Summary) -> Result<Option<String>> {
+fn miller_madow_reason(table: &Summary<'_>) -> Result<Option<String>> {
     if table.quantity.compares_samples() || !table.all(Kind::Discrete) {
         return Ok(None);
     }
@@ -159,27 +159,27 @@ fn miller_madow_reason(table: &Summary) -> Result<Option<String>> {
     Ok((rows.n >= enough * rows.different).then(|| table.kinds_in_words()))
 }
 
-fn grassberger_reason(table: &Summary) -> Result<Option<String>> {
+fn grassberger_reason(table: &Summary<'_>) -> Result<Option<String>> {
     let fits = table.quantity == Quantity::Entropy && table.all(Kind::Discrete);
     Ok(fits.then(|| table.kinds_in_words()))
 }
 
-fn nsb_reason(table: &Summary) -> Result<Option<String>> {
+fn nsb_reason(table: &Summary<'_>) -> Result<Option<String>> {
     let of_several = !table.quantity.compares_samples() && table.quantity != Quantity::Entropy;
     Ok((of_several && table.all(Kind::Discrete)).then(|| table.kinds_in_words()))
 }
 
 /// The number of columns of all variables.
-fn width(input: &Input) -> usize {
+fn width(input: &Input<'_>) -> usize {
     input.data.iter().map(|data| data.dimension()).sum()
 }
 
-fn of_one(input: &Input, by: Estimator) -> Result<Estimate> {
+fn of_one(input: &Input<'_>, by: Estimator) -> Result<Estimate> {
     let x = symbols(&input.variable(0).sample)?;
     Ok(of_dimension(entropy(&x.counts()?, by)?, width(input)))
 }
 
-fn information(input: &Input, by: Estimator) -> Result<Estimate> {
+fn information(input: &Input<'_>, by: Estimator) -> Result<Estimate> {
     let [x, y] = [0, 1].map(|i| symbols(&input.variable(i).sample));
     Ok(of_dimension(
         mutual_information(&x?, &y?, by)?,
@@ -187,7 +187,7 @@ fn information(input: &Input, by: Estimator) -> Result<Estimate> {
     ))
 }
 
-fn remaining(input: &Input, by: Estimator) -> Result<Estimate> {
+fn remaining(input: &Input<'_>, by: Estimator) -> Result<Estimate> {
     let [x, y] = [0, 1].map(|i| symbols(&input.variable(i).sample));
     Ok(of_dimension(
         conditional_entropy(&y?, &x?, by)?,
@@ -195,17 +195,17 @@ fn remaining(input: &Input, by: Estimator) -> Result<Estimate> {
     ))
 }
 
-fn given(input: &Input, by: Estimator) -> Result<Estimate> {
+fn given(input: &Input<'_>, by: Estimator) -> Result<Estimate> {
     let [x, y, z] = [0, 1, 2].map(|i| symbols(&input.variable(i).sample));
     let found = conditional_information(&x?, &y?, &z?, by)?;
     Ok(of_dimension(found, width(input)))
 }
 
-fn samples(input: &Input) -> Result<(super::Counts, super::Counts)> {
+fn samples(input: &Input<'_>) -> Result<(super::Counts, super::Counts)> {
     outcomes(&input.variable(0).sample, &input.variable(1).sample)
 }
 
-fn plug_in_divergence(input: &Input) -> Result<Estimate> {
+fn plug_in_divergence(input: &Input<'_>) -> Result<Estimate> {
     let (p, q) = samples(input)?;
     Ok(of_dimension(
         kullback_leibler(&p, &q)?,
@@ -213,14 +213,14 @@ fn plug_in_divergence(input: &Input) -> Result<Estimate> {
     ))
 }
 
-fn dirichlet_divergence(input: &Input) -> Result<Estimate> {
+fn dirichlet_divergence(input: &Input<'_>) -> Result<Estimate> {
     let (p, q) = samples(input)?;
     let found = kullback_leibler_with_prior(&p, &q, JEFFREYS)?;
     Ok(of_dimension(found, input.variable(0).dimension()))
 }
 
 /// H(p, q) = H(p) + KL(p‖q), both over the outcomes that occur in p or q.
-fn cross_entropy(input: &Input, by: Estimator, divergence: Estimate) -> Result<Estimate> {
+fn cross_entropy(input: &Input<'_>, by: Estimator, divergence: Estimate) -> Result<Estimate> {
     let own = entropy(&samples(input)?.0, by)?;
     Ok(combined(by.name(), &own, 1.0, &divergence))
 }

@@ -41,7 +41,7 @@ pub struct Auto {
     /// The condition in words, for the help.
     pub when: &'static str,
     /// The reason to choose the estimator for these variables, or `None` where it does not fit them.
-    pub(in crate::info) reason: fn(&Summary) -> Result<Option<String>>,
+    pub(in crate::info) reason: fn(&Summary<'_>) -> Result<Option<String>>,
 }
 
 /// Kinds of columns that an estimator accepts.
@@ -122,7 +122,7 @@ impl Descriptor {
     ///
     /// # Errors
     /// [`Error::Usage`] for a quantity that it does not measure, and for data that it refuses.
-    pub(in crate::info) fn run(&self, quantity: Quantity, input: &Input) -> Result<Estimate> {
+    pub(in crate::info) fn run(&self, quantity: Quantity, input: &Input<'_>) -> Result<Estimate> {
         let run = self.runs.iter().find(|(other, _)| *other == quantity);
         let (_, run) = run.ok_or_else(|| self.does_not_measure(quantity))?;
         run(input)

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::info::{Estimate, Knn};
 
 /// Estimates one quantity.
-pub(in crate::info) type Run = fn(&Input) -> Result<Estimate>;
+pub(in crate::info) type Run = fn(&Input<'_>) -> Result<Estimate>;
 
 /// Settings that estimators share.
 #[derive(Debug, Clone, Copy)]

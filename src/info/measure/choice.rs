@@ -17,7 +17,7 @@ pub(super) struct Choice {
 }
 
 /// The estimator that was asked for, if it fits the data, or else the one that `auto` chooses.
-pub(super) fn choose(table: &Summary, asked: Option<&'static Descriptor>) -> Result<Choice> {
+pub(super) fn choose(table: &Summary<'_>, asked: Option<&'static Descriptor>) -> Result<Choice> {
     if !asked.is_some_and(Descriptor::counts) {
         refuse_constant_columns(table)?;
         refuse_extreme_scales(table)?;
@@ -47,7 +47,7 @@ pub(super) fn choose(table: &Summary, asked: Option<&'static Descriptor>) -> Res
 }
 
 /// The first estimator of the list that fits the data.
-fn auto(table: &Summary) -> Result<Choice> {
+fn auto(table: &Summary<'_>) -> Result<Choice> {
     refuse_symbols_against_numbers(table)?;
     for estimator in estimators_of(table.quantity) {
         if let Some(auto) = &estimator.auto
@@ -60,13 +60,13 @@ fn auto(table: &Summary) -> Result<Choice> {
     Err(undefined(table, i))
 }
 
-fn undefined(table: &Summary, i: usize) -> Error {
+fn undefined(table: &Summary<'_>, i: usize) -> Error {
     let names: Vec<&str> = estimators_of(table.quantity).map(|e| e.name).collect();
     entropy_undefined(table, i, &names)
 }
 
 /// Refuses an estimator for kinds of columns that it does not accept.
-fn refuse_other_kinds(table: &Summary, estimator: &Descriptor) -> Result<()> {
+fn refuse_other_kinds(table: &Summary<'_>, estimator: &Descriptor) -> Result<()> {
     let kinds = &table.treated_as;
     let first = |kind: Kind| kinds.iter().position(|other| *other == kind);
     let refused = |i: usize, problem: String| Err(wrong_kind(table, estimator, i, &problem));
@@ -110,7 +110,7 @@ fn refuse_other_kinds(table: &Summary, estimator: &Descriptor) -> Result<()> {
 }
 
 /// The error for variable i, with the estimator that fits instead.
-fn wrong_kind(table: &Summary, estimator: &Descriptor, i: usize, problem: &str) -> Error {
+fn wrong_kind(table: &Summary<'_>, estimator: &Descriptor, i: usize, problem: &str) -> Error {
     let alternative = match auto(table) {
         Ok(choice) => format!("; use {}", choice.estimator.name),
         Err(_) => String::new(),

@@ -11,7 +11,7 @@ const ROUNDING: f64 = 1e-10;
 const MEDIAN_ROUNDING: f64 = 1e-3;
 
 /// Refuses quantities that are infinite or undefined because a column is a linear function of others.
-pub(super) fn refuse_linear_columns(table: &Summary, estimator: &Descriptor) -> Result<()> {
+pub(super) fn refuse_linear_columns(table: &Summary<'_>, estimator: &Descriptor) -> Result<()> {
     // Jitter gives each rounded column noise of its own, which no other column determines.
     if !estimator.needs_density() || !table.all(Kind::Continuous) || table.settings.jitter {
         return Ok(());

@@ -189,7 +189,7 @@ impl Measurement {
 }
 
 /// An error with a hint about text that looks like numbers, which may be its cause.
-fn with_hints(table: &Summary, result: Result<Estimate>) -> Result<Estimate> {
+fn with_hints(table: &Summary<'_>, result: Result<Estimate>) -> Result<Estimate> {
     result.map_err(|e| match (e, &numbers_in_text(table)[..]) {
         (Error::Usage(problem), hints @ [_, ..]) => {
             Error::Usage(format!("{problem}; {}", hints.join("; ")))

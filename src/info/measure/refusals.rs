@@ -10,7 +10,7 @@ use crate::info::knn::deviations;
 const COPIED_SHARE: f64 = 0.95;
 
 /// Refuses a constant column.
-pub(super) fn refuse_constant_columns(table: &Summary) -> Result<()> {
+pub(super) fn refuse_constant_columns(table: &Summary<'_>) -> Result<()> {
     let mut kinds = table.treated_as.iter();
     let Some(i) = kinds.position(|kind| *kind == Kind::Constant) else {
         return Ok(());
@@ -45,7 +45,7 @@ pub(super) fn refuse_constant_columns(table: &Summary) -> Result<()> {
 }
 
 /// Refuses numbers whose differences double precision cannot represent.
-pub(super) fn refuse_extreme_scales(table: &Summary) -> Result<()> {
+pub(super) fn refuse_extreme_scales(table: &Summary<'_>) -> Result<()> {
     for (variable, kinds) in table.variables.iter().zip(&table.column_kinds) {
         let columns = variable.columns.iter().zip(kinds);
         for ((name, kind), deviation) in columns.zip(deviations(&variable.sample)) {
@@ -61,7 +61,7 @@ pub(super) fn refuse_extreme_scales(table: &Summary) -> Result<()> {
 }
 
 /// Refuses to compare symbols with numbers.
-pub(super) fn refuse_symbols_against_numbers(table: &Summary) -> Result<()> {
+pub(super) fn refuse_symbols_against_numbers(table: &Summary<'_>) -> Result<()> {
     let (p, q) = match (table.quantity.compares_samples(), &table.kinds[..]) {
         (true, [Kind::Discrete, Kind::Continuous]) => ("discrete", "continuous"),
         (true, [Kind::Continuous, Kind::Discrete]) => ("continuous", "discrete"),
@@ -77,7 +77,7 @@ pub(super) fn refuse_symbols_against_numbers(table: &Summary) -> Result<()> {
 }
 
 /// Refuses text where an estimator needs numbers.
-pub(super) fn refuse_text(table: &Summary, estimator: &Descriptor) -> Result<()> {
+pub(super) fn refuse_text(table: &Summary<'_>, estimator: &Descriptor) -> Result<()> {
     if !matches!(estimator.columns, Columns::Numbers | Columns::AnyNumbers) {
         return Ok(());
     }
@@ -93,7 +93,7 @@ pub(super) fn refuse_text(table: &Summary, estimator: &Descriptor) -> Result<()>
 
 /// Refuses a table in which every observation was entered more than once: nearest neighbours take copies for
 /// dependence.
-pub(super) fn refuse_copied_rows(table: &Summary, estimator: &Descriptor) -> Result<()> {
+pub(super) fn refuse_copied_rows(table: &Summary<'_>, estimator: &Descriptor) -> Result<()> {
     let one_variable = table.names().len() < 2;
     if !estimator.neighbours || table.quantity.compares_samples() || one_variable {
         return Ok(());
@@ -115,20 +115,20 @@ pub(super) fn refuse_copied_rows(table: &Summary, estimator: &Descriptor) -> Res
 
 /// Whether no variable repeats a value without all others, as copied rows do. Discrete values occur again with other
 /// values.
-pub(super) fn repeat_only_together(table: &Summary, rows: &Repeats) -> bool {
+pub(super) fn repeat_only_together(table: &Summary<'_>, rows: &Repeats) -> bool {
     let mut each = table.variables.iter().map(|v| Repeats::of(&v.sample));
     each.all(|own| own.different == rows.different)
 }
 
 /// The number of different rows that occur in both samples.
-pub(super) fn shared_rows(table: &Summary) -> Result<usize> {
+pub(super) fn shared_rows(table: &Summary<'_>) -> Result<usize> {
     let (p, q) = (table.sample(0), table.sample(1));
     let [p, q, both] = [p, q, &stacked(p, q)?].map(|sample| Repeats::of(sample).different);
     Ok(p + q - both)
 }
 
 /// Refuses two samples of numbers of which more than half of the smaller one occurs in both.
-pub(super) fn refuse_shared_rows(table: &Summary, estimator: &Descriptor) -> Result<()> {
+pub(super) fn refuse_shared_rows(table: &Summary<'_>, estimator: &Descriptor) -> Result<()> {
     let by_distance = estimator.neighbours && table.all(Kind::Continuous);
     if !by_distance || !table.quantity.compares_samples() {
         return Ok(());
@@ -146,7 +146,7 @@ pub(super) fn refuse_shared_rows(table: &Summary, estimator: &Descriptor) -> Res
 
 /// The error for an entropy of variable i that is not defined, since the variable is partly discrete. `estimators` are
 /// the names of those that measure the quantity.
-pub(super) fn entropy_undefined(table: &Summary, i: usize, estimators: &[&str]) -> Error {
+pub(super) fn entropy_undefined(table: &Summary<'_>, i: usize, estimators: &[&str]) -> Error {
     // Either of two samples may be the one.
     let partly_discrete = table.kinds.iter().position(|k| *k != Kind::Continuous);
     let i = if table.quantity.compares_samples() {

@@ -4,7 +4,7 @@ use crate::data::stands_for_missing;
 use crate::info::estimator::Summary;
 
 /// A message for each column of text that looks like numbers.
-pub(super) fn numbers_in_text(table: &Summary) -> Vec<String> {
+pub(super) fn numbers_in_text(table: &Summary<'_>) -> Vec<String> {
     let columns = table.variables.iter().flat_map(|v| {
         let name = |j: &usize| &v.columns[*j];
         v.symbols.iter().map(move |(j, texts)| (name(j), texts))

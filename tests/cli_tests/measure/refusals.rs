@@ -55,7 +55,7 @@ fn bad_tables_are_refused() {
     refused(
         at,
         "mi three.csv --x 1,1 --y 2",
-        &["\"height\" is there twice"],
+        &["\"height\" is listed twice"],
     );
     refused(
         at,

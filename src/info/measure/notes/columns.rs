@@ -14,7 +14,7 @@ use crate::info::measure::text::numbers_in_text;
 /// Number of columns above which nearest neighbours are no longer close.
 pub(super) const SEVERAL_COLUMNS: usize = 4;
 
-pub(super) fn text_for_missing_values(context: &Context) -> Result<Vec<String>> {
+pub(super) fn text_for_missing_values(context: &Context<'_>) -> Result<Vec<String>> {
     let mut notes = Vec::new();
     for variable in context.table.variables {
         for (&j, texts) in &variable.symbols {
@@ -39,11 +39,11 @@ pub(super) fn text_for_missing_values(context: &Context) -> Result<Vec<String>> 
     Ok(notes)
 }
 
-pub(super) fn text_that_looks_like_numbers(context: &Context) -> Result<Vec<String>> {
+pub(super) fn text_that_looks_like_numbers(context: &Context<'_>) -> Result<Vec<String>> {
     Ok(numbers_in_text(context.table))
 }
 
-pub(super) fn repeated_values(context: &Context) -> Result<Vec<String>> {
+pub(super) fn repeated_values(context: &Context<'_>) -> Result<Vec<String>> {
     let (table, estimator) = (context.table, context.estimator);
     if estimator.neighbours || table.all(Kind::Continuous) {
         return Ok(Vec::new());
@@ -65,7 +65,7 @@ pub(super) fn repeated_values(context: &Context) -> Result<Vec<String>> {
 /// Ids and points of a grid. If the gap between values is 1, the k-th nearest neighbour is ⌈k/2⌉ away, so that the entropy
 /// of n values is overestimated by ln 2⌈k/2⌉ − ψ(k). Information is not affected: ranks carry as much, and are evenly
 /// spaced too.
-pub(super) fn evenly_spaced_values(context: &Context) -> Result<Vec<String>> {
+pub(super) fn evenly_spaced_values(context: &Context<'_>) -> Result<Vec<String>> {
     let table = context.table;
     let k = table.settings.k;
     let of_entropy = match table.quantity {
@@ -98,7 +98,7 @@ pub(super) fn evenly_spaced_values(context: &Context) -> Result<Vec<String>> {
     Ok(columns.map(note).collect())
 }
 
-pub(super) fn outliers_and_groups(context: &Context) -> Result<Vec<String>> {
+pub(super) fn outliers_and_groups(context: &Context<'_>) -> Result<Vec<String>> {
     let table = context.table;
     // The scale of a single column does not matter.
     if !context.estimator.neighbours || table.width() == 1 {
@@ -131,7 +131,7 @@ pub(super) fn outliers_and_groups(context: &Context) -> Result<Vec<String>> {
 }
 
 /// Two columns on a line, except for deviations smaller than the distance between neighbours.
-pub(super) fn nearly_on_a_line(context: &Context) -> Result<Vec<String>> {
+pub(super) fn nearly_on_a_line(context: &Context<'_>) -> Result<Vec<String>> {
     let table = context.table;
     let all: usize = table.variables.iter().map(|v| v.sample.dimension()).sum();
     // For two single columns LNC resolves the deviations.
@@ -170,7 +170,7 @@ pub(super) fn nearly_on_a_line(context: &Context) -> Result<Vec<String>> {
     Ok(notes)
 }
 
-pub(super) fn many_columns(context: &Context) -> Result<Vec<String>> {
+pub(super) fn many_columns(context: &Context<'_>) -> Result<Vec<String>> {
     let table = context.table;
     let columns = table.width();
     if_some(if !context.estimator.neighbours {

@@ -13,7 +13,7 @@ pub(super) use context::Context;
 use crate::error::Result;
 
 /// The texts of one kind of note: none where it does not apply, one for each column that it applies to.
-type Note = fn(&Context) -> Result<Vec<String>>;
+type Note = fn(&Context<'_>) -> Result<Vec<String>>;
 
 /// All notes, in order.
 const NOTES: [Note; 20] = [
@@ -40,7 +40,7 @@ const NOTES: [Note; 20] = [
 ];
 
 /// The notes on a result.
-pub(super) fn notes(context: &Context) -> Result<Vec<String>> {
+pub(super) fn notes(context: &Context<'_>) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for note in NOTES {
         all.extend(note(context)?);

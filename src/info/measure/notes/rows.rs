@@ -13,7 +13,7 @@ const SERIAL_CORRELATION: f64 = 0.5;
 /// Number of rows up to which the correlation of successive rows is not reliable.
 const TOO_FEW_ROWS: usize = 30;
 
-pub(super) fn serial_dependence(context: &Context) -> Result<Vec<String>> {
+pub(super) fn serial_dependence(context: &Context<'_>) -> Result<Vec<String>> {
     fn serial_column(v: &Variable) -> Option<&String> {
         let is_serial = |j: &usize| {
             let column: Vec<f64> = v.sample.column(*j).collect();
@@ -36,7 +36,7 @@ pub(super) fn serial_dependence(context: &Context) -> Result<Vec<String>> {
     }))
 }
 
-pub(super) fn copied_rows(context: &Context) -> Result<Vec<String>> {
+pub(super) fn copied_rows(context: &Context<'_>) -> Result<Vec<String>> {
     let (table, estimator) = (context.table, context.estimator);
     let one_variable = table.names().len() < 2;
     let skipped = estimator.counts() || !estimator.neighbours && one_variable;
@@ -66,7 +66,7 @@ pub(super) fn copied_rows(context: &Context) -> Result<Vec<String>> {
     )])
 }
 
-pub(super) fn copied_rows_of_a_sample(context: &Context) -> Result<Vec<String>> {
+pub(super) fn copied_rows_of_a_sample(context: &Context<'_>) -> Result<Vec<String>> {
     let table = context.table;
     if !by_distance_between_samples(context) || table.settings.jitter {
         return Ok(Vec::new());
@@ -84,7 +84,7 @@ pub(super) fn copied_rows_of_a_sample(context: &Context) -> Result<Vec<String>> 
     Ok(copied.map(note).collect())
 }
 
-pub(super) fn rows_in_both_samples(context: &Context) -> Result<Vec<String>> {
+pub(super) fn rows_in_both_samples(context: &Context<'_>) -> Result<Vec<String>> {
     let table = context.table;
     if !by_distance_between_samples(context) {
         return Ok(Vec::new());
@@ -105,12 +105,12 @@ pub(super) fn rows_in_both_samples(context: &Context) -> Result<Vec<String>> {
 }
 
 /// Whether nearest neighbours compare two samples of numbers.
-fn by_distance_between_samples(context: &Context) -> bool {
+fn by_distance_between_samples(context: &Context<'_>) -> bool {
     let table = context.table;
     table.quantity.compares_samples() && context.estimator.neighbours && table.all(Kind::Continuous)
 }
 
-pub(super) fn unequal_samples(context: &Context) -> Result<Vec<String>> {
+pub(super) fn unequal_samples(context: &Context<'_>) -> Result<Vec<String>> {
     let table = context.table;
     let by_labels = table.quantity == Quantity::Js && context.estimator.neighbours;
     if !by_labels || table.sample(0).len() == table.sample(1).len() {

@@ -14,7 +14,7 @@ const ENOUGH_REPLICATES: usize = 40;
 /// Number of permutations that allow a p-value of 0.05.
 const ENOUGH_PERMUTATIONS: usize = 19;
 
-pub(super) fn few_rows_per_outcome(context: &Context) -> Result<Vec<String>> {
+pub(super) fn few_rows_per_outcome(context: &Context<'_>) -> Result<Vec<String>> {
     let table = context.table;
     if !context.estimator.counts() || table.quantity.compares_samples() {
         return Ok(Vec::new());
@@ -35,7 +35,7 @@ pub(super) fn few_rows_per_outcome(context: &Context) -> Result<Vec<String>> {
 }
 
 /// Advice for symbols that look like rounded numbers.
-fn hint_at_rounding(table: &Summary) -> String {
+fn hint_at_rounding(table: &Summary<'_>) -> String {
     let many_values = |i: &usize| {
         let repeats = Repeats::of(table.sample(*i));
         table.variables[*i].symbols.is_empty() && repeats.different * 10 > repeats.n
@@ -49,7 +49,7 @@ fn hint_at_rounding(table: &Summary) -> String {
     }
 }
 
-pub(super) fn few_replicates(context: &Context) -> Result<Vec<String>> {
+pub(super) fn few_replicates(context: &Context<'_>) -> Result<Vec<String>> {
     let n = context.bootstrap;
     if_some((1..ENOUGH_REPLICATES).contains(&n).then(|| {
         format!(
@@ -59,7 +59,7 @@ pub(super) fn few_replicates(context: &Context) -> Result<Vec<String>> {
     }))
 }
 
-pub(super) fn few_permutations(context: &Context) -> Result<Vec<String>> {
+pub(super) fn few_permutations(context: &Context<'_>) -> Result<Vec<String>> {
     let n = context.permutations;
     if_some((1..ENOUGH_PERMUTATIONS).contains(&n).then(|| {
         format!(
@@ -70,7 +70,7 @@ pub(super) fn few_permutations(context: &Context) -> Result<Vec<String>> {
     }))
 }
 
-pub(super) fn few_rows(context: &Context) -> Result<Vec<String>> {
+pub(super) fn few_rows(context: &Context<'_>) -> Result<Vec<String>> {
     let (table, estimator) = (context.table, context.estimator);
     let k = table.settings.k;
     let rows = table.variables.iter().map(|v| v.sample.len()).min();
@@ -89,7 +89,7 @@ pub(super) fn few_rows(context: &Context) -> Result<Vec<String>> {
     }))
 }
 
-pub(super) fn small_classes(context: &Context) -> Result<Vec<String>> {
+pub(super) fn small_classes(context: &Context<'_>) -> Result<Vec<String>> {
     let table = context.table;
     let of_classes = context.estimator.columns == Columns::ClassAndNumbers;
     let mut kinds = table.treated_as.iter();

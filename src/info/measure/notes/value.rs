@@ -14,7 +14,7 @@ const BELOW_ZERO: f64 = 0.1;
 /// Nats by which two correct estimates may differ.
 const SMALL_DIFFERENCE: f64 = 0.1;
 
-pub(super) fn below_zero(context: &Context) -> Result<Vec<String>> {
+pub(super) fn below_zero(context: &Context<'_>) -> Result<Vec<String>> {
     let quantity = context.table.quantity;
     let may_be_negative = matches!(
         quantity,
@@ -39,7 +39,7 @@ fn is_below_zero(found: &Estimate) -> bool {
     found.value.0 < -(3.0 * error).max(BELOW_ZERO)
 }
 
-pub(super) fn near_the_limit(context: &Context) -> Result<Vec<String>> {
+pub(super) fn near_the_limit(context: &Context<'_>) -> Result<Vec<String>> {
     let quantity = context.table.quantity;
     let is_information = matches!(quantity, Quantity::Mi | Quantity::ConditionalMi);
     if !is_information || !context.estimator.neighbours {
@@ -50,7 +50,7 @@ pub(super) fn near_the_limit(context: &Context) -> Result<Vec<String>> {
 
 /// The estimate by nearest neighbours, where bins, a kernel or a normal distribution were asked for and give a very
 /// different value: bins may be too wide for a thin curve, and a kernel for a long tail.
-pub(super) fn second_opinion(context: &Context) -> Result<Vec<String>> {
+pub(super) fn second_opinion(context: &Context<'_>) -> Result<Vec<String>> {
     let (table, estimator, found) = (context.table, context.estimator, context.found);
     let columns: usize = table.variables.iter().map(|v| v.sample.dimension()).sum();
     let is_numeric = table.kinds.iter().all(|kind| *kind == Kind::Continuous);
@@ -89,7 +89,7 @@ pub(super) fn second_opinion(context: &Context) -> Result<Vec<String>> {
 }
 
 /// The name of the estimator that `auto` chooses for the same table, and its estimate.
-fn by_auto(table: &Summary) -> Result<(&'static str, Estimate)> {
+fn by_auto(table: &Summary<'_>) -> Result<(&'static str, Estimate)> {
     let estimator = choose(table, None)?.estimator;
     let data: Vec<&Data> = table.data.iter().collect();
     let found = estimator.run(table.quantity, &table.input(&data))?;
