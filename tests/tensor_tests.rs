@@ -55,6 +55,10 @@ type Composed<'a> = &'a dyn Fn(Tensor<Recording>, &[Tensor]) -> Result<Tensor<Re
 /// Compares value and gradients of an operation with `plain`, an f64 loop over (x, parameters).
 ///
 /// The loss is Σ r·y with fixed random r, so that every output has a different weight.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers write the arguments as literals"
+)]
 fn check(
     x: (Vec<f32>, usize, usize),
     parameters: Vec<(Vec<f32>, Vec<usize>)>,

@@ -15,16 +15,17 @@ fn studies() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("book/src/studies")
 }
 
-fn csv_error(problem: csv::Error) -> Error {
+fn csv_error(problem: &csv::Error) -> Error {
     Error::Usage(format!("estimators.csv: {problem}"))
 }
 
 /// Reads estimators.csv.
 pub fn read() -> Result<Vec<Row>> {
-    let mut reader = csv::Reader::from_path(studies().join("estimators.csv")).map_err(csv_error)?;
+    let mut reader =
+        csv::Reader::from_path(studies().join("estimators.csv")).map_err(|e| csv_error(&e))?;
     reader
         .deserialize()
-        .map(|row| row.map_err(csv_error))
+        .map(|row| row.map_err(|e| csv_error(&e)))
         .collect()
 }
 
@@ -34,11 +35,11 @@ pub fn write(families: &[Family], rows: &[Row]) -> Result<()> {
         |name: &str, text: &[u8]| write_atomically(&studies().join(name), |w| w.write_all(text));
     let mut csv = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        csv.serialize(row).map_err(csv_error)?;
+        csv.serialize(row).map_err(|e| csv_error(&e))?;
     }
     let csv = csv
         .into_inner()
-        .map_err(|e| csv_error(e.into_error().into()))?;
+        .map_err(|e| csv_error(&e.into_error().into()))?;
     write("estimators.csv", &csv)?;
     for family in families {
         let rows: Vec<&Row> = rows

@@ -53,17 +53,15 @@ impl ClassifierRecipe {
     /// [`Error::Usage`] for samples that are not images, and for images with a side of fewer than 4 pixels.
     pub fn of(shape: &SampleShape, classes: usize) -> Result<Self> {
         const FEATURES: usize = 128;
-        let (channels, height, width) = match *shape {
-            SampleShape::Image {
-                channels,
-                height: height @ 4..,
-                width: width @ 4..,
-            } => (channels, height, width),
-            _ => {
-                return Err(Error::Usage(format!(
-                    "the classifier needs images of at least 4×4 pixels, not samples of {shape}"
-                )));
-            }
+        let SampleShape::Image {
+            channels,
+            height: height @ 4..,
+            width: width @ 4..,
+        } = *shape
+        else {
+            return Err(Error::Usage(format!(
+                "the classifier needs images of at least 4×4 pixels, not samples of {shape}"
+            )));
         };
         let halving = |inputs, outputs| {
             let convolution = Conv2d {

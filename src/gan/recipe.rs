@@ -41,8 +41,11 @@ pub struct Recipe {
     pub boosting: Boosting,
 }
 
-/// Name of each recipe, and how it differs from [`Recipe::base`].
-const LIST: [(&str, fn(Recipe) -> Recipe); 11] = [
+/// The name of a recipe, and how it differs from [`Recipe::base`].
+type Entry = (&'static str, fn(Recipe) -> Recipe);
+
+/// Every recipe.
+const LIST: [Entry; 11] = [
     ("gan", |base| Recipe {
         summary: "minimax game; the gradient of G vanishes where D is certain",
         objective: ObjectiveConfig::Gan(Saturating::default()),

@@ -122,7 +122,7 @@ pub fn parzen(
 pub fn entropy(x: &Sample, sigmas: &[f64]) -> Result<Estimate> {
     usable(x)?;
     let (sigma, edge) = best(sigmas, mean_likelihoods(x, x, sigmas, true)?)?;
-    let surprises = surprises(ln_densities(x, x, &[sigma], true));
+    let surprises = surprises(&ln_densities(x, x, &[sigma], true));
     let mut found =
         Estimate::of_mean("kernel leave-one-out", &surprises, x.dimension()).with("sigma", sigma);
     found.notes.extend(edge);
@@ -148,13 +148,13 @@ pub fn entropy(x: &Sample, sigmas: &[f64]) -> Result<Estimate> {
 pub fn entropy_by_resubstitution(x: &Sample, sigma: f64) -> Result<Estimate> {
     usable(x)?;
     positive(&[sigma])?;
-    let surprises = surprises(ln_densities(x, x, &[sigma], false));
+    let surprises = surprises(&ln_densities(x, x, &[sigma], false));
     let found = Estimate::of_mean("kernel resubstitution", &surprises, x.dimension());
     Ok(found.with("sigma", sigma))
 }
 
 /// −ln p̂ at each point.
-fn surprises(ln_densities: Vec<Vec<f64>>) -> Vec<f64> {
+fn surprises(ln_densities: &[Vec<f64>]) -> Vec<f64> {
     ln_densities.concat().iter().map(|ln| -ln).collect()
 }
 

@@ -191,12 +191,12 @@ pub fn subsampling<R: Rows>(
     number_in_range(replicates, 2, "replicate")?;
     at_least(data.count(), 4, "observation")?;
     tail(level)?;
-    subsampling_of(estimator(data)?, data, replicates, level, seed, estimator)
+    subsampling_of(&estimator(data)?, data, replicates, level, seed, estimator)
 }
 
 /// [`subsampling`] with the estimate `found` in the data as they are.
 pub(super) fn subsampling_of<R: Rows>(
-    found: Estimate,
+    found: &Estimate,
     data: &R,
     replicates: usize,
     level: f64,

@@ -71,6 +71,9 @@ pub(super) struct BatchMoments {
     moments: Moments,
 }
 
+/// Receives the index of a layer and its output.
+type Observer<'a> = &'a mut dyn FnMut(usize, &[f32]);
+
 impl Network {
     /// Builds the network. The initial weights are a function of `seed` and `stream`; errors and
     /// checkpoints call the network `name`.
@@ -214,7 +217,7 @@ impl Network {
         &self,
         x: Batch<T>,
         pass: Pass,
-        mut observe: Option<&mut dyn FnMut(usize, &[f32])>,
+        mut observe: Option<Observer<'_>>,
     ) -> Result<(Batch<T>, Vec<BatchMoments>)> {
         self.check_width(&x)?;
         let mut all_moments = Vec::new();

@@ -41,11 +41,7 @@ pub(super) fn tick(v: f64) -> String {
         scaled(1e3, "k")
     } else if size >= 1e-3 || size == 0.0 {
         let digits = format!("{v:.4}");
-        minus(
-            digits
-                .trim_end_matches('0')
-                .trim_end_matches('.'),
-        )
+        minus(digits.trim_end_matches('0').trim_end_matches('.'))
     } else {
         minus(format!("{v:.0e}"))
     }

@@ -113,7 +113,7 @@ impl Ensemble {
                 real.extend_from_slice(&examples[i * width..][..width]);
             }
             let z = config.latents(seed, Stream::Latent, step, batch);
-            let fake = Batch::new(sample_mixture(&parts, z, seed, step)?, batch, width)?;
+            let fake = Batch::new(sample_mixture(&parts, &z, seed, step)?, batch, width)?;
             let on_real = d.scores(Batch::new(real, batch, width)?)?;
             let on_fake = d.scores(fake)?;
             d.descend(NonSaturating::default().discriminator(on_real, on_fake))?;
@@ -142,7 +142,7 @@ fn examples(config: &TrainConfig, data: &Dataset) -> Result<Vec<f32>> {
 /// Returns samples of a mixture of generators for latents z. The generator of each row is drawn uniformly.
 pub(super) fn sample_mixture(
     parts: &[&Network],
-    z: Vec<f32>,
+    z: &[f32],
     seed: u64,
     step: u64,
 ) -> Result<Vec<f32>> {

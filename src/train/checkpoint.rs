@@ -231,7 +231,7 @@ impl Checkpoint {
         let z = self.latents(n, seed);
         let parts = self.generators()?;
         let parts: Vec<&Network> = parts.iter().collect();
-        snapshot::generate(&parts, &self.description, z, seed)
+        snapshot::generate(&parts, &self.description, &z, seed)
     }
 
     fn latents(&self, n: usize, seed: u64) -> Vec<f32> {

@@ -17,7 +17,7 @@ use std::path::Path;
 pub(crate) fn generate(
     parts: &[&Network],
     data: &Description,
-    z: Vec<f32>,
+    z: &[f32],
     seed: u64,
 ) -> Result<Samples> {
     let mut values = sample_mixture(parts, z, seed, 0)?;
@@ -83,7 +83,7 @@ fn scatter(path: &Path, real: &[f32], generated: &[f32], columns: usize) -> Resu
             }
         }
     }
-    save(path, picture)
+    save(path, &picture)
 }
 
 /// Width of a histogram bin in pixels.
@@ -122,7 +122,7 @@ fn histogram(path: &Path, real: &[f32], generated: &[f32]) -> Result<()> {
         }
         before = top(generated);
     }
-    save(path, picture)
+    save(path, &picture)
 }
 
 /// Returns the range of a column of the real samples plus a tenth on each side.
@@ -150,7 +150,7 @@ fn dot(picture: &mut image::RgbImage, (x, y): (i64, i64), colour: image::Rgb<u8>
     }
 }
 
-fn save(path: &Path, picture: image::RgbImage) -> Result<()> {
+fn save(path: &Path, picture: &image::RgbImage) -> Result<()> {
     let mut png = std::io::Cursor::new(Vec::new());
     picture
         .write_to(&mut png, image::ImageFormat::Png)

@@ -399,7 +399,7 @@ impl Trainer {
     /// [`Error::Device`] when the device fails.
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
         let z = self.config.latents(seed, Stream::LatentForSampling, 0, n);
-        snapshot::generate(&self.generators(), self.data.description(), z, seed)
+        snapshot::generate(&self.generators(), self.data.description(), &z, seed)
     }
 }
 

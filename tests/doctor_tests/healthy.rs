@@ -31,7 +31,11 @@ fn every_recipe_on_points() {
         let mut trainer = trainer("data = 'ring8'", &[&gan]);
         let history = run(&mut trainer, steps);
         let found = trainer.examine(&history).unwrap();
-        if found.diseases().contains(&Disease::Collapsing) { assert!(name == "began" && has_collapsed(&trainer), "{found:?}") } else { assert_eq!(found.verdict(), "healthy", "{name}: {found:?}") }
+        if found.diseases().contains(&Disease::Collapsing) {
+            assert!(name == "began" && has_collapsed(&trainer), "{found:?}");
+        } else {
+            assert_eq!(found.verdict(), "healthy", "{name}: {found:?}");
+        }
     }
 }
 

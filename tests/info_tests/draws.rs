@@ -84,5 +84,9 @@ pub fn student_information(rho: f64, nu: f64) -> f64 {
 /// h(Y) − ln 2ε; Y's density is a trapezium.
 pub fn noisy_uniform_information(epsilon: f64) -> f64 {
     let width = 2.0 * epsilon;
-    if width <= 1.0 { width / 2.0 - width.ln() } else { 1.0 / (2.0 * width) }
+    if width <= 1.0 {
+        width / 2.0 - width.ln()
+    } else {
+        1.0 / (2.0 * width)
+    }
 }

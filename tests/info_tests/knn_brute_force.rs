@@ -271,9 +271,7 @@ fn estimators_for_mixtures_follow_the_papers() {
                             let nearer = others(i, 300, |j| d(j) < rho);
                             psi(others(i, 300, |j| d(j) <= rho).max(nearer + 1))
                         };
-                        psi(others(i, 300, |j| d_x(j).max(d_y(j)) <= rho))
-                            - side(&d_x)
-                            - side(&d_y)
+                        psi(others(i, 300, |j| d_x(j).max(d_y(j)) <= rho)) - side(&d_x) - side(&d_y)
                     };
             }
             let found = mixture_information(&x, &y, k).unwrap();
@@ -303,7 +301,11 @@ fn conditional_information_of_mixtures_follows_the_paper() {
                 let rho = sorted(i, 200, all)[k - 1].0;
                 let count = |d: &dyn Fn(usize) -> f64| {
                     let at_most = others(i, 200, |j| d(j) <= rho);
-                    if rho == 0.0 { psi(at_most + 1) } else { psi(at_most.max(others(i, 200, |j| d(j) < rho) + 1)) }
+                    if rho == 0.0 {
+                        psi(at_most + 1)
+                    } else {
+                        psi(at_most.max(others(i, 200, |j| d(j) < rho) + 1))
+                    }
                 };
                 let together = others(i, 200, |j| all(j) <= rho) + usize::from(rho == 0.0);
                 mean += (psi(together) + count(&d_z) - count(&d_xz) - count(&d_yz)) / 200.0;

@@ -18,7 +18,10 @@ fn one(values: impl IntoIterator<Item = f64>) -> Variable {
 
 /// A column of text.
 fn text(values: &[&str]) -> Variable {
-    let mut labels: Vec<String> = values.iter().map(std::string::ToString::to_string).collect();
+    let mut labels: Vec<String> = values
+        .iter()
+        .map(std::string::ToString::to_string)
+        .collect();
     labels.sort();
     labels.dedup();
     let code = |text: &&str| labels.iter().position(|label| label == text).unwrap() as f64;

@@ -161,11 +161,15 @@ fn gradients_of_tangents_agree_with_differences() {
                 if ON_GPU && !training {
                     continue;
                 }
-                let expected = if training { slopes(&w[&parameter], |values| {
-                    let mut w = w.clone();
-                    w.insert(parameter.clone(), values.to_vec());
-                    sum(&w, &xs, &dxs)
-                }) } else { vec![0.0; values.values().len()] };
+                let expected = if training {
+                    slopes(&w[&parameter], |values| {
+                        let mut w = w.clone();
+                        w.insert(parameter.clone(), values.to_vec());
+                        sum(&w, &xs, &dxs)
+                    })
+                } else {
+                    vec![0.0; values.values().len()]
+                };
                 let ours = gradients.take(values).unwrap();
                 close(&what(&parameter), &ours, &expected, 2e-5);
             }

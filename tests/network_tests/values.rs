@@ -13,7 +13,11 @@ fn check(input: &str, layers: &str) {
     let x = batch(3, 4, columns);
     for training in [true, false] {
         let before = weights(&network);
-        let y = if training { network.forward(x.clone(), Pass::training(1, 0)).unwrap() } else { network.infer(x.clone()).unwrap() };
+        let y = if training {
+            network.forward(x.clone(), Pass::training(1, 0)).unwrap()
+        } else {
+            network.infer(x.clone()).unwrap()
+        };
         let expected = plain::forward(network.spec(), &before, &wide(&x.values()), 4, training);
         close(layers, &y.values(), &expected, 3e-6);
     }

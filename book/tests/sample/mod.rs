@@ -1,7 +1,9 @@
 //! A small correct project, which tests change, and the programs that read it.
 
-// Each test program uses only a part of this module.
-#![allow(dead_code)]
+#![allow(
+    dead_code,
+    reason = "each test program uses only a part of this module"
+)]
 
 use std::fs;
 use std::io::Write;

@@ -57,7 +57,7 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
             (Quantity::CrossEntropy, |input| cross_entropy(
                 input,
                 Estimator::PlugIn,
-                plug_in_divergence(input)?
+                &plug_in_divergence(input)?
             )),
             (Quantity::Js, |input| {
                 let (p, q) = samples(input)?;
@@ -81,7 +81,7 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
             (Quantity::CrossEntropy, |input| cross_entropy(
                 input,
                 Estimator::Dirichlet(JEFFREYS),
-                dirichlet_divergence(input)?
+                &dirichlet_divergence(input)?
             ))
         ]
     ),
@@ -220,7 +220,7 @@ fn dirichlet_divergence(input: &Input<'_>) -> Result<Estimate> {
 }
 
 /// H(p, q) = H(p) + KL(p‖q), both over the outcomes that occur in p or q.
-fn cross_entropy(input: &Input<'_>, by: Estimator, divergence: Estimate) -> Result<Estimate> {
+fn cross_entropy(input: &Input<'_>, by: Estimator, divergence: &Estimate) -> Result<Estimate> {
     let own = entropy(&samples(input)?.0, by)?;
-    Ok(combined(by.name(), &own, 1.0, &divergence))
+    Ok(combined(by.name(), &own, 1.0, divergence))
 }

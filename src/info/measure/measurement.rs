@@ -179,7 +179,7 @@ impl Measurement {
     ) -> Result<Estimate> {
         let n = self.bootstrap;
         let resampled = if estimator.duplicates_mislead {
-            subsampling_of(found, rows, n, LEVEL, self.seed, on_replicate)
+            subsampling_of(&found, rows, n, LEVEL, self.seed, on_replicate)
         } else {
             bootstrap_of(found, rows, n, LEVEL, self.seed, on_replicate)
         };

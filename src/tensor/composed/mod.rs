@@ -2,6 +2,11 @@
 //!
 //! The feature `cuda` computes with them, and the hand-written CPU kernels are tested against them.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "operations take tensors by value, as dfdx's own do"
+)]
+
 mod conv;
 mod dense;
 mod features;

@@ -12,6 +12,11 @@
 //! size of the caches that they find, but never into slices shorter than `SLICE`. The products that they
 //! would sum across a vector, or without fused multiply-adds, are computed in `thin.rs`.
 
+#![expect(
+    unsafe_code,
+    reason = "the library's kernels take pointers; each block says why it is sound"
+)]
+
 mod number;
 pub(super) mod product;
 mod thin;

@@ -82,7 +82,7 @@ pub(super) fn judge(config: &TrainConfig, layers: &[LayerSigns], game: &GameSign
 }
 
 /// Returns the ailment if there is any evidence for it.
-fn ailment(disease: Disease, evidence: Vec<String>, remedy: String) -> Option<Ailment> {
+fn ailment(disease: Disease, evidence: &[String], remedy: String) -> Option<Ailment> {
     (!evidence.is_empty()).then(|| Ailment {
         disease,
         evidence: evidence.join("; "),
@@ -160,7 +160,7 @@ fn standing_still(
         }
     }
     let remedy = remedy::standing_still(config, &players);
-    ailment(Disease::StandingStill, evidence, remedy)
+    ailment(Disease::StandingStill, &evidence, remedy)
 }
 
 fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> Option<Ailment> {
@@ -233,7 +233,7 @@ fn exploding(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> O
     }
     ailment(
         Disease::Exploding,
-        evidence,
+        &evidence,
         remedy::exploding(config, network),
     )
 }
@@ -291,7 +291,7 @@ fn vanishing(config: &TrainConfig, layers: &[LayerSigns], game: &GameSigns) -> O
     let evidence = players.map(|player| vanishing_evidence(layers, game, player));
     let evidence = evidence.concat();
     let remedy = remedy::vanishing(config, network);
-    ailment(Disease::Vanishing, evidence, remedy)
+    ailment(Disease::Vanishing, &evidence, remedy)
 }
 
 fn collapsing(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
@@ -311,7 +311,7 @@ fn collapsing(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
             short(game.diversity)
         ));
     }
-    ailment(Disease::Collapsing, evidence, remedy::collapsing(config))
+    ailment(Disease::Collapsing, &evidence, remedy::collapsing(config))
 }
 
 fn oscillating(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
@@ -330,7 +330,7 @@ fn oscillating(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
     );
     ailment(
         Disease::Oscillating,
-        vec![evidence],
+        &[evidence],
         remedy::oscillating(config),
     )
 }
@@ -343,9 +343,5 @@ fn too_strong(config: &TrainConfig, game: &GameSigns) -> Option<Ailment> {
         short(share),
         short(game.optimality_gap)
     );
-    ailment(
-        Disease::DTooStrong,
-        vec![evidence],
-        remedy::too_strong(config),
-    )
+    ailment(Disease::DTooStrong, &[evidence], remedy::too_strong(config))
 }

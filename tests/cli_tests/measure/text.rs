@@ -126,7 +126,11 @@ fn text_beside_numbers_with_copies() {
     let (amounts, others) = (normal(11, 8000), normal(12, 8000));
     for i in 0..8000 {
         let dry = i % 2 == 0;
-        let rain = if dry && i / 2 % 2 == 0 { 0.0 } else { 0.5 + amounts[i].abs() };
+        let rain = if dry && i / 2 % 2 == 0 {
+            0.0
+        } else {
+            0.5 + amounts[i].abs()
+        };
         let other = others[i];
         let month = ["may", "june", "july"][i % 3];
         let rest = format!("{rain},{other},{month}");
