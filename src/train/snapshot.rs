@@ -48,13 +48,13 @@ pub(super) fn write(
             let latents = |n| config.latents(seed, Stream::LatentFixed, 0, n);
             let by_code = config.codes.by_value(&latents(10), config.latent);
             let (z, columns) = by_code.map_or_else(|| (latents(64), 8), |z| (z, 10));
-            let samples = generate(parts, description, z, seed)?;
+            let samples = generate(parts, description, &z, seed)?;
             write_grid(path, &samples.values, &samples.shape, columns)
         }
         SampleShape::Vector { len } => {
             let n = data.len().map_or(2000, |len| len.min(2000));
             let z = config.latents(seed, Stream::LatentFixed, 0, n);
-            let samples = generate(parts, description, z, seed)?;
+            let samples = generate(parts, description, &z, seed)?;
             let mut real = data.sample(seed, n)?;
             description.to_units(&mut real);
             match len {
