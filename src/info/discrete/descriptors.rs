@@ -107,7 +107,7 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
     ),
     from_counts!(
         Estimator::Nsb,
-        "mixture of Dirichlet priors under which H is nearly uniform (Nemenman, Shafee & Bialek 2002)",
+        "mixture of Dirichlet priors (Nemenman, Shafee & Bialek 2002)",
         "all possible outcomes occur in the data",
         Some(Auto {
             when: "mi, conditional-entropy and conditional-mi with fewer rows",
