@@ -137,7 +137,14 @@ fn a_changed_setting_is_refused_by_its_name() {
     let at = folder();
     let run = trained(at.path(), 10);
     let changed = "resume run --steps 20 --set optimizer.generator.lr=0.5";
-    ganscope(at.path(), changed).fails(2, &["optimizer.generator.lr", "0.5", "Only steps"]);
+    ganscope(at.path(), changed).fails(
+        2,
+        &[
+            "optimizer.generator.lr",
+            "0.5",
+            "a resumed run can only change steps",
+        ],
+    );
     ganscope(at.path(), "resume run --steps 5").fails(2, &["steps is 5", "already done 10"]);
     let log = run.join("metrics.jsonl");
     let text = std::fs::read_to_string(&log).unwrap();
@@ -181,7 +188,7 @@ fn a_table_is_found_from_anywhere() {
     let resume = format!("resume {} --steps 4", run.display());
     ganscope(elsewhere.path(), &resume).succeeds();
     let page = std::fs::read_to_string(run.join("report.html")).unwrap();
-    assert!(page.contains("Across: a. Up: b."));
+    assert!(page.contains("Horizontal axis: a. Vertical axis: b."));
 }
 
 #[test]
@@ -191,7 +198,7 @@ fn a_single_column_is_drawn_as_a_histogram() {
     let train = "train --data csv:t.csv --set batch=4 --steps 2 --out run";
     ganscope(at.path(), train).succeeds();
     let page = std::fs::read_to_string(at.path().join("run/report.html")).unwrap();
-    assert!(page.contains("How often height takes its values"));
+    assert!(page.contains("Distribution of height, from low to high values"));
     // Values 1 and 4 lie at 1/12 and 11/12 of the width; the bar of 1 is three times as high.
     let picture = image::open(at.path().join("run/samples/step-000000.png")).unwrap();
     let picture = picture.into_rgb8();

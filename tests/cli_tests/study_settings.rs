@@ -28,7 +28,10 @@ fn an_invalid_study_is_an_error_with_its_line() {
             "gan = ['nsgan',\n'nsgna']",
             &["line 2", "\"nsgna\"", "\"nsgan\""],
         ),
-        ("gan = ['nsgan', 'nsgan']", &["nsgan-seed-1", "only once"]),
+        (
+            "gan = ['nsgan', 'nsgan']",
+            &["nsgan-seed-1", "list every recipe once"],
+        ),
         (
             "[base]\nsteps = 5\n[recipe.lsgan]\nsteps = 6",
             &["line 3", "unknown recipe \"lsgan\""],

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{LN_2, coins, found, line, moved, normal, write};
 use crate::common::{folder, ganscope};
 
-const README: &str = include_str!("../../../README.md");
+const GUIDE: &str = include_str!("../../../book/src/commands.md");
 
 #[test]
 fn json_and_text_contain_the_protocol() {
@@ -93,7 +93,7 @@ fn json_and_text_contain_the_protocol() {
 }
 
 #[test]
-fn the_examples_of_help_and_readme_are_real_output() {
+fn the_examples_of_help_and_guide_are_real_output() {
     let at = folder();
     let rows = "first,second\n0,0\n0,0\n0,0\n0,1\n1,0\n1,1\n1,1\n1,1\n";
     std::fs::write(at.path().join("coins.csv"), rows).unwrap();
@@ -114,7 +114,7 @@ fn the_examples_of_help_and_readme_are_real_output() {
     ] {
         assert!(help.contains(arguments) && help.contains(line), "{help}");
         let shown = !arguments.starts_with("entropy");
-        assert_eq!(README.contains(arguments) && README.contains(line), shown);
+        assert_eq!(GUIDE.contains(arguments) && GUIDE.contains(line), shown);
         let words = ganscope(at.path(), &format!("measure {arguments}"))
             .succeeds()
             .out;
