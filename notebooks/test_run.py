@@ -175,6 +175,7 @@ class Workplace(unittest.TestCase):
         run.chapters = lambda names: [Chapter(self.path, notebooks)]
         run.differences = compare.differences
         run.execute = self.execute
+        run.prepare = lambda dependency: None
         self.result = "1"
         self.quietly(run.make)
 
