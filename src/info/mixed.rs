@@ -145,7 +145,7 @@ fn of_mixtures(x: &Data, y: &Data, k: usize) -> Result<Estimate> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] for different lengths, k = 0, N ≤ k, and a constant column.
+/// [`Error::Usage`](crate::Error::Usage) for different lengths, k = 0, N ≤ k, and a constant column.
 pub fn mixture_information(x: &Sample, y: &Sample, k: usize) -> Result<Estimate> {
     let joint = Neighbours::new(&x.beside(y)?);
     enough(k, x.len())?;
@@ -183,7 +183,7 @@ pub fn mixture_information(x: &Sample, y: &Sample, k: usize) -> Result<Estimate>
 /// ```
 ///
 /// # Errors
-/// [`Error::Usage`] for different lengths, k = 0, N ≤ k, and a constant column.
+/// [`Error::Usage`](crate::Error::Usage) for different lengths, k = 0, N ≤ k, and a constant column.
 pub fn mixture_conditional_information(
     x: &Sample,
     y: &Sample,

@@ -46,10 +46,10 @@ impl NeuralInformation {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Usage`] for settings of 0, for samples of different lengths, of fewer than four batches, or with a
+    /// [`Error::Usage`](crate::Error::Usage) for settings of 0, for samples of different lengths, of fewer than four batches, or with a
     /// constant variable, and for a network that diverged or memorised its training rows; with the bound of Barber
     /// and Agakov also for an x whose values repeat or whose columns are nearly functions of each other.
-    /// [`Error::Diverged`] when a gradient is not finite; [`Error::Device`].
+    /// [`Error::Diverged`](crate::Error::Diverged) when a gradient is not finite; [`Error::Device`](crate::Error::Device).
     pub fn of(&self, x: &Sample, y: &Sample) -> Result<Estimate> {
         self.validate()?;
         let estimate = self.evaluate_bound(x, y)?;
