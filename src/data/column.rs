@@ -93,7 +93,7 @@ impl Column {
 
 /// Why a cell is not a finite number, with the words for an error.
 enum NotANumber {
-    /// Text.
+    /// Text that is neither a number nor a mark of a missing value.
     Text(String),
     /// A word that usually stands for a missing value.
     MissingMark(String),

@@ -39,7 +39,7 @@ pub struct Fields {
 pub enum Values<'a> {
     /// Finite numbers.
     Numbers(&'a [f64]),
-    /// Text.
+    /// Text, as indices into its distinct labels.
     Symbols {
         /// For each row, the index of its text in `labels`.
         codes: &'a [f64],

@@ -87,7 +87,7 @@ impl Description {
         }
     }
 
-    /// Images.
+    /// The description of images with this number of channels and pixels.
     pub(super) fn of_images(name: &str, channels: usize, height: usize, width: usize) -> Self {
         Description {
             name: name.into(),

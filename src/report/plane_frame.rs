@@ -26,9 +26,9 @@ pub(super) struct Frame {
     pub(super) left: f64,
     /// Upper border.
     pub(super) top: f64,
-    /// Width.
+    /// Width of the area.
     pub(super) width: f64,
-    /// Height.
+    /// Height of the area.
     pub(super) height: f64,
     x: (f64, f64),
     y: (f64, f64),
