@@ -23,7 +23,7 @@ verify:
 lint:
     cargo fmt --all --check
     cargo clippy --locked --workspace --all-targets -- -D warnings
-    cargo test --locked --test house_tests
+    cargo test --locked --test architecture_tests
 
 # Type-check the CUDA code; needs neither toolkit nor GPU. (Clippy does all that `check` does.)
 check-cuda:

@@ -12,13 +12,13 @@ const EXAMPLES: &str = "\
 Examples:
   ganscope claims                             list every claim with its verdict
   ganscope claims --section 3.2 --evidence    also print the measurements behind the verdicts
-  ganscope claims --json > ledger.json
-  ganscope claims --check ledger.json         fail if a verdict differs from the one in the file";
+  ganscope claims --json > verdicts.json
+  ganscope claims --check verdicts.json     fail if a verdict differs from the one in the file";
 
-/// Check the claims of the article by computing the evidence for each.
+/// Check the claims of the article on the interpretability of GANs by computing the evidence for each.
 ///
 /// A verdict is "holds", "holds when repaired" (the claim is wrong as written, but a corrected version
-/// holds) or "refuted". The exit code is 0 whatever the verdicts are, unless --check finds a difference.
+/// holds) or "refuted". The exit code is 0 for all verdicts, unless --check finds a difference.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Claims {
@@ -31,7 +31,7 @@ pub struct Claims {
     /// Print the verdicts and the evidence as JSON
     #[arg(long)]
     json: bool,
-    /// Compare the verdicts with those in a file that --json wrote
+    /// Compare the verdicts with those in a file written with --json
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
 }

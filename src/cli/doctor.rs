@@ -15,8 +15,8 @@ Examples:
   ganscope doctor runs/nsgan-ring8
   ganscope doctor runs/wgan-grid25 --json
 
-The verdict is one of: healthy, standing still, exploding, vanishing, collapsing, oscillating, D too
-strong. The API documentation of train::doctor states the rules. The exit code is 0 whatever the verdict.";
+The verdict is one of: healthy, standing still, exploding, vanishing, collapsing, oscillating, D too \
+strong. The API documentation of train::doctor states the rules. The exit code is 0 for every verdict.";
 
 /// Diagnose a run: say whether its gradients are healthy and, if not, what to change.
 ///

@@ -20,56 +20,58 @@ Examples:
   ganscope evaluate --samples points.csv --data ring8 --json
   ganscope evaluate --samples digits.npy --data mnist
 
-Points (ring8, grid25): a sample has high quality if it lies within 3σ of the centre of a mode. A mode
-is covered if at least one sample has high quality there. The reverse KL divergence measures how evenly
-the samples are spread over the modes; 0 means evenly (Lin et al. 2018).
+Points (ring8, grid25): a sample has high quality if it lies within three standard deviations of the \
+centre of a mode. A mode is covered if at least one high-quality sample lies near its centre. The reverse \
+KL divergence measures how evenly the samples are spread over the modes; 0 means evenly (Lin et al. 2018).
 
-Images are compared by their features. For mnist and fashion-mnist, the features come from a classifier,
-which the first evaluation trains on the training images. Sprites and your own images have no labels, so
-their features are the principal components of the pixels. The second column of the table shows the same
-measures for real images.
+Images are compared by their features. For mnist and fashion-mnist, the features come from a classifier, \
+which the first evaluation trains on the training images. Sprites and your own images have no labels, so \
+their features are the principal components of the pixels. The second column of the printed table \
+shows the same measures for real images.
 
-For runs with codes (infogan) on mnist or fashion-mnist, the code accuracy is measured as well. Q predicts
-the code of each real image in the test split. The values of the code are then matched one-to-one with
-the classes so that as many images as possible agree. The code accuracy is the fraction of images that
-agree. L_I, which is printed too, is a lower bound on the information that a generated image carries about
-its code.";
+For runs with codes (infogan) on mnist or fashion-mnist, the code accuracy is measured as well. Q, the \
+network that predicts codes, predicts the code of each real image in the test split. The values of the code are then matched one-to-one with \
+the classes so that as many images as possible agree. The code accuracy is the fraction of images that \
+agree. L_I, which is printed too, is a lower bound on the mutual information between a \
+generated image and its code.";
 
 /// Measure how good generated samples are.
 ///
-/// The samples come from a run or from a file. Points are measured where the true density is known (ring8,
-/// grid25): modes covered, fraction of high-quality samples, reverse KL divergence. Images are measured by
-/// classifier score, Fréchet distance, precision, recall, density and coverage; sprites also by how many
-/// levels of each factor (shape, scale, position, …) occur.
+/// The samples come from a run or from a file. For points whose true density is known (ring8,
+/// grid25), the measures are the number of modes covered, the fraction of high-quality samples and the
+/// reverse KL divergence. For images, they are the Fréchet distance, precision, recall, density and coverage;
+/// for mnist and fashion-mnist, the classifier score as well; for sprites, the number of different values of
+/// each factor (shape, scale, position, …) that occur in the samples.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Evaluate {
     /// Run directory (its latest checkpoint is evaluated) or checkpoint file
     #[arg(required_unless_present = "samples", conflicts_with_all = ["samples", "data"])]
     dir: Option<PathBuf>,
-    /// File of samples to evaluate instead: .csv or .npy with two columns, or .npy with images in [−1, 1]
+    /// File of samples to evaluate instead of a run: .csv or .npy with two columns, or .npy with images whose
+    /// pixel values lie in [−1, 1]
     #[arg(long, value_name = "FILE", requires = "data")]
     samples: Option<PathBuf>,
     /// Dataset to compare the file with: ring8, grid25, sprites, mnist, fashion-mnist or images:DIR
-    #[arg(long, value_name = "D", requires = "samples")]
+    #[arg(long, value_name = "DATASET", requires = "samples")]
     data: Option<String>,
     /// Number of samples to draw from a run, or to take from the start of a file [default: 10000 for runs on
     /// mnist and fashion-mnist, 2500 for other runs, all samples of a file]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true,
           value_parser = super::size)]
     n: Option<i64>,
-    /// Random seed of the samples that are drawn from a run
+    /// Random seed for the samples that are drawn from a run
     #[arg(
         long,
-        value_name = "S",
+        value_name = "SEED",
         default_value_t = 1,
         allow_negative_numbers = true,
         value_parser = super::natural::<u64>,
         conflicts_with = "samples"
     )]
     seed: u64,
-    /// Also write an image of the first samples, each beside its nearest training images: five by features
-    /// and five by pixels
+    /// Also write an image of the first samples, each beside its nearest training images: the five nearest
+    /// in feature distance and the five nearest in pixel distance
     #[arg(long, value_name = "FILE.png")]
     neighbours: Option<PathBuf>,
     /// Print the result as JSON

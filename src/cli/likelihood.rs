@@ -20,26 +20,26 @@ Examples:
   ganscope likelihood runs/nsgan-mnist -n 100 --chains 16 --distributions 10000 --json
   ganscope likelihood runs/wgan-gp-ring8 -n 500
 
-A generator alone defines no density, so normal noise with standard deviation σ is added to its output.
-σ is chosen to make samples of the training data as likely as possible. The log-likelihood of held-out
-samples is then estimated by annealed importance sampling (Wu et al. 2017), which gives a lower bound.
-For samples drawn from the model itself there is also an upper bound; the bracket is the distance between
-the two bounds. If the bracket is large, increase --distributions. The computing time is proportional to
+A generator alone defines no density, so normal noise with standard deviation σ is added to its output. \
+σ is chosen to make samples of the training data as likely as possible. The log-likelihood of held-out \
+samples is then estimated by annealed importance sampling (Wu et al. 2017), which gives a lower bound. \
+For samples drawn from the model itself there is also an upper bound; the bracket is the distance between \
+the two bounds. If the bracket is large, increase --distributions. The computing time is proportional to \
 the product of -n, --chains, --distributions and --leapfrog.
 
-The Parzen estimate, which early papers report, places kernels on 10,000 generated samples. In high
+The Parzen estimate, which early papers report, places kernels on 10,000 generated samples. In high \
 dimensions it is far too low and can rank generators wrongly (Theis et al. 2016).
 
-The line I(p_r, p_θ) shows the cross-entropy between the data and the generator: the average number of
-bits that a code made for the generator needs for a real sample. It can be negative, because p_θ is a
-density.
+The line I(p_r, p_θ) shows the cross-entropy of the data distribution p_r and the density p_θ of the \
+generator: the average number of bits needed to encode a real sample with a code that is optimal for p_θ. \
+Because p_θ is a density and not a probability, the value can be negative.
 
 The run must be on mnist, fashion-mnist, ring8 or grid25, because only these have held-out samples.";
 
 /// Estimate the log-likelihood of held-out samples under a generator.
 ///
-/// Prints the estimate of annealed importance sampling with its bracket, the Parzen estimate, and the
-/// cross-entropy in bits. Takes several minutes for images.
+/// Prints the estimate by annealed importance sampling, the distance between its lower and its upper bound (the
+/// bracket), the Parzen estimate, and the cross-entropy in bits. Takes several minutes for images.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Likelihood {
@@ -49,7 +49,7 @@ pub struct Likelihood {
     #[arg(short, long, value_name = "N", default_value_t = LikelihoodProtocol::default().n as i64,
           allow_negative_numbers = true, value_parser = super::size)]
     n: i64,
-    /// Number of samples drawn from the model for the bracket
+    /// Number of samples drawn from the model to compute the bracket
     #[arg(long, value_name = "N", default_value_t = LikelihoodProtocol::default().simulated as i64,
           allow_negative_numbers = true, value_parser = super::size)]
     simulated: i64,
@@ -65,8 +65,8 @@ pub struct Likelihood {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size,
           default_value_t = LikelihoodProtocol::default().annealing.leapfrog as i64)]
     leapfrog: i64,
-    /// Random seed of the chains and of the generated samples
-    #[arg(long, value_name = "S", default_value_t = 1, allow_negative_numbers = true,
+    /// Random seed for the chains and the generated samples
+    #[arg(long, value_name = "SEED", default_value_t = 1, allow_negative_numbers = true,
           value_parser = super::natural::<u64>)]
     seed: u64,
     /// Print the result as JSON

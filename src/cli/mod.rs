@@ -28,10 +28,10 @@ use crate::error::{Error, Result};
 
 const EXAMPLES: &str = "\
 Examples:
-  ganscope                                     take the tour: two GANs and a report in under three minutes
+  ganscope                                     the tour: train two GANs and write a report
   ganscope train --data ring8                  train a GAN
   ganscope evaluate runs/nsgan-ring8           measure how good its samples are
-  ganscope measure mi table.csv --x a --y b    estimate the mutual information of two columns of a table
+  ganscope measure mi table.csv --x a --y b    mutual information of two columns
   ganscope data fetch mnist                    download images to train on";
 
 /// Train GANs, measure them, and look inside them.

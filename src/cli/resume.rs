@@ -13,12 +13,12 @@ use crate::train::{Run, Settings, resume};
 const EXAMPLES: &str = "\
 Examples:
   ganscope resume runs/nsgan-ring8                  finish a run that was interrupted
-  ganscope resume runs/nsgan-sprites --steps 6000   train a finished run further";
+  ganscope resume runs/nsgan-sprites --steps 6000   continue a finished run";
 
 /// Continue a run from its latest checkpoint.
 ///
-/// The final weights are exactly those of a run that was never interrupted. For this, all settings except the
-/// number of steps must stay as they were.
+/// On a CPU, the final weights are exactly those of a run that was never interrupted. Therefore only the number of
+/// steps may change.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Resume {
@@ -27,7 +27,7 @@ pub struct Resume {
     /// Total number of training steps, counted from the start of the run [default: as in config.toml]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size)]
     steps: Option<i64>,
-    /// Check that a setting of the run has this value, and stop if it has another
+    /// Check a setting instead of changing it: stop with an error if the run has a different value
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 }

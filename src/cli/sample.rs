@@ -31,8 +31,8 @@ pub struct Sample {
     /// Output file: .png (a grid of images), .csv (points or table rows) or .npy (any samples)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Random seed of the samples
-    #[arg(long, value_name = "S", default_value_t = 1, allow_negative_numbers = true,
+    /// Random seed for the samples
+    #[arg(long, value_name = "SEED", default_value_t = 1, allow_negative_numbers = true,
           value_parser = super::natural::<u64>)]
     seed: u64,
 }

@@ -31,9 +31,9 @@ A study is a TOML file with these parts:
   [[variants]]                 name and settings of one variant; can be repeated
   [quick]                      settings of the small version that --quick runs";
 
-/// Train several recipes, variants and seeds, and print the mean ± standard deviation over the seeds.
+/// Train several recipes and variants, each with several seeds, and print the mean ± standard deviation over the seeds.
 ///
-/// Each run is a process with one thread. A study that was interrupted, by Ctrl-C or by a power failure,
+/// Each run is a process with one thread, whatever --threads says. A study that was interrupted, by Ctrl-C or by a power failure,
 /// continues when the same command is run again. The directory of the study holds NAME.md (the table),
 /// NAME.csv (one row for each run), NAME.svg (samples of each recipe; only for images and for points with a
 /// known density), and the run directories.
@@ -43,10 +43,10 @@ pub struct Study {
     /// Study file in TOML
     #[arg(required_unless_present = "worker")]
     study: Option<PathBuf>,
-    /// Directory of the study [default: runs/studies/NAME, where NAME is that of the file]
+    /// Directory of the study [default: runs/studies/NAME, where NAME is the name of the study file]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Number of runs at a time (0: one per core)
+    /// Number of runs to train in parallel (0: one per core)
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
           value_parser = super::natural::<usize>)]
     workers: usize,

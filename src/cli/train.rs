@@ -20,8 +20,8 @@ Examples:
   ganscope train my.toml --seed 7 --set optimizer.generator.lr=5e-4
   ganscope train --data csv:table.csv --set batch=64
 
-config.toml in the run directory lists every setting with its value. --set takes the same names, with
-dots for tables (optimizer.generator.lr).";
+config.toml in the run directory lists every setting with its value. --set takes the same names; a dot \
+separates a TOML table from the setting inside it (optimizer.generator.lr).";
 
 /// Train a GAN.
 ///
@@ -33,15 +33,15 @@ dots for tables (optimizer.generator.lr).";
 pub struct Train {
     /// TOML file with settings; the options override it
     config: Option<PathBuf>,
-    #[arg(long, value_name = "D", help = super::arguments::data_help())]
+    #[arg(long, value_name = "DATASET", help = super::arguments::data_help())]
     data: Option<String>,
-    #[arg(long, value_name = "R", help = super::arguments::gan_help(), long_help = super::arguments::gan_long_help())]
+    #[arg(long, value_name = "RECIPE", help = super::arguments::gan_help(), long_help = super::arguments::gan_long_help())]
     gan: Option<String>,
     /// Number of training steps, each of which updates the generator once [default: set by the recipe]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size)]
     steps: Option<i64>,
     /// Random seed [default: 1]
-    #[arg(long, value_name = "S", allow_negative_numbers = true,
+    #[arg(long, value_name = "SEED", allow_negative_numbers = true,
           value_parser = super::natural::<i64>)]
     seed: Option<i64>,
     /// Run directory to create [default: runs/GAN-DATA, such as runs/nsgan-ring8]

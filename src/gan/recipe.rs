@@ -47,7 +47,7 @@ type Entry = (&'static str, fn(Recipe) -> Recipe);
 /// Every recipe.
 const LIST: [Entry; 11] = [
     ("gan", |base| Recipe {
-        summary: "minimax game; the gradient of G vanishes where D is certain",
+        summary: "minimax game; G has no gradient when D is certain",
         objective: ObjectiveConfig::Gan(Saturating::default()),
         ..base
     }),
@@ -59,7 +59,7 @@ const LIST: [Entry; 11] = [
         ..base
     }),
     ("wgan", |base| Recipe {
-        summary: "critic with clipped weights that estimates the Wasserstein distance",
+        summary: "critic with clipped weights; estimates the distance W₁",
         paper: "Arjovsky et al. 2017",
         objective: ObjectiveConfig::Wgan(Wasserstein {}),
         n_critic: 5,
@@ -67,7 +67,7 @@ const LIST: [Entry; 11] = [
         ..base
     }),
     ("wgan-gp", |base| Recipe {
-        summary: "critic whose gradient is kept near norm 1 by a penalty",
+        summary: "critic with a penalty that keeps its gradient norm near 1",
         paper: "Gulrajani et al. 2017",
         objective: ObjectiveConfig::Wgan(Wasserstein {}),
         n_critic: 5,
@@ -84,13 +84,13 @@ const LIST: [Entry; 11] = [
         ..base
     }),
     ("began", |base| Recipe {
-        summary: "D is an auto-encoder; a controller balances D and G",
+        summary: "auto-encoder as D; a controller balances D and G",
         paper: "Berthelot et al. 2017",
         objective: ObjectiveConfig::Began(Began::default()),
         ..base
     }),
     ("infogan", |base| Recipe {
-        summary: "nsgan whose generated samples reveal a part of z, the codes",
+        summary: "nsgan with codes: parts of z that Q predicts from G(z)",
         paper: "Chen et al. 2016",
         codes: Codes {
             categorical: vec![10],
@@ -100,7 +100,7 @@ const LIST: [Entry; 11] = [
         ..base
     }),
     ("adagan", |base| Recipe {
-        summary: "mixture of generators, each trained on what the earlier ones miss",
+        summary: "mixture of generators; each learns what the others miss",
         paper: "Tolstikhin et al. 2017",
         boosting: Boosting {
             components: 5,
@@ -109,14 +109,14 @@ const LIST: [Entry; 11] = [
         ..base
     }),
     ("hinge", |base| Recipe {
-        summary: "hinge loss; D ignores samples it already classifies with a margin",
+        summary: "hinge loss; D ignores samples beyond the margin",
         paper: "Lim & Ye 2017",
         objective: ObjectiveConfig::Hinge(Hinge {}),
         spectral_norm: true,
         ..base
     }),
     ("relativistic-r1r2", |base| Recipe {
-        summary: "D compares real with generated samples; penalties R1 and R2",
+        summary: "scores of real relative to generated samples; R1 and R2",
         paper: "Huang et al. 2024",
         objective: ObjectiveConfig::Relativistic(Relativistic {}),
         penalty: PenaltyConfig::R1R2 { gamma: 1.0 },
@@ -140,7 +140,7 @@ impl Recipe {
     fn base(name: &'static str) -> Self {
         Recipe {
             name,
-            summary: "minimax game in which G maximises log D(G(z))",
+            summary: "as gan, but G maximises log D(G(z))",
             paper: "Goodfellow et al. 2014",
             objective: ObjectiveConfig::Nsgan(NonSaturating::default()),
             n_critic: 1,

@@ -25,7 +25,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     neighbours: true,
     duplicates_mislead: true,
     auto: Some(Auto {
-        when: "conditional-mi of numbers, up to 8 columns",
+        when: "conditional-mi of up to 8 continuous columns",
         reason,
     }),
     runs: &[(Quantity::ConditionalMi, |input| {

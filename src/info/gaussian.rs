@@ -34,7 +34,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     neighbours: false,
     duplicates_mislead: false,
     auto: Some(Auto {
-        when: "numbers in more than 8 columns",
+        when: "more than 8 continuous columns",
         reason,
     }),
     runs: &[

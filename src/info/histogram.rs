@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 /// The estimator as `ganscope measure` offers it.
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     name: "histogram",
-    summary: "counts in bins of the width of Freedman & Diaconis (1981)",
+    summary: "counts in bins; width by the rule of Freedman & Diaconis (1981)",
     columns: Columns::Numbers,
     assumes: "a density that hardly changes within a bin; one or two columns",
     cost: Cost::Sorting,

@@ -19,7 +19,7 @@ use crate::error::{Error, Result, short};
 /// The estimator as `ganscope measure` offers it.
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     name: "kernel",
-    summary: "a normal kernel on each row, left out of its own density (Parzen 1962)",
+    summary: "normal kernel on every other row (Parzen 1962)",
     columns: Columns::Numbers,
     assumes: "one kernel width that suits all columns and places; no long tails",
     cost: Cost::AllPairs,

@@ -25,7 +25,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     neighbours: true,
     duplicates_mislead: true,
     auto: Some(Auto {
-        when: "kl and cross-entropy of numbers",
+        when: "kl and cross-entropy of continuous columns",
         reason,
     }),
     runs: &[

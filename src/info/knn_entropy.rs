@@ -29,7 +29,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     neighbours: true,
     duplicates_mislead: true,
     auto: Some(Auto {
-        when: "entropy of numbers, up to 8 columns",
+        when: "entropy of up to 8 continuous columns",
         reason,
     }),
     runs: &[(Quantity::Entropy, |input| {

@@ -41,7 +41,7 @@ pub(super) static KSG_1: Descriptor = Descriptor {
     neighbours: true,
     duplicates_mislead: true,
     auto: Some(Auto {
-        when: "mi and conditional-entropy of numbers, up to 8 columns",
+        when: "mi and conditional-entropy of up to 8 continuous columns",
         reason,
     }),
     runs: &[

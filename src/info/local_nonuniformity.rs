@@ -33,7 +33,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     neighbours: true,
     duplicates_mislead: true,
     auto: Some(Auto {
-        when: "mi and conditional-entropy of two columns, if ksg-1 finds over ½ ln N",
+        when: "mi and conditional-entropy of two columns, if ksg-1 is above ½ ln N",
         reason,
     }),
     runs: &[

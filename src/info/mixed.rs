@@ -72,7 +72,7 @@ pub(super) static MESNER_SHALIZI: Descriptor = Descriptor {
     neighbours: true,
     duplicates_mislead: true,
     auto: Some(Auto {
-        when: "conditional-mi of columns of different kinds",
+        when: "conditional-mi of discrete and continuous columns together",
         reason: |table| {
             let alike = table.all(Kind::Discrete) || table.all(Kind::Continuous);
             let fits = table.quantity == Quantity::ConditionalMi && !alike;

@@ -30,7 +30,7 @@ pub fn markdown(study: &Study, rows: &[Row], has_figure: bool) -> String {
     };
     format!(
         "# {}\n\n{before}<!-- ANCHOR: table -->\n{}\nProtocol: {}\n<!-- ANCHOR_END: table -->\n\n{figure}{after}\
-         [One row a run]({name}.csv), made by `ganscope study` from `{name}.toml`.\n",
+         [One row per run]({name}.csv), made by `ganscope study` from `{name}.toml`.\n",
         study.title,
         table.markdown(),
         table.caption

@@ -87,7 +87,7 @@ const EVALUATIONS: [Evaluation; 6] = [
             metric("log_likelihood", "log-likelihood by AIS, nats", 1),
             metric("bracket", "BDMC gap, nats", 2),
             metric("parzen", "log-likelihood by Parzen, nats", 1),
-            metric("bits_per_dimension", "I(p_r, p_θ), bits a dimension", 3),
+            metric("bits_per_dimension", "I(p_r, p_θ), bits per dimension", 3),
             metric("noise", "σ", 3),
         ],
         check: |data| {
@@ -103,7 +103,7 @@ const EVALUATIONS: [Evaluation; 6] = [
         metrics: &[
             metric("d_first", "first layer of D, log₁₀ ‖∂L_D/∂W‖", 2),
             metric("d_last", "last layer of D, log₁₀ ‖∂L_D/∂W‖", 2),
-            metric("d_decay", "factor a layer, on the way back", 2),
+            metric("d_decay", "factor per layer in the backward pass", 2),
         ],
         check: |_| Ok(()),
         evaluate: by_layer,

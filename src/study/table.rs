@@ -173,7 +173,7 @@ pub fn protocol(study: &Study, rows: &[Row]) -> String {
         counted(study.n, "sample")
     ));
     format!(
-        "{}. Mean ± standard deviation (n − 1) over the seeds that finished; seconds {SECONDS}. \
+        "{}. Mean ± standard deviation (n − 1) over the seeds that finished; the time in seconds is {SECONDS}. \
          ganscope {}.",
         parts.join(", "),
         env!("CARGO_PKG_VERSION")

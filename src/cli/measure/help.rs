@@ -9,10 +9,10 @@ Examples:
   ganscope measure conditional-entropy weather.csv --x wind --y sky --json
   ganscope measure kl real.csv generated.csv --x 1-2 --unit nats
 
-An example table, coins.csv, and three results:
+An example table, coins.csv, and three results (± is the standard error, if a formula for it is known):
   first,second      $ ganscope measure mi coins.csv --estimator plug-in
   0,0               mi          0.1887 ± 0.2426 bits
-  0,0               estimator   plug-in: asked for
+  0,0               estimator   plug-in: selected by the user
   0,0
   0,1               $ ganscope measure entropy coins.csv --x first --estimator plug-in
   1,0               entropy     1.0000 bits
@@ -21,18 +21,18 @@ An example table, coins.csv, and three results:
   1,1               conditional-entropy 0.8113 ± 0.2426 bits";
 
 const REMARKS: &str = "\
-An estimator is refused for columns that it does not fit. Estimators by neural networks (MINE, NWJ,
-InfoNCE and InfoGAN's bound) are in the library: ganscope::evaluate::NeuralInformation.
+An estimator that does not fit the columns is rejected with an error. Estimators based on neural networks \
+(MINE, NWJ, InfoNCE and InfoGAN's bound) are in the library: ganscope::evaluate::NeuralInformation.
 
-Columns are divided by their standard deviations before distances are measured. Amounts among the
-parameters are always in nats.";
+Columns are divided by their standard deviations before distances are measured. Parameters of an estimator \
+that are amounts of information are printed in nats, whatever --unit is.";
 
 pub(super) fn after_help() -> String {
     let mut quantities = "Quantities:\n".to_string();
     for quantity in Quantity::ALL {
         quantities += &format!("  {:<19}  {}\n", quantity.name(), quantity.description());
     }
-    let mut list = "Estimators, with what auto chooses each one for:\n".to_string();
+    let mut list = "Estimators, and the cases in which auto chooses each one:\n".to_string();
     for estimator in estimators() {
         list += &format!("  {:<19}  {}\n", estimator.name, estimator.summary);
         list += &match &estimator.auto {

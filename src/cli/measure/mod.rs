@@ -12,10 +12,11 @@ use super::output::{json, note, result};
 use crate::error::{Error, Result, thousands};
 use crate::info::measure::{Cost, Measurement, Quantity, named};
 
-/// Measure information in a table: entropy, divergence, mutual information.
+/// Estimate entropy, divergence or mutual information from a table.
 ///
-/// Reads columns of a CSV or NPY file, chooses an estimator that fits them, and reports the estimate with its
-/// protocol. Text, and numbers whose values repeat, are counted as symbols.
+/// Reads columns of a CSV or NPY file, chooses an estimator that fits them, and reports the estimate with the
+/// estimator and its parameters, the sample size and the unit. Text columns and numeric columns with repeated values
+/// are treated as discrete.
 #[derive(Debug, Args)]
 #[command(after_help = help::after_help())]
 pub struct Measure {
@@ -24,7 +25,7 @@ pub struct Measure {
     /// Table to measure: .csv or .npy
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,
-    /// Table to compare it with: the sample of q, for cross-entropy, kl and js
+    /// Second table, for cross-entropy, kl and js: FILE.csv is a sample of p, this file a sample of q
     #[arg(value_name = "FILE2.csv")]
     second: Option<PathBuf>,
     /// Estimator to use; the list is below. auto chooses one that fits the columns
@@ -36,18 +37,18 @@ pub struct Measure {
     /// Number of nearest neighbours, for the estimators that use them [default: 3]
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = crate::cli::size)]
     k: Option<i64>,
-    /// Columns of x (in both files, if there are two), as names or numbers from 1: a,b or 1,3-5
-    /// [default: all; the first, if the table has one column for each variable]
+    /// Columns of x (in both files, if there are two), as names, or as numbers counted from 1:
+    /// a,b or 1,3-5 [default: all columns; if the table has exactly one column for each variable, the first]
     #[arg(long, value_name = "COLS")]
     x: Option<String>,
-    /// Columns of y
+    /// Columns of y [default: the second column, if the table has exactly one for each variable]
     #[arg(long, value_name = "COLS")]
     y: Option<String>,
-    /// Columns of z, the condition of conditional-mi
+    /// Columns of z, the condition of conditional-mi [default: the third, in the same way]
     #[arg(long, value_name = "COLS")]
     z: Option<String>,
-    /// Number of replicates for a standard error and a 95 % interval; 0 for none. Replicates are bootstrap samples,
-    /// or random halves of the rows for estimators that duplicated rows would mislead
+    /// Number of replicates for a standard error and a 95 % interval; 0 for none. Replicates are bootstrap samples.
+    /// For estimators that are biased by duplicated rows, they are random halves of the rows instead
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
           value_parser = crate::cli::natural::<usize>)]
     bootstrap: usize,
@@ -56,17 +57,17 @@ pub struct Measure {
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
           value_parser = crate::cli::natural::<usize>)]
     permutations: usize,
-    /// Treat repeated numbers as rounded ones: add uniform noise as wide as the rounding
+    /// Treat repeated numbers as values that were rounded: add uniform noise whose width is the rounding step
     #[arg(long)]
     jitter: bool,
     /// Leave out rows with a missing value in one of the columns: an empty field, NaN, or a word such as NA or null
     #[arg(long)]
     drop_missing: bool,
     /// Random seed
-    #[arg(long, value_name = "S", default_value_t = 1, allow_negative_numbers = true,
+    #[arg(long, value_name = "SEED", default_value_t = 1, allow_negative_numbers = true,
           value_parser = crate::cli::natural::<u64>)]
     seed: u64,
-    /// Print JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }

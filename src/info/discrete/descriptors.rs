@@ -49,7 +49,7 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
         "entropy of the observed frequencies",
         "many more rows than outcomes",
         Some(Auto {
-            when: "js; kl and cross-entropy where q has every value of p",
+            when: "discrete: js, and kl and cross-entropy if every value of p occurs in q",
             reason: plug_in_reason,
         }),
         [
@@ -70,10 +70,10 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
     ),
     from_counts!(
         Estimator::Dirichlet(JEFFREYS),
-        "posterior mean after a Dirichlet prior of ½ per outcome (Wolpert & Wolf 1995)",
+        "posterior mean under a Dirichlet prior of ½ per outcome (Wolpert & Wolf 1995)",
         "all possible outcomes occur in the data",
         Some(Auto {
-            when: "kl and cross-entropy where q lacks a value of p",
+            when: "discrete: kl and cross-entropy if a value of p does not occur in q",
             reason: dirichlet_reason,
         }),
         [
@@ -90,17 +90,17 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
         "plug-in with its bias corrected to order 1/N (Miller 1955)",
         "more rows than outcomes",
         Some(Auto {
-            when: "at least 4 rows per outcome for entropy, 20 per joint outcome otherwise",
+            when: "discrete: entropy, 4 or more rows per outcome; the others, 20 or more",
             reason: miller_madow_reason,
         }),
         []
     ),
     from_counts!(
         Estimator::Grassberger,
-        "entropy corrected for few rows per outcome (Grassberger 2003)",
+        "entropy with a bias correction for few rows per outcome (Grassberger 2003)",
         "about as many rows as outcomes, or more",
         Some(Auto {
-            when: "entropy with fewer rows",
+            when: "discrete: entropy, fewer than 4 rows per outcome",
             reason: grassberger_reason,
         }),
         []
@@ -110,7 +110,7 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
         "mixture of Dirichlet priors (Nemenman, Shafee & Bialek 2002)",
         "all possible outcomes occur in the data",
         Some(Auto {
-            when: "mi, conditional-entropy and conditional-mi with fewer rows",
+            when: "discrete: mi and conditional quantities, fewer than 20 rows per outcome",
             reason: nsb_reason,
         }),
         []

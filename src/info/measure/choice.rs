@@ -27,7 +27,7 @@ pub(super) fn choose(table: &Summary<'_>, asked: Option<&'static Descriptor>) ->
             refuse_other_kinds(table, estimator)?;
             Choice {
                 estimator,
-                why: "asked for".into(),
+                why: "selected by the user".into(),
             }
         }
         None => auto(table)?,

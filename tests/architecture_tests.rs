@@ -1,6 +1,7 @@
-//! The architecture of `src/`: a room uses only rooms below it, and the files of a room form no cycle.
+//! The architecture of `src/`: a top-level module uses only the modules above it in
+//! ARCHITECTURE.md, and the files of a top-level module have no circular dependencies.
 //!
-//! A room is a directory or a file directly under `src/`. A path that goes through a re-export counts as a
+//! A top-level module is a directory or a file directly under `src/`. A path that goes through a re-export counts as a
 //! use of the file that defines the item. Code under `#[cfg(test)]` is exempt.
 
 use std::collections::btree_map::Entry;
@@ -11,21 +12,21 @@ use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItem, Item, Meta, UseTree};
 
-/// The rooms from the ground up; the table in ARCHITECTURE.md has the same order.
+/// The top-level modules from the lowest up; the table in ARCHITECTURE.md has the same order.
 const ORDER: [&str; 18] = [
     "error", "random", "files", "tensor", "data", "info", "nn", "optim", "gan", "evaluate",
     "train", "report", "study", "claims", "display", "prelude", "cli", "main",
 ];
 
 #[test]
-fn a_room_uses_only_rooms_below_it() {
-    let found = House::read().upward();
+fn a_module_uses_only_modules_above_it() {
+    let found = Dependencies::read().upward();
     assert!(found.is_empty(), "paths upward:\n{}", found.join("\n"));
 }
 
 #[test]
-fn the_files_of_a_room_form_no_cycle() {
-    let found = House::read().cycles();
+fn the_files_of_a_module_have_no_circular_dependencies() {
+    let found = Dependencies::read().cycles();
     assert!(found.is_empty(), "cycles:\n{}", found.join("\n"));
 }
 
@@ -51,7 +52,7 @@ fn the_order_is_that_of_the_architecture() {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let rows = text
         .lines()
-        .skip_while(|line| !line.starts_with("| room |"));
+        .skip_while(|line| !line.starts_with("| module |"));
     let rows = rows.skip(2).take_while(|line| line.starts_with('|'));
     let cells = rows.map(|row| row.split('|').nth(1).unwrap());
     let names = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
@@ -64,7 +65,7 @@ fn the_order_is_that_of_the_architecture() {
 #[test]
 fn an_upward_path_is_found_wherever_it_stands() {
     let below = "fn f() -> u8 { vec![super::train::two()]; crate::nn::one() }";
-    let house = House::of(&[
+    let dependencies = Dependencies::of(&[
         ("lib.rs", "pub use nn::one;"),
         ("tensor/mod.rs", below),
         (
@@ -80,7 +81,7 @@ fn an_upward_path_is_found_wherever_it_stands() {
         ("cli/mod.rs", "pub struct X;"),
     ]);
     assert_eq!(
-        house.upward(),
+        dependencies.upward(),
         [
             "src/gan/mod.rs:2: upper::two uses src/train/mod.rs",
             "src/tensor/mod.rs:1: crate::nn::one uses src/nn/layers.rs",
@@ -91,8 +92,8 @@ fn an_upward_path_is_found_wherever_it_stands() {
 
 #[test]
 fn a_cycle_is_found_and_a_re_export_is_none() {
-    let room = |b: &'static str| {
-        House::of(&[
+    let with_b = |b: &'static str| {
+        Dependencies::of(&[
             ("lib.rs", ""),
             (
                 "nn/mod.rs",
@@ -106,17 +107,17 @@ fn a_cycle_is_found_and_a_re_export_is_none() {
         ])
     };
     // `a` is a module and a function.
-    assert_eq!(room("pub struct B;").cycles(), [""; 0]);
+    assert_eq!(with_b("pub struct B;").cycles(), [""; 0]);
     let expected = "nn:\n  src/nn/a.rs:3: super::b::B::new uses src/nn/b.rs\n  \
                     src/nn/b.rs:1: super::A uses src/nn/a.rs";
-    assert_eq!(room("use super::A; pub struct B;").cycles(), [expected]);
+    assert_eq!(with_b("use super::A; pub struct B;").cycles(), [expected]);
     assert_eq!(
-        room("fn f(_: u8, _: crate::nn::A) {} pub struct B;")
+        with_b("fn f(_: u8, _: crate::nn::A) {} pub struct B;")
             .cycles()
             .len(),
         1
     );
-    let found = room("fn f() { super::a() } pub struct B;").cycles();
+    let found = with_b("fn f() { super::a() } pub struct B;").cycles();
     assert!(
         found[0].contains("src/nn/b.rs:1: super::a uses src/nn/a.rs"),
         "{found:?}"
@@ -201,13 +202,13 @@ impl std::fmt::Display for Use {
 
 /// All modules of a crate, and all paths in them.
 #[derive(Default)]
-struct House {
+struct Dependencies {
     modules: BTreeMap<Names, Module>,
     mentions: Vec<Mention>,
 }
 
-impl House {
-    /// The house of this crate.
+impl Dependencies {
+    /// The dependencies of this crate.
     fn read() -> Self {
         let files = sources();
         let files: Vec<_> = files
@@ -217,9 +218,9 @@ impl House {
         Self::of(&files)
     }
 
-    /// The house of these files, each with its name under `src/` and its text.
+    /// The dependencies of these files, each with its name under `src/` and its text.
     fn of(files: &[(&str, &str)]) -> Self {
-        let mut house = House::default();
+        let mut dependencies = Dependencies::default();
         for (file, text) in files {
             let parsed = syn::parse_file(text).unwrap_or_else(|e| panic!("{file}: {e}"));
             let names = file.trim_end_matches(".rs").split('/');
@@ -227,11 +228,11 @@ impl House {
             Reader {
                 file: format!("src/{file}"),
                 module: names.map(String::from).collect(),
-                house: &mut house,
+                dependencies: &mut dependencies,
             }
             .read(&parsed.items);
         }
-        house
+        dependencies
     }
 
     /// What a path stands for that is written in `module`, through any number of re-exports.
@@ -322,25 +323,28 @@ impl House {
         uses.into_values().collect()
     }
 
-    /// Uses of a room by a room that is not above it.
+    /// Uses of a top-level module by one that comes before it in the order.
     fn upward(&self) -> Vec<String> {
-        let floor = |file: &str| match ORDER.iter().position(|room| *room == room_of(file)) {
+        let floor = |file: &str| match ORDER
+            .iter()
+            .position(|module| *module == top_level_module(file))
+        {
             Some(floor) => floor,
-            // Only lib.rs is in no room, and it may use every room.
+            // Only lib.rs is outside the top-level modules, and it may use all of them.
             None if file == "src/lib.rs" => ORDER.len(),
-            None => panic!("{file} is in no room of the order"),
+            None => panic!("{file} is in a module that ORDER does not list"),
         };
         let uses = self.uses();
         let upward = uses.iter().filter(|u| floor(&u.from) < floor(&u.to));
         upward.map(ToString::to_string).collect()
     }
 
-    /// Each group of files of one room of which every one uses every other, if indirectly, with the uses.
+    /// Groups of files of one top-level module that use each other, directly or not, with these uses.
     fn cycles(&self) -> Vec<String> {
         let uses = self.uses();
         let inside: Vec<&Use> = uses
             .iter()
-            .filter(|u| room_of(&u.from) == room_of(&u.to))
+            .filter(|u| top_level_module(&u.from) == top_level_module(&u.to))
             .collect();
         let files: BTreeSet<&str> = inside.iter().map(|u| u.from.as_str()).collect();
         let reached = |start: &str| {
@@ -364,14 +368,14 @@ impl House {
             let mutual = |other: &&&str| all.contains(**other) && reached[**other].contains(*file);
             let group: BTreeSet<&str> = reached.keys().filter(mutual).copied().collect();
             if !group.is_empty() {
-                groups.insert(group, room_of(file).to_string());
+                groups.insert(group, top_level_module(file).to_string());
             }
         }
-        let groups = groups.into_iter().map(|(group, room)| {
+        let groups = groups.into_iter().map(|(group, module)| {
             let among =
                 |u: &&&Use| group.contains(u.from.as_str()) && group.contains(u.to.as_str());
             let lines = inside.iter().filter(among).map(|u| format!("\n  {u}"));
-            format!("{room}:{}", lines.collect::<String>())
+            format!("{module}:{}", lines.collect::<String>())
         });
         groups.collect()
     }
@@ -381,18 +385,18 @@ fn is_qualifier(name: &str) -> bool {
     ["crate", "ganscope", "self", "super"].contains(&name)
 }
 
-/// `src/nn/layers.rs` and `src/nn.rs` are both in the room `nn`.
-fn room_of(file: &str) -> &str {
+/// Returns `nn` for `src/nn/layers.rs` and for `src/nn.rs`.
+fn top_level_module(file: &str) -> &str {
     let inside = file.trim_start_matches("src/");
-    let room = inside.split('/').next().unwrap_or(inside);
-    room.trim_end_matches(".rs")
+    let module = inside.split('/').next().unwrap_or(inside);
+    module.trim_end_matches(".rs")
 }
 
 /// Notes what a module holds and mentions.
 struct Reader<'a> {
     file: String,
     module: Names,
-    house: &'a mut House,
+    dependencies: &'a mut Dependencies,
 }
 
 impl Reader<'_> {
@@ -403,7 +407,7 @@ impl Reader<'_> {
 
     fn here(&mut self) -> &mut Module {
         let file = &self.file;
-        let module = self.house.modules.entry(self.module.clone());
+        let module = self.dependencies.modules.entry(self.module.clone());
         module.or_insert_with(|| Module {
             file: file.clone(),
             ..Module::default()
@@ -411,7 +415,7 @@ impl Reader<'_> {
     }
 
     fn mention(&mut self, line: usize, path: Names, is_glob: bool) {
-        self.house.mentions.push(Mention {
+        self.dependencies.mentions.push(Mention {
             module: self.module.clone(),
             line,
             path,
