@@ -6,6 +6,7 @@
 
 use super::number::Number;
 use super::view::View;
+use pulp::{Simd, WithSimd};
 
 /// Number of elements of C that are computed at once if M's rows are contiguous.
 const LANES: usize = 32;
@@ -17,35 +18,78 @@ const COLUMNS: usize = 8;
 /// row i of C.
 pub(super) fn product<'c, T: Number>(
     row: impl Fn(usize) -> &'c mut [T],
-    (m, n, k): (usize, usize, usize),
+    size: (usize, usize, usize),
     a: View<'_, T>,
     b: View<'_, T>,
     accumulate: bool,
 ) {
-    let put = |c: &mut T, sum: T| *c = if accumulate { *c + sum } else { sum };
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            if m == 1 {
-                let c = row(0);
-                row_times_matrix(a, b, k, n, |j, sum| put(&mut c[j], sum));
-            } else if n == 1 {
-                row_times_matrix(b.t(), a.t(), k, m, |i, sum| put(&mut row(i)[0], sum));
-            } else {
-                // B is copied row by row, so that the loop over columns is vectorised whatever B's layout.
-                let b: Vec<T> = (0..k)
-                    .flat_map(|p| (0..n).map(move |j| b.at(p, j)))
-                    .collect();
-                for i in 0..m {
-                    let c = row(i);
-                    for (j, c) in c.iter_mut().enumerate() {
-                        let term = |sum, p| a.at(i, p).multiply_add(b[p * n + j], sum);
-                        put(c, (0..k).fold(T::ZERO, term));
+    pulp::Arch::new().dispatch(Product {
+        row,
+        size,
+        a,
+        b,
+        accumulate,
+    });
+}
+
+/// The arguments of [`product`].
+///
+/// A closure would do, but the compiler does not always inline one into the function with this processor's
+/// instructions, and a fused multiply-add is then a call.
+struct Product<'a, R, T> {
+    row: R,
+    size: (usize, usize, usize),
+    a: View<'a, T>,
+    b: View<'a, T>,
+    accumulate: bool,
+}
+
+impl<'c, R: Fn(usize) -> &'c mut [T], T: Number> WithSimd for Product<'_, R, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Product {
+            row, a, b, size, ..
+        } = self;
+        let (m, n, k) = size;
+        let put = |c: &mut T, sum: T| *c = if self.accumulate { *c + sum } else { sum };
+        if m == 1 {
+            let c = row(0);
+            row_times_matrix(a, b, k, n, |j, sum| put(&mut c[j], sum));
+        } else if n == 1 {
+            row_times_matrix(b.t(), a.t(), k, m, |i, sum| put(&mut row(i)[0], sum));
+        } else {
+            // B is copied row by row, so that the loop over columns is vectorised whatever B's layout.
+            let mut copy = Vec::with_capacity(k * n);
+            for p in 0..k {
+                for j in 0..n {
+                    copy.push(b.at(p, j));
+                }
+            }
+            for i in 0..m {
+                let c = &mut row(i)[..n];
+                // k is at most 2.
+                let (first, second) = copy.split_at(n);
+                match k {
+                    0 => c.iter_mut().for_each(|c| put(c, T::ZERO)),
+                    1 => {
+                        let u = a.at(i, 0);
+                        for j in 0..n {
+                            put(&mut c[j], u.multiply_add(first[j], T::ZERO));
+                        }
+                    }
+                    _ => {
+                        let (u, v) = (a.at(i, 0), a.at(i, 1));
+                        for j in 0..n {
+                            let sum = u.multiply_add(first[j], T::ZERO);
+                            put(&mut c[j], v.multiply_add(second[j], sum));
+                        }
                     }
                 }
             }
-        },
-    );
+        }
+    }
 }
 
 /// Calls `put(j, element)` for each element of the row u·M, for u `[1, k]` and M `[k, n]`.
