@@ -261,6 +261,90 @@ fn conv_transpose2d_equals_its_definition() {
     }
 }
 
+/// Compares the convolutions that are computed by Winograd's algorithm, and their gradients, with f64 loops. The
+/// errors are relative to the root mean square of the exact values.
+#[test]
+fn many_channels_equal_their_definition() {
+    let g = |channels, height, width, filters, kernel, stride, padding| Geometry {
+        channels,
+        height,
+        width,
+        filters,
+        kernel,
+        stride,
+        padding,
+    };
+    // Whole tiles and parts of tiles, unequal sides, pixels that no kernel reaches, more images than are interleaved,
+    // and planes that are computed in several strips.
+    for (g, n) in [
+        (g(64, 14, 14, 64, 4, 2, 1), 3),
+        (g(8, 13, 10, 9, 4, 2, 1), 17),
+        (g(9, 15, 6, 8, 4, 2, 0), 33),
+        (g(8, 9, 6, 16, 2, 1, 1), 5),
+        (g(10, 40, 72, 8, 4, 2, 1), 2),
+        (g(8, 13, 13, 8, 6, 3, 2), 4),
+    ] {
+        let x = numbers(41, n * g.image_len());
+        let y = numbers(42, n * g.map_len());
+        let w = numbers(43, g.filters * g.channels * g.kernel * g.kernel);
+        // W · gather(X), scatter(Wᵀ · Y) and Y · gather(X)ᵀ.
+        let mut maps = vec![0.0; y.len()];
+        let mut images = vec![0.0; x.len()];
+        let mut weights = vec![0.0; w.len()];
+        for i in 0..n {
+            let (x, y) = (&x[i * g.image_len()..], &y[i * g.map_len()..]);
+            let maps = &mut maps[i * g.map_len()..];
+            let images = &mut images[i * g.image_len()..];
+            for_each_tap(g, |m, k, p| {
+                maps[m] += f64::from(w[k]) * f64::from(x[p]);
+                images[p] += f64::from(w[k]) * f64::from(y[m]);
+                weights[k] += f64::from(y[m]) * f64::from(x[p]);
+            });
+        }
+        let parameter = Parameter::new(w, &[g.filters, g.channels, g.kernel, g.kernel]).unwrap();
+        let image = Batch::new(x, n, g.image_len()).unwrap();
+        let map = Batch::new(y, n, g.map_len()).unwrap();
+        // With the loss Σ output·r, the gradient of the output is r.
+        let gradients = |output: Batch<Recording>, input: &Batch, r: &Batch| {
+            let values = output.values().to_vec();
+            let mut gradients = Gradients::of(output.dot(r).unwrap()).unwrap();
+            let dx = gradients.take_input(input).unwrap();
+            (values, dx, gradients.take(&parameter).unwrap())
+        };
+        let linear = Activation::Linear;
+        let output = conv2d(image.clone().record(), &parameter, None, g, linear, Needs::ALL);
+        let (found_maps, found_images, found_weights) = gradients(output.unwrap(), &image, &map);
+        let output =
+            conv_transpose2d(map.clone().record(), &parameter, None, g, linear, Needs::ALL);
+        let transposed = gradients(output.unwrap(), &map, &image);
+        for (name, found, exact) in [
+            ("convolution", &found_maps, &maps),
+            ("its input", &found_images, &images),
+            ("its weights", &found_weights, &weights),
+            ("transposed convolution", &transposed.0, &images),
+            ("its input", &transposed.1, &maps),
+            ("its weights", &transposed.2, &weights),
+        ] {
+            let rms = |values: &[f64]| {
+                let squares: f64 = values.iter().map(|v| v * v).sum();
+                (squares / values.len() as f64).sqrt()
+            };
+            let scale = rms(exact);
+            let errors: Vec<f64> = found
+                .iter()
+                .zip(exact)
+                .map(|(&found, exact)| (f64::from(found) - exact) / scale)
+                .collect();
+            let largest = errors.iter().fold(0.0f64, |max, e| max.max(e.abs()));
+            assert!(
+                rms(&errors) < 2e-6 && largest < 3e-5,
+                "{g:?}, {name}: root mean square {:.1e}, largest {largest:.1e}",
+                rms(&errors)
+            );
+        }
+    }
+}
+
 #[test]
 fn batch_norm_equals_its_definition() {
     for (n, channels, plane) in [(6, 3, 1), (4, 2, 5)] {
@@ -577,7 +661,7 @@ fn softmax_cross_entropy_agrees_with_loops_and_with_dfdx() {
                 .err()
                 .unwrap()
                 .to_string()
-                .contains("need 7 classes below 5")
+                .contains("need 7 class indices, each below 5")
         );
     }
 }

@@ -28,7 +28,8 @@ pub fn cross_entropy(logits: Batch<Recording>, classes: &[usize]) -> Result<Loss
     let (n, count) = (logits.rows(), logits.columns());
     if classes.len() != n || classes.iter().any(|&t| t >= count) {
         return Err(Error::Usage(format!(
-            "logits [{n}, {count}] need {n} classes below {count}; got {} up to {}",
+            "logits of shape [{n}, {count}] need {n} class indices, each below {count}; got {} indices, the \
+             largest of which is {}",
             classes.len(),
             classes.iter().max().map_or("none".into(), usize::to_string)
         )));

@@ -23,5 +23,9 @@ pub fn use_threads(threads: usize) -> Result<()> {
         .num_threads(threads)
         .use_current_thread()
         .build_global()
-        .map_err(|e| Error::Usage(format!("the number of threads cannot be set any more: {e}")))
+        .map_err(|e| {
+            Error::Usage(format!(
+                "the number of threads has already been set and cannot be changed: {e}"
+            ))
+        })
 }

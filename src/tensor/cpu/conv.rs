@@ -3,8 +3,11 @@
 use super::activate::scale_by_slope;
 use super::array::{Array, recorded};
 use super::buffer::Buffer;
-use super::correlation::Correlation;
+use super::correlation::{Correlation, Sums};
+use super::gradient::OwnedGradient;
+use super::patches::Patches;
 use super::weights::Weights;
+use super::winograd::Winograd;
 use crate::error::Result;
 use crate::tensor::activation::Activation;
 use crate::tensor::device::{Store, Tape};
@@ -24,19 +27,27 @@ pub fn conv2d<T: Tape>(
     let (xs, ws) = (x.host(), w.values());
     let (n, plane) = (x.rows(), g.positions());
     let mut y = Buffer::zeros(n * g.map_len());
-    Correlation::new(g).forward(&xs, &ws, &mut y);
+    let sums = Sums {
+        maps: Some(&mut y),
+        ..Sums::default()
+    };
+    correlation(g).add(&xs, &ws, &[], sums);
     add_bias_and_activate(&mut y, b, plane, activation);
     let (w, b) = (w.clone(), b.cloned());
     recorded(y, (n, g.map_len()), tape, move |y, mut dy, store| {
         scale_by_slope(activation, y, &mut dy);
-        let correlation = Correlation::new(g);
         if needs.weights {
             add_bias_gradient(b.as_ref(), &dy, plane, store);
-            correlation.weight_gradient(&xs, &dy, w.gradient(store).sum());
         }
-        if needs.input {
-            correlation.transpose(&dy, &ws, x.gradient(store).sum());
-        }
+        let mut dw = needs.weights.then(|| w.own_gradient(store));
+        let mut dx = needs.input.then(|| x.own_gradient(store));
+        let sums = Sums {
+            weights: dw.as_mut().map(OwnedGradient::sum),
+            images: dx.as_mut().map(OwnedGradient::sum),
+            maps: None,
+        };
+        correlation(g).add(&xs, &ws, &dy, sums);
+        put_back([dw, dx], store);
         Ok(())
     })
 }
@@ -53,21 +64,45 @@ pub fn conv_transpose2d<T: Tape>(
     let (xs, ws) = (x.host(), w.values());
     let (n, plane) = (x.rows(), g.height * g.width);
     let mut y = Buffer::zeros(n * g.image_len());
-    Correlation::new(g).transpose(&xs, &ws, &mut y);
+    let sums = Sums {
+        images: Some(&mut y),
+        ..Sums::default()
+    };
+    correlation(g).add(&[], &ws, &xs, sums);
     add_bias_and_activate(&mut y, b, plane, activation);
     let (w, b) = (w.clone(), b.cloned());
     recorded(y, (n, g.image_len()), tape, move |y, mut dy, store| {
         scale_by_slope(activation, y, &mut dy);
-        let correlation = Correlation::new(g);
         if needs.weights {
             add_bias_gradient(b.as_ref(), &dy, plane, store);
-            correlation.weight_gradient(&dy, &xs, w.gradient(store).sum());
         }
-        if needs.input {
-            correlation.forward(&dy, &ws, x.gradient(store).sum());
-        }
+        let mut dw = needs.weights.then(|| w.own_gradient(store));
+        let mut dx = needs.input.then(|| x.own_gradient(store));
+        let sums = Sums {
+            weights: dw.as_mut().map(OwnedGradient::sum),
+            maps: dx.as_mut().map(OwnedGradient::sum),
+            images: None,
+        };
+        correlation(g).add(&dy, &ws, &xs, sums);
+        put_back([dw, dx], store);
         Ok(())
     })
+}
+
+/// Returns the sums for the sizes `g`. The sizes alone select the algorithm, so the result for an image does not
+/// depend on the batch that it is in.
+fn correlation(g: Geometry) -> Box<dyn Correlation> {
+    match Winograd::new(g) {
+        Some(winograd) => Box::new(winograd),
+        None => Box::new(Patches::new(g)),
+    }
+}
+
+/// Returns gradients to the store.
+fn put_back(gradients: [Option<OwnedGradient>; 2], store: &mut Store) {
+    for gradient in gradients.into_iter().flatten() {
+        gradient.put_back(store);
+    }
 }
 
 /// Adds to each channel its bias, and applies σ.

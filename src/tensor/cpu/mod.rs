@@ -21,10 +21,12 @@ mod gradient;
 mod logistic;
 mod norm_tangent;
 mod normalize;
+mod patches;
 mod resample;
 mod restoration;
 mod softmax;
 mod weights;
+mod winograd;
 
 pub use activate::{activate, activate_tangent};
 pub use array::Array;

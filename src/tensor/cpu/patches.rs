@@ -1,21 +1,11 @@
-//! The three sums of which a convolution, a transposed convolution and their gradients consist.
-//!
-//! With an *image* side X `[channels, height, width]`, a *map* side Y `[filters, out_height,
-//! out_width]` and weights W `[filters, channels·kernel²]`:
-//!
-//! - [`Correlation::forward`]: Y += W · gather(X),
-//! - [`Correlation::transpose`]: X += scatter(Wᵀ · Y),
-//! - [`Correlation::weight_gradient`]: dW += Y · gather(X)ᵀ,
-//!
-//! where gather writes the patch under each output position into a column, and scatter is its adjoint.
-//! A convolution is the first sum and its gradients are the other two; a transposed convolution is the
-//! second sum and its gradients are the first and the third.
+//! The sums of a convolution as products with a matrix of patches, for any kernel and stride.
 //!
 //! A few images are computed together. They are interleaved (image index innermost) and split into the
 //! `stride²` phases of their padded plane, so that each row of a patch matrix is a run of
 //! `out_width · images` consecutive numbers, which is copied and added as vectors whatever the stride.
 
 use super::buffer::Buffer;
+use super::correlation::{Correlation, Sums};
 use crate::tensor::gemm::{View, gemm_serial};
 use crate::tensor::geometry::Geometry;
 use rayon::prelude::*;
@@ -31,7 +21,7 @@ const MAX_PATCH_NUMBERS: usize = 1 << 19;
 const BLOCK: usize = 32;
 
 /// The sums of one geometry.
-pub struct Correlation {
+pub struct Patches {
     g: Geometry,
     /// Rows of a phase that a patch can reach.
     rows: usize,
@@ -49,110 +39,17 @@ struct Scratch {
     maps: Vec<f32>,
 }
 
-impl Correlation {
+impl Patches {
     /// Returns the sums for the sizes `g`.
     pub fn new(g: Geometry) -> Self {
         let reach = (g.kernel - 1) / g.stride;
         let patches = g.taps() * g.positions();
-        Correlation {
+        Patches {
             g,
             rows: g.out_height() + reach,
             columns: g.out_width() + reach,
             // The group size depends on the sizes alone, so the sums do not depend on the number of threads.
             group_size: (MAX_PATCH_NUMBERS / patches.max(1)).clamp(1, 16),
-        }
-    }
-
-    /// Computes `maps` += W · gather(`images`).
-    pub fn forward(&self, images: &[f32], weights: &[f32], maps: &mut [f32]) {
-        let (image, map) = (self.g.image_len(), self.g.map_len());
-        maps.par_chunks_mut(map * self.group_size)
-            .zip(images.par_chunks(image * self.group_size))
-            .for_each(|(maps, images)| {
-                with_scratch(|scratch| {
-                    let count = images.len() / image;
-                    let columns = self.g.positions() * count;
-                    self.split(images, count, scratch);
-                    self.gather(count, scratch);
-                    scratch.maps.resize(self.g.filters * columns, 0.0);
-                    gemm_serial(
-                        &mut scratch.maps,
-                        (self.g.filters, columns, self.g.taps()),
-                        View::rows(weights, self.g.taps()),
-                        View::rows(&scratch.patches, columns),
-                        false,
-                    );
-                    for (b, out) in maps.chunks_exact_mut(map).enumerate() {
-                        let from = scratch.maps[b..].iter().step_by(count);
-                        out.iter_mut().zip(from).for_each(|(out, y)| *out += y);
-                    }
-                });
-            });
-    }
-
-    /// Computes `images` += scatter(Wᵀ · `maps`).
-    pub fn transpose(&self, maps: &[f32], weights: &[f32], images: &mut [f32]) {
-        let (image, map) = (self.g.image_len(), self.g.map_len());
-        images
-            .par_chunks_mut(image * self.group_size)
-            .zip(maps.par_chunks(map * self.group_size))
-            .for_each(|(images, maps)| {
-                with_scratch(|scratch| {
-                    let count = maps.len() / map;
-                    let columns = self.g.positions() * count;
-                    interleave(maps, count, &mut scratch.maps);
-                    scratch.patches.resize(self.g.taps() * columns, 0.0);
-                    gemm_serial(
-                        &mut scratch.patches,
-                        (self.g.taps(), columns, self.g.filters),
-                        View::rows(weights, self.g.taps()).t(),
-                        View::rows(&scratch.maps, columns),
-                        false,
-                    );
-                    self.scatter(count, scratch);
-                    self.merge(images, count, &scratch.phases);
-                });
-            });
-    }
-
-    /// Computes `gradient` += `maps` · gather(`images`)ᵀ, summed over the batch.
-    ///
-    /// The product is computed transposed: it then has to transpose `maps` and not the patches, which
-    /// are `taps / filters` times as many numbers.
-    pub fn weight_gradient(&self, images: &[f32], maps: &[f32], gradient: &mut [f32]) {
-        let (image, map) = (self.g.image_len(), self.g.map_len());
-        let chunks = (images.len() / image.max(1)).div_ceil(self.group_size);
-        let group = chunks.div_ceil(8).max(1) * self.group_size;
-        let partial: Vec<Buffer> = images
-            .par_chunks(image * group)
-            .zip(maps.par_chunks(map * group))
-            .map(|(images, maps)| {
-                with_scratch(|scratch| {
-                    let mut sum = Buffer::zeros(gradient.len());
-                    let pairs = images.chunks(image * self.group_size);
-                    for (images, maps) in pairs.zip(maps.chunks(map * self.group_size)) {
-                        let count = images.len() / image;
-                        let columns = self.g.positions() * count;
-                        self.split(images, count, scratch);
-                        self.gather(count, scratch);
-                        interleave(maps, count, &mut scratch.maps);
-                        gemm_serial(
-                            &mut sum,
-                            (self.g.taps(), self.g.filters, columns),
-                            View::rows(&scratch.patches, columns),
-                            View::rows(&scratch.maps, columns).t(),
-                            true,
-                        );
-                    }
-                    sum
-                })
-            })
-            .collect();
-        for (filter, row) in gradient.chunks_exact_mut(self.g.taps()).enumerate() {
-            for part in &partial {
-                let column = part[filter..].iter().step_by(self.g.filters);
-                row.iter_mut().zip(column).for_each(|(sum, x)| *sum += x);
-            }
         }
     }
 
@@ -263,6 +160,113 @@ impl Correlation {
         let (k, s) = (self.g.kernel, self.g.stride);
         let (channel, ky, kx) = (tap / (k * k), tap / k % k, tap % k);
         self.plane(channel, ky % s, kx % s, count) + (ky / s * self.columns + kx / s) * count
+    }
+
+    /// Computes `maps` += W · gather(`images`).
+    fn forward(&self, images: &[f32], weights: &[f32], maps: &mut [f32]) {
+        let (image, map) = (self.g.image_len(), self.g.map_len());
+        maps.par_chunks_mut(map * self.group_size)
+            .zip(images.par_chunks(image * self.group_size))
+            .for_each(|(maps, images)| {
+                with_scratch(|scratch| {
+                    let count = images.len() / image;
+                    let columns = self.g.positions() * count;
+                    self.split(images, count, scratch);
+                    self.gather(count, scratch);
+                    scratch.maps.resize(self.g.filters * columns, 0.0);
+                    gemm_serial(
+                        &mut scratch.maps,
+                        (self.g.filters, columns, self.g.taps()),
+                        View::rows(weights, self.g.taps()),
+                        View::rows(&scratch.patches, columns),
+                        false,
+                    );
+                    for (b, out) in maps.chunks_exact_mut(map).enumerate() {
+                        let from = scratch.maps[b..].iter().step_by(count);
+                        out.iter_mut().zip(from).for_each(|(out, y)| *out += y);
+                    }
+                });
+            });
+    }
+
+    /// Computes `images` += scatter(Wᵀ · `maps`).
+    fn transpose(&self, maps: &[f32], weights: &[f32], images: &mut [f32]) {
+        let (image, map) = (self.g.image_len(), self.g.map_len());
+        images
+            .par_chunks_mut(image * self.group_size)
+            .zip(maps.par_chunks(map * self.group_size))
+            .for_each(|(images, maps)| {
+                with_scratch(|scratch| {
+                    let count = maps.len() / map;
+                    let columns = self.g.positions() * count;
+                    interleave(maps, count, &mut scratch.maps);
+                    scratch.patches.resize(self.g.taps() * columns, 0.0);
+                    gemm_serial(
+                        &mut scratch.patches,
+                        (self.g.taps(), columns, self.g.filters),
+                        View::rows(weights, self.g.taps()).t(),
+                        View::rows(&scratch.maps, columns),
+                        false,
+                    );
+                    self.scatter(count, scratch);
+                    self.merge(images, count, &scratch.phases);
+                });
+            });
+    }
+
+    /// Computes `gradient` += `maps` · gather(`images`)ᵀ, summed over the batch.
+    ///
+    /// The product is computed transposed: it then has to transpose `maps` and not the patches, which
+    /// are `taps / filters` times as many numbers.
+    fn weight_gradient(&self, images: &[f32], maps: &[f32], gradient: &mut [f32]) {
+        let (image, map) = (self.g.image_len(), self.g.map_len());
+        let chunks = (images.len() / image.max(1)).div_ceil(self.group_size);
+        let group = chunks.div_ceil(8).max(1) * self.group_size;
+        let partial: Vec<Buffer> = images
+            .par_chunks(image * group)
+            .zip(maps.par_chunks(map * group))
+            .map(|(images, maps)| {
+                with_scratch(|scratch| {
+                    let mut sum = Buffer::zeros(gradient.len());
+                    let pairs = images.chunks(image * self.group_size);
+                    for (images, maps) in pairs.zip(maps.chunks(map * self.group_size)) {
+                        let count = images.len() / image;
+                        let columns = self.g.positions() * count;
+                        self.split(images, count, scratch);
+                        self.gather(count, scratch);
+                        interleave(maps, count, &mut scratch.maps);
+                        gemm_serial(
+                            &mut sum,
+                            (self.g.taps(), self.g.filters, columns),
+                            View::rows(&scratch.patches, columns),
+                            View::rows(&scratch.maps, columns).t(),
+                            true,
+                        );
+                    }
+                    sum
+                })
+            })
+            .collect();
+        for (filter, row) in gradient.chunks_exact_mut(self.g.taps()).enumerate() {
+            for part in &partial {
+                let column = part[filter..].iter().step_by(self.g.filters);
+                row.iter_mut().zip(column).for_each(|(sum, x)| *sum += x);
+            }
+        }
+    }
+}
+
+impl Correlation for Patches {
+    fn add(&self, x: &[f32], w: &[f32], y: &[f32], sums: Sums<'_>) {
+        if let Some(weights) = sums.weights {
+            self.weight_gradient(x, y, weights);
+        }
+        if let Some(images) = sums.images {
+            self.transpose(y, w, images);
+        }
+        if let Some(maps) = sums.maps {
+            self.forward(x, w, maps);
+        }
     }
 }
 
