@@ -83,7 +83,7 @@ pub enum Error {
     },
 
     /// A claim of the article whose verdict could not be decided.
-    #[error("{place}: claim {id} is not decided: {problem}")]
+    #[error("{place}: claim {id} could not be decided: {problem}")]
     Claim {
         /// The file and line of the claim, or the file of verdicts that it was compared with.
         place: String,

@@ -100,7 +100,7 @@ impl Claim {
         let of = |reading| evidence.iter().filter(move |m| m.reading == reading);
         if of(Reading::AsWritten).next().is_none() {
             return Err(error(
-                "there is no measurement of the claim as written".into(),
+                "no measurement tests the claim in its original wording".into(),
             ));
         }
         let holds = |reading| of(reading).next().is_some() && of(reading).all(|m| m.met);

@@ -90,14 +90,19 @@ impl Ledger {
         for finding in &self.claims {
             let id = &finding.id;
             let Some(before) = recorded.claims.iter().find(|c| c.id == *id) else {
-                return Err(at(1, format!("claim {id} is missing; run: just claims")));
+                return Err(at(
+                    1,
+                    format!(
+                        "claim {id} is missing from this file; to regenerate the file, run `just claims`"
+                    ),
+                ));
             };
             if before.verdict != finding.verdict {
                 return Err(at(
                     line_of(id, "\"verdict\""),
                     format!(
-                        "claim {id} is \"{}\" here, but the evidence now gives \"{}\"; if that is correct, run: \
-                         just claims",
+                        "claim {id} is \"{}\" in this file, but the evidence now gives \"{}\"; if the new verdict \
+                         is correct, regenerate the file with `just claims`",
                         before.verdict, finding.verdict
                     ),
                 ));
@@ -108,7 +113,11 @@ impl Ledger {
             None => Ok(()),
             Some(c) => Err(at(
                 line_of(&c.id, "\"paraphrase\""),
-                format!("claim {} does not exist; run: just claims", c.id),
+                format!(
+                    "claim {} is in this file, but this version of ganscope does not know it; to regenerate the \
+                     file, run `just claims`",
+                    c.id
+                ),
             )),
         }
     }

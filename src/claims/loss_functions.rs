@@ -82,8 +82,8 @@ pub(super) const D_MINIMISES: Claim = Claim {
 pub(super) const LABELS: Claim = Claim {
     id: "3.2.b",
     paraphrase: "D's labels are 0 for real samples and 1 for generated ones",
-    rule: "The claim holds if a D that was trained by maximising the article's L_D, the direction in which it learns, \
-           gives generated samples the higher mean value.",
+    rule: "The claim holds if D, trained by maximising the article's L_D (D learns only when L_D is maximised), \
+        has a higher mean output on generated samples than on real ones.",
     place: concat!(file!(), ":", line!()),
     measure: || {
         let mean = |d: &[f64]| d.iter().sum::<f64>() / d.len() as f64;
@@ -105,8 +105,8 @@ pub(super) const LABELS: Claim = Claim {
 pub(super) const MAXIMUM_LIKELIHOOD: Claim = Claim {
     id: "3.2.c",
     paraphrase: "Training D with the cross-entropy loss is maximum likelihood estimation for its labels",
-    rule: "The claim holds if the cross-entropy equals the negative log-likelihood of a Bernoulli variable, in value \
-           and gradient, up to 1e-6 for scores from −8 to 8.",
+    rule: "The claim holds if the cross-entropy equals the negative log-likelihood of a Bernoulli variable, in \
+        value and gradient, to within 1e-6 for scores from −8 to 8.",
     place: concat!(file!(), ":", line!()),
     measure: || {
         let scores: Vec<f32> = (0..33).map(|i| i as f32 / 2.0 - 8.0).collect();
@@ -158,8 +158,10 @@ pub(super) const MAXIMUM_LIKELIHOOD: Claim = Claim {
 
 pub(super) const JENSEN_SHANNON: Claim = Claim {
     id: "3.2.d",
-    paraphrase: "At the optimal D, L_D equals JSD(p_r‖p_θ) − ln 2 (not stated in the article, but the reason for its loss)",
-    rule: "The claim holds if both sides, computed by quadrature, agree up to 1e-9 nats for three pairs of normal densities.",
+    paraphrase: "At the optimal D, L_D equals JSD(p_r‖p_θ) − ln 2 (the article does not state this, but it is the \
+        reason for choosing this loss function)",
+    rule: "The claim holds if both sides, computed by quadrature, agree to within 1e-9 nats for three pairs of \
+        normal densities.",
     place: concat!(file!(), ":", line!()),
     measure: || {
         let mut evidence = Vec::new();

@@ -79,7 +79,7 @@ pub(super) const FEEDBACK_IS_STABLE: Claim = Claim {
     id: "3.1.b",
     paraphrase: "The feedback between G and D makes the training of a GAN stable and robust",
     rule: "Training is stable if every eigenvalue of the Jacobian at the equilibrium has a real part of at most −0.01, \
-           and training from (1, 0) ends within a distance of 0.01 from the equilibrium. As written: Dirac-GAN \
+           and training from (1, 0) ends within 0.01 of the equilibrium. As written: Dirac-GAN \
            without a penalty (γ = 0). Repaired: with a zero-centred gradient penalty (γ = 1).",
     place: concat!(file!(), ":", line!()),
     measure: feedback,
@@ -112,7 +112,7 @@ fn feedback() -> Result<Vec<Measurement>> {
             near,
         ),
         Measurement::written(
-            "distance after 1,000 gradient descent steps of 0.1, γ = 0",
+            "distance after 1,000 steps of gradient descent with step size 0.1, γ = 0",
             final_distance(0.0, descent),
             "",
             near,
@@ -130,7 +130,7 @@ fn feedback() -> Result<Vec<Measurement>> {
             near,
         ),
         Measurement::repaired(
-            "distance after 1,000 gradient descent steps of 0.1, γ = 1",
+            "distance after 1,000 steps of gradient descent with step size 0.1, γ = 1",
             final_distance(1.0, descent),
             "",
             near,

@@ -273,7 +273,7 @@ impl Evaluate {
                 Ok(samples)
             }
             _ => Err(Error::Usage(format!(
-                "-n is larger than the file: {} has {}",
+                "-n is larger than the number of samples in the file: {} has {}",
                 file.display(),
                 counted(all, "sample")
             ))),

@@ -62,7 +62,7 @@ pub fn affordable(n: i64, checkpoint: &Checkpoint) -> Result<usize> {
     match usize::try_from(n) {
         Ok(n) if n <= most => Ok(n),
         _ => Err(Error::Usage(format!(
-            "-n {n}: so many samples do not fit into memory; draw at most {most} at a time"
+            "-n {n}: that many samples do not fit into memory; draw at most {most} at a time"
         ))),
     }
 }

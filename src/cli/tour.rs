@@ -110,8 +110,8 @@ pub fn run(out: Option<&Path>, force: bool) -> Result<()> {
     check_directory(out, force)?;
     interrupt::install()?;
     result(&format!(
-        "This tour trains two GANs, which takes under three minutes on two idle cores. It needs no network and writes \
-         only to {}.\n",
+        "This tour trains two GANs, which takes under three minutes on two idle cores. It needs no internet \
+         connection and writes only to {}.\n",
         out.display()
     ))?;
     let page = out.join("report.html");

@@ -165,8 +165,9 @@ fn several_starts(config: &TrainConfig) -> Option<String> {
     let (steps, starts) = (config.steps_of_a_start(), config.codes.starts);
     (steps > 0).then(|| {
         format!(
-            "note: {starts} starts are trained for {} each, and the one with the largest L_R continues to step {}; for \
-             a single start, use --set codes.starts=1",
+            "note: training starts {starts} times from different initial weights, for {} each; the start with the \
+             largest L_R (how well the codes of two views of a real sample agree) continues to step {}; to train \
+             only one, use --set codes.starts=1",
             counted(steps as usize, "step"),
             config.steps
         )
@@ -179,8 +180,8 @@ fn too_few_steps_for_components(config: &TrainConfig) -> Option<String> {
     let reached = boosting.component(steps.saturating_sub(1)) + 1;
     (reached < boosting.components).then(|| {
         format!(
-            "note: steps = {steps} ends the run in component {reached} of {}, because each component takes \
-             boosting.steps = {}; set steps to at least {} for all of them",
+            "note: steps = {steps} ends the run in component {reached} of {}, because each component is trained \
+             for boosting.steps = {} steps; to train all components, set steps to at least {}",
             boosting.components,
             boosting.steps,
             boosting.components.saturating_mul(boosting.steps)
@@ -202,7 +203,7 @@ fn critic_bounded_twice(config: &TrainConfig) -> Option<String> {
     match config.penalty {
         PenaltyConfig::Gradient { target, .. } if config.weight_clip > 0.0 => Some(format!(
             "note: with weights clipped to weight_clip = {}, the critic may never reach the gradient norm of {target} that \
-             the penalty asks for; to use only the penalty, --set weight_clip=0",
+             the penalty asks for; to use only the penalty, use --set weight_clip=0",
             config.weight_clip
         )),
         _ => None,
@@ -216,7 +217,7 @@ fn warmup_longer_than_run(config: &TrainConfig) -> Option<String> {
     (warmup > steps).then(|| {
         format!(
             "note: steps = {steps} ends the run before the learning rate reaches its full value, because \
-             schedule.*.warmup = {warmup}"
+             schedule.*.warmup = {warmup}; increase steps or reduce warmup"
         )
     })
 }

@@ -129,7 +129,7 @@ fn may_be_a_value(text: &str) -> bool {
 }
 
 fn not_finite(text: &str) -> String {
-    format!("{text} is not a finite number; remove the row or fill the value in")
+    format!("{text} is not a finite number; remove the row or replace the value")
 }
 
 fn parse_number(text: &str) -> Result<f64, NotANumber> {
@@ -138,13 +138,13 @@ fn parse_number(text: &str) -> Result<f64, NotANumber> {
         Ok(x) if x.is_nan() => Err(NotANumber::Missing(not_finite(text))),
         Ok(_) => Err(NotANumber::Invalid(not_finite(text))),
         Err(_) if text.is_empty() => Err(NotANumber::Missing(
-            "the value is missing; remove the row or fill the value in".into(),
+            "the value is missing; remove the row or replace the value".into(),
         )),
         Err(_) if text.contains([';', '\t']) => Err(NotANumber::Invalid(format!(
             "\"{text}\" is not a number; separate fields with commas, and write decimals with a point"
         ))),
         Err(_) if stands_for_missing(text) => Err(NotANumber::MissingMark(format!(
-            "\"{text}\" is not a number; if it stands for a missing value, remove the row or fill the value in"
+            "\"{text}\" is not a number; if it stands for a missing value, remove the row or replace the value"
         ))),
         Err(_) => Err(NotANumber::Text(format!(
             "\"{text}\" is not a number; leave the column out or encode it as numbers"

@@ -176,7 +176,8 @@ impl Dataset {
     pub fn rows(&self, range: Range<usize>) -> Result<Vec<f32>> {
         let Some(samples) = self.finite_samples() else {
             return Err(Error::Usage(format!(
-                "{} has no rows, since its samples are drawn without end; use sample instead",
+                "{} has no stored rows, because each of its samples is generated when it is requested; use \
+                 `sample` instead",
                 self.description.name
             )));
         };

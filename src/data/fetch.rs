@@ -111,7 +111,8 @@ impl Digest {
                     std::io::copy(&mut MultiGzDecoder::new(file), &mut Hashing(&mut content));
                 unpacked.map_err(|e| {
                     format!(
-                        "sent {} bytes that are not a complete gzip file: {e}",
+                        "sent {} bytes that are not a complete gzip file: {e}; run the command again or use \
+                         another mirror",
                         file.len()
                     )
                 })?;
@@ -152,7 +153,9 @@ fn download(url: &str, name: &str) -> Result<Vec<u8>, String> {
         .build()
         .into();
     let mut response = agent.get(url).call().map_err(|e| match e {
-        ureq::Error::StatusCode(code) => format!("answers with HTTP status {code}"),
+        ureq::Error::StatusCode(code) => {
+            format!("answered with HTTP status {code}; try again later or use another mirror")
+        }
         other => format!("cannot be reached: {other}"),
     })?;
     let promised = response.body().content_length();

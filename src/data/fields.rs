@@ -148,7 +148,7 @@ impl Fields {
         if kept == 0 {
             return Err(Error::data(
                 &self.path,
-                format!("every row lacks a value ({})", lines.join("; ")),
+                format!("every row has a missing value ({})", lines.join("; ")),
             ));
         }
         for column in &mut self.columns {

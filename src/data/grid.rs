@@ -57,14 +57,15 @@ pub fn encode_grid(
     } = *shape
     else {
         return Err(Error::Usage(format!(
-            "samples of {shape} cannot be drawn, since a PNG needs images of 1 or 3 channels; \
+            "samples of {shape} cannot be written as a PNG, which needs images with 1 or 3 channels; \
              write them to a .csv or .npy file"
         )));
     };
     let numel = shape.numel();
     if values.is_empty() || numel == 0 || !values.len().is_multiple_of(numel) {
         return Err(Error::Usage(format!(
-            "{} numbers are not one or more images of {shape}, {numel} numbers each",
+            "{} numbers cannot be divided into images of {shape}, which have {numel} numbers each; at least one \
+             complete image is needed",
             values.len()
         )));
     }

@@ -72,7 +72,7 @@ impl Samples {
         let numel = self.shape.numel().max(1);
         if !self.values.len().is_multiple_of(numel) {
             return Err(Error::Usage(format!(
-                "{} numbers are not a whole number of samples of {}",
+                "{} numbers cannot be divided into samples of {}",
                 self.values.len(),
                 self.shape
             )));

@@ -109,11 +109,15 @@ impl Description {
         }
         if self.shape != then.shape {
             let (now, then) = (&self.shape, &then.shape);
-            return Some(format!("a sample is {now} now, and was {then}"));
+            return Some(format!(
+                "a sample is now {now}, but was {then} during training"
+            ));
         }
         if self.columns != then.columns {
             let [now, then] = [self, then].map(|d| d.columns.join(", "));
-            return Some(format!("its columns are {now} now, and were {then}"));
+            return Some(format!(
+                "its columns are now {now}, but were {then} during training"
+            ));
         }
         let moments = |d: &Description, i: usize| Some((*d.mean.get(i)?, *d.std.get(i)?));
         let changed = |i: &usize| moments(self, *i) != moments(then, *i);
@@ -121,10 +125,13 @@ impl Description {
         let column = column.and_then(|i| Some((i, moments(self, i)?, moments(then, i)?)));
         Some(match column {
             Some((i, now, then)) => format!(
-                "column \"{}\" has mean {} and standard deviation {} now, and had {} and {}",
+                "column \"{}\" now has mean {} and standard deviation {}, but had {} and {} during training",
                 self.columns[i], now.0, now.1, then.0, then.1
             ),
-            None => format!("it is {} now, and was {}", self.name, then.name),
+            None => format!(
+                "the dataset is now {}, but was {} during training",
+                self.name, then.name
+            ),
         })
     }
 

@@ -187,7 +187,8 @@ impl Annealing {
     ) -> Result<Bracket> {
         self.validate()?;
         if n == 0 {
-            return Err(Error::Usage("a bracket needs at least one sample".into()));
+            return Err(Error::Usage("at least one sample is needed to compute the bracket (the distance between \
+                the upper and the lower bound)".into()));
         }
         let (z, x) = decoder.draw(n, self.seed)?;
         let rows: Vec<&[f32]> = x.chunks_exact(decoder.width()).collect();
@@ -250,7 +251,8 @@ impl Annealing {
         let d = decoder.width();
         if x.is_empty() || !x.len().is_multiple_of(d) || x.iter().any(|x| !x.is_finite()) {
             return Err(Error::Usage(format!(
-                "the likelihood needs rows of {d} finite numbers, the width of G's samples; got {} numbers",
+                "x must consist of complete rows of {d} finite numbers, like the samples of G; got {} numbers, \
+                 which are not complete rows or not all finite",
                 x.len()
             )));
         }
@@ -268,7 +270,7 @@ impl Annealing {
         match sizes.iter().find(is_invalid) {
             None => Ok(()),
             Some((name, size, most)) => Err(Error::Usage(format!(
-                "{name} must be 1 to {}, not {size}",
+                "{name} must be from 1 to {}, not {size}",
                 thousands(*most as u64)
             ))),
         }

@@ -92,8 +92,8 @@ impl ImageBenchmark {
         };
         if n.min(most) <= K_DENSITY {
             return Err(Error::Usage(format!(
-                "images are compared by their {K_DENSITY} nearest neighbours, which takes at least {} generated \
-                 and as many real images, not {n} and {most}",
+                "images are compared by their {K_DENSITY} nearest neighbours, so at least {} generated images and \
+                 as many real images are needed; there are {n} and {most}",
                 K_DENSITY + 1
             )));
         }

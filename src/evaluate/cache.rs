@@ -85,7 +85,7 @@ impl Classifier {
             }
         }
         note(&format!(
-            "training the classifier for features of {name} ({} epochs; the result is saved)",
+            "training the classifier that computes the features of {name} ({} epochs; the result is saved)",
             recipe.epochs
         ));
         let started = std::time::Instant::now();
@@ -178,7 +178,9 @@ fn read(path: &Path, data: &str, key: &str, recipe: &ClassifierRecipe) -> Result
         found.ok_or_else(|| refuse(format!("has no \"{name}\" in its metadata")))
     };
     if text("key")? != key {
-        return Err(refuse("belongs to another recipe or other data".into()));
+        return Err(refuse(
+            "was trained with other settings or on other data".into(),
+        ));
     }
     let accuracy = text("accuracy")?;
     if *text("digest")? != digest(&state, accuracy) {

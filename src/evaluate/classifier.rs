@@ -203,7 +203,8 @@ impl Classifier {
                     network: "classifier".into(),
                     layer: name,
                     what: "a gradient".into(),
-                    remedy: "lower the learning rate of its recipe".into(),
+                    remedy: "lower the learning rate in the training settings of this classifier"
+                        .into(),
                 });
             }
             let mut outcome = Ok(());
@@ -252,7 +253,7 @@ impl Classifier {
         let (numel, dimension) = (self.features.spec().input.numel(), self.dimension());
         if !images.len().is_multiple_of(numel) {
             return Err(Error::Usage(format!(
-                "{} numbers are not a whole number of images of {}",
+                "{} numbers cannot be divided into images of {}",
                 images.len(),
                 self.features.spec().input
             )));

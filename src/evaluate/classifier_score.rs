@@ -40,7 +40,7 @@ pub struct ClassifierScore {
 pub fn classifier_score(probabilities: &[f64], classes: usize) -> Result<ClassifierScore> {
     if classes == 0 || !probabilities.len().is_multiple_of(classes) {
         return Err(Error::Usage(format!(
-            "{} probabilities are not whole rows of {classes} classes",
+            "{} probabilities cannot be divided into rows of {classes} classes",
             probabilities.len()
         )));
     }
@@ -55,7 +55,7 @@ pub fn classifier_score(probabilities: &[f64], classes: usize) -> Result<Classif
     let n = probabilities.len() / classes;
     if n < SPLITS {
         return Err(Error::Usage(format!(
-            "the classifier score is a mean over {SPLITS} parts of the samples; {n} are too few"
+            "the classifier score is a mean over {SPLITS} parts of the samples, so {n} samples are too few"
         )));
     }
     // The sizes of the parts differ by at most one sample.

@@ -61,7 +61,8 @@ impl CodeAccuracy {
         let (values, classes) = (counts.len(), counts.first().map_or(0, Vec::len));
         if counts.iter().any(|row| row.len() != classes) {
             return Err(Error::Usage(
-                "every value of a code needs a count for each class".into(),
+                "the table of counts needs one entry for each value of the code and each class"
+                    .into(),
             ));
         }
         if classes > MAXIMUM_CLASSES || values > MAXIMUM_VALUES {
@@ -225,7 +226,7 @@ impl fmt::Display for CodeReading {
         }
         write!(
             f,
-            "code information   L_I = {:.3} of {:.3} bits, on {} generated images",
+            "code information   at least {:.3} of {:.3} bits, on {} generated images",
             self.information_bits,
             self.entropy_bits,
             thousands(self.n_generated as u64)

@@ -25,7 +25,7 @@ impl Features {
     pub fn new(values: Vec<f64>, dimension: usize) -> Result<Self> {
         if dimension == 0 || values.is_empty() || !values.len().is_multiple_of(dimension) {
             return Err(Error::Usage(format!(
-                "{} numbers are not one or more rows of {dimension} features",
+                "{} numbers cannot be divided into rows of {dimension} features; at least one complete row is needed",
                 values.len()
             )));
         }

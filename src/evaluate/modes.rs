@@ -85,7 +85,7 @@ pub fn points(values: &[f32], width: usize) -> Result<&[[f32; 2]]> {
     match values.as_chunks::<2>() {
         (points, []) => Ok(points),
         _ => Err(Error::Usage(format!(
-            "{} numbers are not whole rows of 2 columns",
+            "{} numbers cannot be divided into rows of 2 columns",
             values.len()
         ))),
     }

@@ -35,7 +35,8 @@ impl Neighbours {
         let numel = shape.numel();
         let Some(total) = training.len() else {
             return Err(Error::Usage(format!(
-                "{} is drawn without end, so its samples have no nearest neighbours",
+                "{} generates its samples on request, so there is no fixed set of training samples in which to \
+                 search for nearest neighbours",
                 training.description().name
             )));
         };

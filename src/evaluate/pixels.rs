@@ -85,7 +85,7 @@ fn averaged(images: &[f32], shape: &SampleShape) -> Result<Features> {
     let numel = shape.numel();
     if numel == 0 || !images.len().is_multiple_of(numel) {
         return Err(Error::Usage(format!(
-            "{} numbers are not a whole number of images of {shape}",
+            "{} numbers cannot be divided into images of {shape}",
             images.len()
         )));
     }

@@ -68,7 +68,7 @@ impl ImageQuality {
     /// The protocol of the measurement.
     pub(super) fn protocol(&self) -> String {
         let parts = match self.classifier_score {
-            Some(_) => format!("; score over {} parts", self.splits),
+            Some(_) => format!("; classifier score averaged over {} parts", self.splits),
             None => String::new(),
         };
         format!(

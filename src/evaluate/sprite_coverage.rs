@@ -57,8 +57,8 @@ impl fmt::Display for SpriteCoverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "recognised         {:.1} % (nearest sprite leaves at most {UNEXPLAINED} unexplained); \
-             median unexplained {:.3}",
+            "recognised         {:.1} % of samples (squared distance to the nearest sprite at most {UNEXPLAINED} \
+             of that sprite's squared norm); median of this ratio {:.3}",
             100.0 * self.recognised,
             self.unexplained
         )?;
@@ -71,7 +71,7 @@ impl fmt::Display for SpriteCoverage {
         }
         write!(
             f,
-            "sprites            n = {}, each compared in pixels with all {} different sprites",
+            "sprites            n = {}, each compared pixel by pixel with all {} different sprites",
             thousands(self.n as u64),
             thousands(self.sprites as u64)
         )
@@ -104,7 +104,7 @@ pub fn sprite_coverage(
     let pixels = SPRITE_SIZE * SPRITE_SIZE;
     if !images.len().is_multiple_of(pixels) {
         return Err(Error::Usage(format!(
-            "{} numbers are not a whole number of sprites of {pixels} pixels",
+            "{} numbers cannot be divided into sprites of {pixels} pixels",
             images.len()
         )));
     }

@@ -127,7 +127,7 @@ impl Codes {
             return refuse(
                 "codes",
                 format!(
-                    "codes need more than the latent = {latent} numbers of z; increase latent or use fewer codes"
+                    "the codes need more numbers than z has (latent = {latent}); increase latent or use fewer codes"
                 ),
             );
         }

@@ -20,7 +20,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     name: "frenzel-pompe",
     summary: "nearest neighbours in a cube (Frenzel & Pompe 2007)",
     columns: Columns::Numbers,
-    assumes: "a joint density that hardly changes over k neighbours; a few columns",
+    assumes: "a joint density that is nearly constant within the distance to the k-th neighbour; a few columns",
     cost: Cost::Sorting,
     neighbours: true,
     duplicates_mislead: true,

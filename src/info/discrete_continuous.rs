@@ -54,7 +54,7 @@ fn reason(table: &Summary<'_>) -> Result<Option<String>> {
     let words = table.kinds_in_words();
     match table.quantity {
         Quantity::Js if table.all(Kind::Continuous) => Ok(Some(format!(
-            "{words}: JSD is the information between a value and the sample that it comes from"
+            "{words}: JSD is the mutual information between a value and the label of its sample (p or q)"
         ))),
         Quantity::Mi | Quantity::ConditionalEntropy if is_class_and_numbers(table) => {
             Ok((!has_copies_in_a_class(table)?).then_some(words))
@@ -196,7 +196,8 @@ pub fn discrete_continuous<C: Ord>(class: &[C], y: &Sample, k: usize) -> Result<
     let kept: Vec<usize> = members.values().flatten().copied().collect();
     if kept.is_empty() {
         return Err(Error::Usage(
-            "every class has only one row; a class must repeat, and numbers need an estimator for continuous variables".into(),
+            "every class has only one row, but this estimator needs classes with several rows; if the class is \
+             actually a number, use an estimator for continuous variables".into(),
         ));
     }
     let all = Marginal::new(&rows_of(y, &kept)?);
@@ -215,7 +216,7 @@ pub fn discrete_continuous<C: Ord>(class: &[C], y: &Sample, k: usize) -> Result<
         });
         if let Some(at) = each.iter().position(|(distance, _)| *distance == 0.0) {
             return Err(Error::Usage(format!(
-                "row {} has {k} or more exact copies in its class: y has no density there; use the estimator for mixtures",
+                "row {} has {k} or more exact copies in its class: y has no density there; use gao-mixture",
                 rows[at] + 1
             )));
         }
@@ -224,13 +225,14 @@ pub fn discrete_continuous<C: Ord>(class: &[C], y: &Sample, k: usize) -> Result<
     let mut found = Knn::new(k).estimate("ross", &terms, psi(kept.len()), y.dimension() + 1)?;
     if kept.len() < y.len() {
         found = found.noting(format!(
-            "{} left out, because the class has no other row; the value is that of the other rows",
+            "{} left out, because no other row has the same class; the value describes the remaining rows only",
             counted(y.len() - kept.len(), "row")
         ));
     }
     if small > 0 {
         found = found.noting(format!(
-            "{} of {} classes have no more than {k} rows; as many neighbours were used there as the class has other rows",
+            "{} of {} classes have at most {k} rows; in these classes fewer than {k} neighbours were used, namely \
+             all other rows of the class, so the value is less reliable there",
             thousands(small),
             thousands(members.len() as u64)
         ));

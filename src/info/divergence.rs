@@ -48,7 +48,7 @@ pub fn optimal_discriminator(p_r: &impl Density, p_theta: &impl Density, x: f64)
 ///
 /// # Errors
 /// [`Error::Usage`] when a density has no mean or variance, or its integral over 40 standard deviations is not 1, because it
-/// is not normalised or its tails are too long.
+/// is not normalised or its tails are too heavy.
 pub fn jensen_shannon(p: &impl Density, q: &impl Density) -> Result<Nats> {
     let support = support(p, q)?;
     for (name, mass) in [
@@ -57,8 +57,8 @@ pub fn jensen_shannon(p: &impl Density, q: &impl Density) -> Result<Nats> {
     ] {
         if (mass.0 - 1.0).abs() > MASS {
             return Err(Error::Usage(format!(
-                "{name} integrates to {:.9} over 40 standard deviations, not to 1: it is not normalised, or its tails are \
-                 too long",
+                "{name} integrates to {:.9} over 40 standard deviations, not to 1: it is not normalised, or its \
+                 tails are too heavy",
                 mass.0
             )));
         }

@@ -71,7 +71,8 @@ impl Estimate {
             return self;
         }
         self.noting(format!(
-            "{NO_ERROR}: all counts are equal, where the estimate does not vary to first order"
+            "{NO_ERROR}: all counts are equal, and then the first-order approximation of the standard error is 0; \
+             use the bootstrap"
         ))
     }
 

@@ -29,7 +29,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     name: "gaussian",
     summary: "closed form of the normal distribution with the same covariance, bias removed",
     columns: Columns::AnyNumbers,
-    assumes: "normal variables; for others only linear dependence is seen",
+    assumes: "normal variables; for others, only linear dependence is measured",
     cost: Cost::Covariance,
     neighbours: false,
     duplicates_mislead: false,

@@ -170,7 +170,9 @@ impl Bins {
             let usable = h.is_finite() && h > 0.0 && (high - low) / h < 1e15;
             if !usable {
                 return Err(Error::Usage(format!(
-                    "variable {}: bins of width {h} (rule {}) cannot divide the range from {low} to {high}; give a width",
+                    "variable {}: bins of width {h} (rule {}) cannot divide the range from {low} to {high}, \
+                     because the width is zero, not finite or far too small; use another estimator, or set a \
+                     fixed width in the library",
                     j + 1,
                     width.name()
                 )));
@@ -202,7 +204,8 @@ pub(super) fn continuous(variable: &Sample, j: usize) -> Result<()> {
             j + 1
         ),
         Kind::Discrete => format!(
-            "variable {} has {} different values in {n} observations: it is discrete; use an estimator for symbols",
+            "variable {} has {} different values in {n} observations: it is discrete; use an estimator for \
+             counts, such as plug-in",
             j + 1,
             repeats.different
         ),

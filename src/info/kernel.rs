@@ -21,7 +21,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     name: "kernel",
     summary: "normal kernel on every other row (Parzen 1962)",
     columns: Columns::Numbers,
-    assumes: "one kernel width that suits all columns and places; no long tails",
+    assumes: "one kernel width that suits all columns and regions; no heavy tails",
     cost: Cost::AllPairs,
     neighbours: false,
     duplicates_mislead: true,
@@ -272,7 +272,7 @@ fn same_dimension(a: &Sample, b: &Sample) -> Result<()> {
         return Ok(());
     }
     Err(Error::Usage(format!(
-        "there is no distance between points in {} and {} dimensions",
+        "the points have {} and {} dimensions, so there is no distance between them",
         a.dimension(),
         b.dimension()
     )))

@@ -20,7 +20,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     name: "wang-kulkarni-verdu",
     summary: "distances to the k-th neighbour in p and in q (Wang, Kulkarni & Verdú 2009)",
     columns: Columns::Numbers,
-    assumes: "densities that hardly change over k neighbours; q has rows wherever p has",
+    assumes: "densities that are nearly constant within the distance to the k-th neighbour; rows of q wherever \
+        there are rows of p",
     cost: Cost::Sorting,
     neighbours: true,
     duplicates_mislead: true,
@@ -122,8 +123,8 @@ pub fn divergence_knn(p: &Sample, q: &Sample, knn: Knn, norm: Norm) -> Result<Es
         return Ok(found);
     }
     Ok(found.noting(format!(
-        "{} of {} of p lie farther from every row of q than rows of q do from each other: the density of q there is \
-         unknown, and the divergence may be many times the value",
+        "{} of {} of p lie outside q: they are farther from their nearest rows of q than any row of q is from its \
+         own. The density of q is unknown there, and the true divergence may be many times the estimate",
         thousands(uncovered as u64),
         counted(p.len(), "row")
     )))

@@ -24,7 +24,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     name: "kozachenko-leonenko",
     summary: "distances to the k-th nearest neighbour (Kozachenko & Leonenko 1987)",
     columns: Columns::Numbers,
-    assumes: "a density that hardly changes over k neighbours; at most a few columns",
+    assumes: "a density that is nearly constant within the distance to the k-th neighbour; at most a few columns",
     cost: Cost::Sorting,
     neighbours: true,
     duplicates_mislead: true,
@@ -58,7 +58,7 @@ pub(super) fn remaining_entropy(
     mut information: Estimate,
 ) -> Result<Estimate> {
     let warning = limit_warning(&information);
-    let warning = warning.map(|text| format!("I(x; y): {text}, and the remaining entropy is −∞"));
+    let warning = warning.map(|text| format!("I(x; y): {text}, and H(y | x) is −∞"));
     information.notes.extend(warning);
     let own = standardised_entropy(y, knn)?;
     Ok(combined(name, &own, -1.0, &information))

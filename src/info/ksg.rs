@@ -28,8 +28,8 @@ use super::neighbours::{Marginal, Neighbours, Norm};
 use super::{Estimate, Kind, Sample};
 use crate::error::{Error, Result, short, thousands};
 
-const ASSUMES: &str =
-    "a density that hardly changes over k neighbours; information well below ln N; a few columns";
+const ASSUMES: &str = "a density that is nearly constant within the distance to the k-th neighbour; information \
+well below ln N; a few columns";
 
 /// KSG's first estimator as `ganscope measure` offers it.
 pub(super) static KSG_1: Descriptor = Descriptor {
@@ -184,17 +184,17 @@ pub fn ksg(x: &Sample, y: &Sample, algorithm: Ksg, knn: Knn) -> Result<Estimate>
         .count();
     if 2 * constant_in_one >= x.len() {
         return Err(Error::Usage(format!(
-            "at {} of {} rows the {k} nearest neighbours are all equal in x, or all in y: that variable is discrete, and \
-             ksg-2 is 1/{k} nats too low there; use ksg-1, the estimator for a class and a number or the one for mixed \
-             data, or `jitter` if it was only rounded",
+            "at {} of {} rows, the {k} nearest neighbours all have the same x or all have the same y: that \
+             variable is discrete, and ksg-2 is 1/{k} nats too low at these rows; use ksg-1, ross (a class and \
+             numbers) or gao-mixture (partly discrete data), or `jitter` if the values were only rounded",
             thousands(constant_in_one as u64),
             thousands(x.len() as u64)
         )));
     }
     if constant_in_one > 0 {
         estimate = estimate.noting(format!(
-            "at {} of {} rows the {k} nearest neighbours are all equal in x, or all in y, where ksg-2 is 1/{k} nats too \
-             low: by {} nats on average over all rows",
+            "at {} of {} rows, the {k} nearest neighbours all have the same x or all have the same y; ksg-2 is \
+             1/{k} nats too low at each of these rows, so the value is {} nats too low",
             thousands(constant_in_one as u64),
             thousands(x.len() as u64),
             short(constant_in_one as f64 / (k * x.len()) as f64)

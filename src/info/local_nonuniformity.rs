@@ -109,7 +109,7 @@ pub fn local_nonuniformity(x: &Sample, y: &Sample, knn: Knn) -> Result<Estimate>
     let (k, d) = (knn.k, x.dimension() + y.dimension());
     if k <= d {
         return Err(Error::Usage(format!(
-            "the principal axes of {d} columns need more than {d} neighbours, and k is {k}"
+            "the principal axes of {d} columns need more than {d} neighbours, but k is {k}; use a larger k"
         )));
     }
     let both = x.beside(&y)?;
@@ -137,8 +137,9 @@ pub fn local_nonuniformity(x: &Sample, y: &Sample, knn: Knn) -> Result<Estimate>
         .count();
     if degenerate > 0 {
         return Err(Error::Usage(format!(
-            "around {} of {} rows the {k} nearest neighbours lie exactly on a line or plane, or are copies: either x and y \
-             determine each other, and the information is infinite, or one of them has no density, as a class has none; \
+            "at {} of {} rows, the {k} nearest neighbours lie exactly on a line or plane, or are copies: either x \
+             and y \
+             determine each other, and the information is infinite, or one of them is discrete and has no density; \
              rounded data need `jitter`",
             thousands(degenerate as u64),
             thousands(x.len() as u64)

@@ -98,7 +98,7 @@ fn reason(table: &Summary<'_>) -> Result<Option<String>> {
     Ok(match table.quantity {
         // Reached where Ross's estimator does not fit them.
         Quantity::Mi | Quantity::ConditionalEntropy if is_class_and_numbers(table) => {
-            Some(format!("{words}, with copies in one class"))
+            Some(format!("{words}, and a class contains exact copies"))
         }
         Quantity::Mi | Quantity::Js => Some(words),
         // The entropy of a y that is partly discrete is not defined.

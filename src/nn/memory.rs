@@ -38,7 +38,7 @@ impl NetworkSpec {
                 index,
                 layer: self.layers[index].to_string(),
                 expected: format!(
-                    "a network that fits into the {} of this machine",
+                    "a network that fits into the {} of memory of this machine",
                     gib(available)
                 ),
                 got: format!(

@@ -120,7 +120,8 @@ pub fn caption(coverage: &ModeCoverage) -> String {
         ),
     };
     format!(
-        "{message}; the reverse KL is {:.3} nats (0 if every bar reaches the line). Bars: each sample counts for \
+        "{message}; the reverse KL is {:.3} nats (0 if every bar ends exactly at the line, the true share). Bars: \
+         each sample counts for \
          the mode with the nearest centre. Solid part: samples within {}σ of that centre.",
         coverage.reverse_kl_nats, coverage.threshold_sigmas
     )

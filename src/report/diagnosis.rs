@@ -10,8 +10,8 @@ impl Diagnosis {
     pub fn table(&self) -> Table {
         let caption = format!(
             "Layers at step {}, on the batches of the next step: norm of the weight's gradient; norm of the next \
-             update relative to that of the weight; spectral norm of the layer's linear map; saturated share of \
-             the activation function",
+             update relative to that of the weight; spectral norm of the layer's linear map; fraction of the \
+             activation function's outputs that are saturated",
             self.step
         );
         let header = [
@@ -78,7 +78,7 @@ fn game_lines(game: &GameSigns) -> Vec<String> {
         ));
     }
     lines.push(format!(
-        "optimality gap     {}, by which {EXTRA_UPDATES} more updates of D would lower L_D",
+        "optimality gap     {}, the amount by which {EXTRA_UPDATES} more updates of D would lower L_D",
         short(game.optimality_gap)
     ));
     lines.push(format!(
@@ -86,12 +86,13 @@ fn game_lines(game: &GameSigns) -> Vec<String> {
         short(game.slope)
     ));
     lines.push(format!(
-        "diversity          {}, the distance between generated samples relative to real ones",
+        "diversity          {}, the mean distance between generated samples divided by that between real samples",
         short(game.diversity)
     ));
     if let Some((spread, total)) = game.modes {
         lines.push(format!(
-            "modes              {spread:.1} of {total} effective modes (exponential of the entropy of their shares)"
+            "modes              {spread:.1} effective modes out of {total} (exponential of the entropy of their \
+             shares)"
         ));
     }
     lines.push(match game.oscillation {

@@ -96,8 +96,9 @@ impl Plane {
         let config = trainer.config();
         let refuse = |why: &str| Error::Usage(format!("{}: {why}", config.data.name));
         let mixture = trainer.data().mixture();
-        let mixture = mixture
-            .ok_or_else(|| refuse("this figure needs a mixture, such as ring8 or grid25"))?;
+        let mixture = mixture.ok_or_else(|| {
+            refuse("this figure needs a run on a Gaussian mixture, such as ring8 or grid25")
+        })?;
         let objective = config.objective.objective();
         let discriminator = discriminator_grid(trainer.discriminator(), objective, mixture)?
             .ok_or_else(|| {

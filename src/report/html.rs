@@ -210,7 +210,8 @@ impl Page {
         }
         let _ = write!(
             html,
-            "</main>\n<footer>Made by ganscope {}. This page is one file and needs no network.</footer>\n\
+            "</main>\n<footer>Made by ganscope {}. This page is a single file and works without an internet \
+             connection.</footer>\n\
              <script>\n{SCRIPT}</script>\n</body>\n</html>\n",
             env!("CARGO_PKG_VERSION")
         );

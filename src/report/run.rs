@@ -96,7 +96,8 @@ impl RunReport {
     /// Caption of the sample grids.
     fn strip_caption(&self) -> String {
         match &self.columns[..] {
-            [] if self.code_bits.is_some() => "Each row has one value of the categorical code, each column one draw of the remaining latent variables. They are the same in every picture.".into(),
+            [] if self.code_bits.is_some() => "Each row has one value of the categorical code, each column one \
+            draw of the remaining latent variables. The code values and draws are the same in every picture.".into(),
             [] => "The latent vectors z are the same in every picture, so each image can be followed through training.".into(),
             [column] => format!(
                 "Distribution of {column}, from low to high values. Orange: generated samples, from the same latent vectors z at every step. Grey: real samples."
@@ -154,8 +155,8 @@ impl RunReport {
         if let Some((name, value)) = &self.reference {
             chart = chart.reference(name, *value);
             caption += &format!(
-                "Dashed line: {name} = {}, the loss of D when it cannot distinguish generated from real samples; D \
-                 ends {} {} it. ",
+                "Dashed line: {name} = {}, the loss of D when it cannot distinguish generated from real samples; \
+                 the final loss of D is {} {} it. ",
                 short(*value),
                 short((d - value).abs()),
                 if d < *value { "below" } else { "above" }
@@ -179,7 +180,7 @@ impl RunReport {
                 .series("generated", generated);
             let caption = format!(
                 "At the end, the mean scores of real and generated samples differ by {difference}. Only this \
-                 difference has a meaning."
+                 difference is meaningful, not the scores themselves."
             );
             (chart, caption)
         } else {
@@ -209,8 +210,8 @@ impl RunReport {
         let ratio = final_mean(&self.records, |r| r.grad_norm_g)
             / final_mean(&self.records, |r| r.grad_norm_d);
         let caption = format!(
-            "At the end, the gradient norm of G is {} times that of D. A norm that falls towards 0 belongs to a network \
-             that stops learning; a norm that keeps growing precedes divergence.",
+            "At the end, the gradient norm of G is {} times that of D. If a norm falls towards 0, the network \
+             stops learning; if it keeps growing, training usually diverges soon.",
             short(ratio)
         );
         (chart, caption)
@@ -308,7 +309,8 @@ fn protocol(runs: &[RunReport]) -> String {
         "n differs and is given with each run".into()
     };
     format!(
-        "Mode coverage after Lin et al. (2018), {n}. A sample is of high quality within {}σ of the nearest centre; a mode \
+        "Mode coverage after Lin et al. (2018), {n}. A sample has high quality if it lies within {}σ of the \
+         nearest centre; a mode \
          is covered if it has at least one such sample. The reverse KL counts each sample for the mode with the nearest \
          centre.",
         first.threshold_sigmas

@@ -67,7 +67,7 @@ pub(super) fn verdict(
     let steps = records.last().map_or(0, |r| r.step);
     if steps < MIN_STEPS {
         return Some(format!(
-            "It is too early for a verdict, after {}.",
+            "After {}, it is too early for a verdict.",
             counted(steps as usize, "step")
         ));
     }

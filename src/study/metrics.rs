@@ -103,7 +103,11 @@ const EVALUATIONS: [Evaluation; 6] = [
         metrics: &[
             metric("d_first", "first layer of D, log₁₀ ‖∂L_D/∂W‖", 2),
             metric("d_last", "last layer of D, log₁₀ ‖∂L_D/∂W‖", 2),
-            metric("d_decay", "factor per layer in the backward pass", 2),
+            metric(
+                "d_decay",
+                "change of the gradient norm per layer in the backward pass (factor)",
+                2,
+            ),
         ],
         check: |_| Ok(()),
         evaluate: by_layer,

@@ -78,7 +78,7 @@ const MISSING: &str = "–";
 const SECONDS: &str = if cfg!(feature = "cuda") {
     "on a GPU that the runs share"
 } else {
-    "of one thread"
+    "on one thread"
 };
 /// Numbers from this size on are shown without decimals, and those from the next size on with an exponent.
 const NO_DECIMALS_FROM: f64 = 1e3;
@@ -173,7 +173,7 @@ pub fn protocol(study: &Study, rows: &[Row]) -> String {
         counted(study.n, "sample")
     ));
     format!(
-        "{}. Mean ± standard deviation (n − 1) over the seeds that finished; the time in seconds is {SECONDS}. \
+        "{}. Mean ± standard deviation (n − 1) over the seeds that finished; times are in seconds, {SECONDS}. \
          ganscope {}.",
         parts.join(", "),
         env!("CARGO_PKG_VERSION")

@@ -282,7 +282,7 @@ impl Checkpoint {
         }
         if self.config.codes.width() > 0 {
             return refuse(
-                "part of its z are codes, and annealing needs a z that is normal in every component"
+                "part of its z consists of codes, and annealing needs a z that is normal in every component"
                     .into(),
             );
         }

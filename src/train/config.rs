@@ -305,7 +305,7 @@ impl TrainConfig {
             return refuse(
                 "weight_clip",
                 format!(
-                    "weight_clip must be finite and at least 0 (no bound), not {}",
+                    "weight_clip must be finite and at least 0, not {}; 0 means no clipping",
                     self.weight_clip
                 ),
             );
@@ -353,8 +353,9 @@ impl TrainConfig {
                 return refuse(
                     "discriminator.spectral_norm",
                     format!(
-                        "discriminator.spectral_norm limits every layer to norm 1, but D of objective \"{kind}\" is an \
-                     auto-encoder, which could then not compensate for its activation functions; set \
+                        "discriminator.spectral_norm limits every layer to norm 1, but D of objective \"{kind}\" \
+                         is an auto-encoder: its activation functions shrink the signal, and layers of norm 1 \
+                         cannot scale it up again; set \
                      discriminator.spectral_norm = false"
                     ),
                 );
@@ -363,7 +364,8 @@ impl TrainConfig {
                 return refuse(
                     "codes",
                     format!(
-                        "codes need outputs of D beside its score, but D of objective \"{kind}\" is an auto-encoder; \
+                        "codes need outputs of D besides its score, but D of objective \"{kind}\" is an \
+                         auto-encoder; \
                      use another objective"
                     ),
                 );
@@ -374,7 +376,8 @@ impl TrainConfig {
             Some(index) if has_penalty => refuse(
                 "penalty",
                 format!(
-                    "penalty needs D's gradient at each sample alone, but discriminator layer {index} (batch_norm) \
+                    "penalty needs the gradient of D for each sample separately, but discriminator layer {index} \
+                     (batch_norm) \
                  makes every score depend on the whole batch; use layer_norm (Gulrajani et al. 2017, section 4)"
                 ),
             ),

@@ -73,7 +73,8 @@ pub(super) fn verdict(
     let both = [players.generator, players.discriminator];
     if both.iter().all(|p| p.optimizer.step() == 0) {
         return format!(
-            "no update has been made yet, so a setting is too large{evidence}; check penalty, codes, r_adv, and the \
+            "no update has been made yet, so the learning rate is not the cause; another setting is probably too \
+             large{evidence}; check penalty, codes, r_adv, and the \
              layers with their initial weights"
         );
     }

@@ -128,7 +128,8 @@ impl Run {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::Usage(format!(
-                    "another ganscope is training into {}; wait until it ends, stop it, or choose another \
+                    "another ganscope process is training a run in {}; wait until it ends, stop it, or choose \
+                     another \
                      directory",
                     self.folder.display()
                 )));

@@ -27,7 +27,7 @@ impl NotFinite {
     /// The loss of `player`, which is computed from the outputs of D.
     pub fn in_loss(player: &str, d: &Network) -> Self {
         let last = d.spec().layers.len().saturating_sub(1).to_string();
-        let quantity = format!("the {player}'s loss on its output");
+        let quantity = format!("the {player}'s loss, which is computed from this output,");
         Self::in_layer(d, d.describe(&last), &quantity)
     }
 

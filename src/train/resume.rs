@@ -36,7 +36,7 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
     checkpoint.config.steps = changes.steps().unwrap_or(steps);
     if checkpoint.config.steps < checkpoint.step {
         return Err(Error::Usage(format!(
-            "steps is {}, but {} has already done {}",
+            "steps is {}, but {} has already done {}; give a larger --steps",
             checkpoint.config.steps,
             run.folder().display(),
             checkpoint.step

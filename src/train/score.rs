@@ -27,7 +27,9 @@ impl Score {
     pub(super) fn of(trainer: &Trainer, losses: &Losses) -> Result<Score> {
         let Some(mixture) = trainer.data.mixture() else {
             return Ok(Score {
-                measure: "D's mean output on real minus on generated".into(),
+                measure:
+                    "absolute difference between D's mean outputs on real and on generated samples"
+                        .into(),
                 value: (losses.d_real - losses.d_fake).abs(),
             });
         };

@@ -36,8 +36,8 @@ impl Measure {
             for (other, others) in &roles[..i] {
                 if let Some(twice) = places.iter().find(|place| others.contains(place)) {
                     return Err(Error::Usage(format!(
-                        "column \"{}\" is in both --{other} and --{role}; the information between a column and itself is not \
-                         defined here",
+                        "column \"{}\" is in both --{other} and --{role}; the information between a column and \
+                         itself is not defined here; remove it from one of them",
                         table.names[*twice]
                     )));
                 }
@@ -107,7 +107,7 @@ impl Measure {
             }
             None => {
                 return Err(Error::Usage(format!(
-                    "{} has the columns {}, and {} has {}; choose the columns to compare with --x",
+                    "{} has the columns {}, and {} has {}; use --x to choose the columns to compare",
                     p.path.display(),
                     p.names.join(", "),
                     q.path.display(),
@@ -175,7 +175,8 @@ fn variable(table: &Fields, places: &[usize]) -> Result<Variable> {
             (Error::Data { path, problem }, rows @ 1..) => Error::Data {
                 path,
                 problem: format!(
-                    "{problem}, or leave out all rows with a missing value ({} in this column) with --drop-missing",
+                    "{problem}, or use --drop-missing to leave out all rows that have a missing value ({} in this \
+                     column)",
                     thousands(rows as u64)
                 ),
             },

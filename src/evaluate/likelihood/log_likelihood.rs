@@ -98,7 +98,7 @@ impl Likelihood {
         let d = held_out.shape.numel();
         if g.output().numel() != d {
             return Err(Error::Usage(format!(
-                "G makes {} numbers, and {} has samples of {}",
+                "a sample of G has {} numbers, but {} has samples of {}",
                 g.output().numel(),
                 data.name,
                 held_out.shape
@@ -159,8 +159,8 @@ impl Likelihood {
         // Both are estimates of the same model's likelihood, and σ maximises it.
         if parzen.value.0 > estimate.value.0 + PARZEN_TOLERANCE {
             estimate.notes.push(
-                "Parzen's estimate is above the lower bound: σ is too large, or the bound is far below the truth; \
-                 use more --distributions"
+                "Parzen's estimate is above the lower bound: σ is too large, or the bound is far below the true \
+                 log-likelihood; increase --distributions"
                     .into(),
             );
         }
@@ -248,7 +248,7 @@ impl fmt::Display for Likelihood {
         writeln!(f, "held out           {}", self.held_out)?;
         write!(
             f,
-            "protocol           annealed importance sampling (Wu et al. 2017): {}, {}, {}, seed {}; σ by {}",
+            "protocol           annealed importance sampling (Wu et al. 2017): {}, {}, {}, seed {}; σ chosen on {}",
             size("chains", "chain"),
             size("distributions", "distribution"),
             size("leapfrog", "leapfrog step"),

@@ -52,7 +52,8 @@ pub(super) fn best_noise(
         let best = finite.max_by(|a, b| a.1.0.total_cmp(&b.1.0));
         let Some(&(sigma, _)) = best else {
             return Err(Error::Usage(
-                "no sample has a finite likelihood, whatever σ: does G make finite numbers?".into(),
+                "no sample has a finite likelihood for any σ that was tried; check that the output of G is \
+                 finite".into(),
             ));
         };
         if sigma > smallest {
@@ -60,7 +61,8 @@ pub(super) fn best_noise(
         }
         smallest /= REDUCTION;
     }
-    let note = "σ is the smallest value that was tried; a smaller one may be better";
+    let note = "σ is the smallest value that was tried; a smaller one may be better, so the log-likelihood may be \
+    higher than reported";
     Ok((smallest * REDUCTION, Some(note.into())))
 }
 

@@ -39,9 +39,12 @@ impl Unit {
     /// The unit in words.
     pub fn name(&self, d: usize) -> String {
         match self.nats(d) {
-            Nats(0.0) => "density in the points' own unit".into(),
+            Nats(0.0) => "density in the unit of the points' coordinates".into(),
             difference => {
-                format!("density of pixel values in [0, 1]; in [−1, 1]: {difference:.1} less")
+                format!(
+                    "density of pixel values in [0, 1]; for pixel values in [−1, 1] the log-likelihood is \
+                     {difference:.1} nats lower"
+                )
             }
         }
     }

@@ -133,9 +133,9 @@ fn decorrelate(scores: &Sample) -> Result<Sample> {
         let residual = deviation(&column);
         if residual < SMALLEST_RESIDUAL / n.sqrt() * total {
             return Err(Error::Usage(format!(
-                "variable {} of x is nearly a function of the variables before it: a linear regression leaves {} of \
-                 the standard deviation of its normal scores, too little to be estimated from {n} rows; use its \
-                 difference from that function instead, or leave it out",
+                "variable {} of x is almost a function of the variables before it: after a linear regression of \
+                 its normal scores, only {} of their standard deviation remains, too little to be estimated from \
+                 {n} rows; replace the variable by its residual, or leave it out",
                 j + 1,
                 short(residual / total)
             )));

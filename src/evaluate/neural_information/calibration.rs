@@ -38,13 +38,15 @@ impl fmt::Display for Calibration {
         if self.matches {
             write!(
                 f,
-                "for a Gaussian of {information:.4} nats with as many dimensions and rows the estimate is the same, \
-                 with an error of {bias:+.4} nats"
+                "for Gaussian data with {information:.4} nats of mutual information and as many dimensions and \
+                 rows, the estimator gives the same value, and its error is {bias:+.4} nats; for other data the \
+                 error may differ"
             )
         } else {
             write!(
                 f,
-                "for a Gaussian of {information:.4} nats with as many dimensions and rows the error is {bias:+.4} nats; \
+                "for Gaussian data with {information:.4} nats of mutual information and as many dimensions and \
+                 rows, the error is {bias:+.4} nats; \
                  no Gaussian with the same estimate was found, so the error for these data is not known"
             )
         }

@@ -79,12 +79,14 @@ impl NeuralInformation {
                 "below 0, although information is never negative: columns of x may be nearly functions of each other, \
                  which the entropy by nearest neighbours does not detect; leave one out, or use another bound"
             } else {
-                "below 0, although information is never negative: the network learnt nothing that holds on other rows; \
+                "below 0, although information is never negative: the network learnt nothing that generalises to \
+                 held-out rows; \
                  more rows, fewer steps or a smaller lr may help"
             });
         } else if estimate.value.0 < 0.0 {
             estimate = estimate
-                .noting("below 0 within three standard errors, as for independent variables");
+                .noting("the value is negative but within three standard errors of 0, which is consistent with \
+                    independent variables");
         }
         let largest = (self.batch as f64).ln();
         if self.bound == NeuralBound::InfoNce && estimate.value.0 > 0.8 * largest {

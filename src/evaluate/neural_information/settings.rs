@@ -75,7 +75,7 @@ impl NeuralInformation {
         }
         if self.batch < 2 {
             return Err(Error::Usage(format!(
-                "batch must be at least 2, so that pairs can be shuffled, not {}",
+                "batch must be at least 2, not {}, because pairs are shuffled within a batch",
                 self.batch
             )));
         }

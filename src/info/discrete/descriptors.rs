@@ -118,7 +118,7 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
     from_counts!(
         Estimator::ChaoShen,
         "entropy corrected for outcomes that were not observed (Chao & Shen 2003)",
-        "outcomes that do not occur are like the rare ones that do",
+        "unobserved outcomes have probabilities similar to those of rarely observed ones",
         None,
         []
     ),

@@ -107,8 +107,8 @@ pub(super) fn value_and_error(counts: &Counts, by: Estimator) -> Result<(Estimat
     }
     let found = if singletons(counts) > n / 2.0 {
         found.noting(format!(
-            "more than half of the observations are the only one of their symbol: {} symbols in {} observations say \
-             little about symbols that were not observed",
+            "more than half of the observations have a symbol that occurs only once: {} symbols in {} \
+             observations say little about unobserved symbols, so the entropy may be far off",
             counts.seen(),
             counts.total()
         ))

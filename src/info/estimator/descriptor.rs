@@ -64,7 +64,7 @@ impl fmt::Display for Columns {
         f.write_str(match self {
             Columns::Symbols => "symbols",
             Columns::Numbers => "numbers",
-            Columns::AnyNumbers => "numbers, also with repeated values",
+            Columns::AnyNumbers => "numbers, including repeated values",
             Columns::ClassAndNumbers => "a class and numbers",
             Columns::Any => "any",
         })

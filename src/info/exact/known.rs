@@ -57,7 +57,8 @@ pub(super) fn amount(value: f64, of: impl FnOnce() -> String) -> Result<Nats> {
         return Ok(Nats(value));
     }
     Err(Error::Usage(format!(
-        "{} does not exist ({value}); check that its parameters are finite, and not 0 where they divide",
+        "{} does not exist ({value}); check that its parameters are finite, and that no parameter used as a \
+         divisor is 0",
         of()
     )))
 }

@@ -156,8 +156,8 @@ pub(super) fn normalised(mass: f64, place: impl FnOnce() -> String) -> Result<()
         return Ok(());
     }
     Err(Error::Usage(format!(
-        "the density integrates to {mass:.9} {}, not to 1: divide it by this (subtract ln {mass:.9} from ln p), or if its mass \
-         was missed, give points that are near it",
+        "the density integrates to {mass:.9} {}, not to 1: divide it by this value (subtract ln {mass:.9} from ln \
+         p), or, if the integration missed a narrow peak, add points near the peak",
         place()
     )))
 }

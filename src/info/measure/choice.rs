@@ -91,11 +91,17 @@ fn refuse_other_kinds(table: &Summary<'_>, estimator: &Descriptor) -> Result<()>
                 (1, _) => Ok(()),
                 (_, Some(i)) => refused(
                     i,
-                    format!("both are discrete, and {name} needs a class and a number"),
+                    format!(
+                        "x and y are both discrete, but {name} needs one discrete variable (the class) and one \
+                         continuous variable"
+                    ),
                 ),
                 (_, None) => refused(
                     0,
-                    format!("neither it nor y is discrete, and {name} needs a class and a number"),
+                    format!(
+                        "neither x nor y is discrete, but {name} needs one discrete variable (the class) and one \
+                         continuous variable"
+                    ),
                 ),
             }
         }
@@ -122,7 +128,7 @@ fn wrong_kind(table: &Summary<'_>, estimator: &Descriptor, i: usize, problem: &s
         (false, _) => "",
         (true, true) => "; if it is rounded, --jitter breaks the ties",
         (true, false) => {
-            "; if it is rounded, --jitter breaks the ties for an estimator by nearest neighbours"
+            "; if it is rounded, --jitter breaks the ties for a nearest-neighbour estimator"
         }
     };
     Error::Usage(format!(

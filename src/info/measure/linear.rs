@@ -52,7 +52,7 @@ fn linear_column(quantity: Quantity, all: &[&Sample]) -> Option<(usize, usize, &
                 return None;
             }
             let problem = match quantity {
-                Quantity::ConditionalEntropy => "x determines y, and the remaining entropy is −∞",
+                Quantity::ConditionalEntropy => "x determines y, and H(y | x) is −∞",
                 _ => "x and y determine each other, and the information is infinite",
             };
             Some((i, j, problem))

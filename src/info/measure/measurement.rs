@@ -183,8 +183,11 @@ impl Measurement {
         } else {
             bootstrap_of(found, rows, n, LEVEL, self.seed, on_replicate)
         };
-        resampled
-            .map_err(|e| Error::Usage(format!("on data resampled for the standard error: {e}")))
+        resampled.map_err(|e| {
+            Error::Usage(format!(
+                "the estimator failed on data that were resampled for the standard error: {e}"
+            ))
+        })
     }
 }
 

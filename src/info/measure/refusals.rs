@@ -71,7 +71,8 @@ pub(super) fn refuse_symbols_against_numbers(table: &Summary<'_>) -> Result<()> 
         return Ok(());
     }
     Err(Error::Usage(format!(
-        "p is {p} and q is {q}, so neither has probability where the other has any: KL(p‖q) and H(p, q) are infinite, \
+        "p is {p} and q is {q}, so each has probability 0 on the values of the other: KL(p‖q) and H(p, q) are \
+         infinite, \
          and JSD is 1 bit; compare two samples of the same kind, or use --jitter if the discrete one is rounded"
     )))
 }
@@ -104,7 +105,7 @@ pub(super) fn refuse_copied_rows(table: &Summary<'_>, estimator: &Descriptor) ->
         return Ok(());
     }
     Err(Error::Usage(format!(
-        "{} of {} have an exact copy, and no value of {} occurs again without the others: if each observation was \
+        "{} of {} have an exact copy, and values of {} repeat only together, as whole rows: if each observation was \
          entered more than once, remove the copies; if {} determine each other, count the values (--estimator plug-in)",
         thousands(rows.repeated as u64),
         counted(rows.n, "row"),
@@ -164,8 +165,9 @@ pub(super) fn entropy_undefined(table: &Summary<'_>, i: usize, estimators: &[&st
             _ => "not, or only partly",
         };
         return Error::Usage(format!(
-            "{}: column \"{}\" is discrete and column \"{}\" is {other}, so that together they have neither a density \
-             nor symbols to count; measure the entropy of one of them, and the conditional-entropy of the other given it",
+            "{}: column \"{}\" is discrete and column \"{}\" is {other}, so that the two together have neither a \
+             density nor symbols to count; measure the entropy of one and the conditional-entropy of the other \
+             given it, and add the two",
             table.names()[i],
             columns[discrete],
             columns[number],
@@ -173,7 +175,7 @@ pub(super) fn entropy_undefined(table: &Summary<'_>, i: usize, estimators: &[&st
     }
     Error::Usage(format!(
         "{}: it is partly discrete or rounded, so that it has neither a density nor symbols to count; remove copies, \
-         use --jitter if the numbers are rounded, or decide how to treat it by --estimator ({})",
+         use --jitter if the numbers are rounded, or choose how to treat it with --estimator ({})",
         table.described(i),
         estimators.join(", ")
     ))

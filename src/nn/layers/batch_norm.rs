@@ -98,8 +98,8 @@ impl LayerDescription for BatchNorm {
 
     fn spectral_norm_conflict(&self) -> Option<&'static str> {
         Some(
-            "divides each channel by its standard deviation over the batch, however small that is, which \
-             removes the bound",
+            "divides each channel by its standard deviation over the batch, which can be arbitrarily small, so \
+             the layer no longer has norm 1",
         )
     }
 }

@@ -81,7 +81,7 @@ impl ConvTranspose2d {
                 .checked_sub(2 * padding)
                 .filter(|size| *size > 0)
                 .ok_or_else(|| {
-                    Mismatch::input("an image that is not entirely removed by the padding")
+                    Mismatch::input("an image whose output is larger than what the padding removes")
                 })
         };
         Ok(Geometry {

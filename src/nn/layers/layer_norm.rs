@@ -80,8 +80,8 @@ impl LayerDescription for LayerNorm {
 
     fn spectral_norm_conflict(&self) -> Option<&'static str> {
         Some(
-            "divides each sample by its own standard deviation, however small that is, which removes the \
-             bound",
+            "divides each sample by its own standard deviation, which can be arbitrarily small, so the layer no \
+             longer has norm 1",
         )
     }
 }

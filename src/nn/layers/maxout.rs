@@ -37,7 +37,7 @@ impl LayerDescription for Maxout {
                 })
             }
             _ => Err(Mismatch::input(format!(
-                "a multiple of {} numbers",
+                "an input whose length is a multiple of {}",
                 self.pieces
             ))),
         }
@@ -51,8 +51,8 @@ impl LayerDescription for Maxout {
 
     fn spectral_norm_conflict(&self) -> Option<&'static str> {
         Some(
-            "outputs one of its pieces at a time, while the norm is that of all pieces together: the bound \
-             of such a layer lies between 1/√pieces and 1 and cannot be known",
+            "outputs only one of its pieces at a time, while the spectral norm is computed for all pieces \
+             together, so the Lipschitz constant is only known to lie between 1/√pieces and 1",
         )
     }
 }

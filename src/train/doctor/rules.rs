@@ -261,7 +261,7 @@ fn vanishing_layers(layers: &[LayerSigns], network: &str) -> Vec<String> {
         && smallest < MIN_INFLUENCE_RATIO * largest
     {
         evidence.push(format!(
-            "{} has {} of the influence on the loss that {} has, less than {}",
+            "the influence of {} on the loss is only {} of that of {}, less than {}",
             describe(weak),
             short(smallest / largest),
             describe(strong),

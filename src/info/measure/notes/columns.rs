@@ -49,13 +49,17 @@ pub(super) fn repeated_values(context: &Context<'_>) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let note = match (estimator.columns, table.quantity) {
-        (Columns::AnyNumbers, _) => "values repeat, which draws from a normal distribution do not",
+        (Columns::AnyNumbers, _) => {
+            "values repeat, which does not happen in draws from a normal distribution, so the value is only an \
+             approximation"
+        }
         (Columns::Numbers, Quantity::Entropy) => {
-            "values repeat, which draws from a density do not: if some have a probability of their own, the entropy is \
-             −∞, and the value depends on the width"
+            "values repeat, which does not happen in draws from a density: if a value has positive probability, \
+             the true entropy is −∞, and the estimate depends on the width of the bins or kernels"
         }
         (Columns::Numbers, _) => {
-            "values repeat, which draws from a density do not: the value depends on the width"
+            "values repeat, which does not happen in draws from a density, so the estimate depends on the width \
+             of the bins or kernels"
         }
         _ => return Ok(Vec::new()),
     };
@@ -114,14 +118,16 @@ pub(super) fn outliers_and_groups(context: &Context<'_>) -> Result<Vec<String>> 
             match dominated(variable.sample.column(j).collect(), deviation) {
                 None => {}
                 Some(Dominated::ByOutliers(ratio)) => notes.push(format!(
-                    "column \"{name}\" has outliers (its standard deviation is {} times that of its middle half), which \
+                    "column \"{name}\" has outliers (its standard deviation is {} times the one estimated from \
+                     its interquartile range), which \
                      dominate the distances: the value may be much too small; check them, or replace the column by its \
                      logarithm or its ranks, which leaves mutual information unchanged",
                     short(ratio)
                 )),
                 Some(Dominated::BySeparateGroups) => notes.push(format!(
-                    "column \"{name}\" consists of groups far from each other, which dominate the distances: values \
-                     within a group hardly differ, and the value may be much too small; measure each group separately, \
+                    "column \"{name}\" consists of groups that are far from each other: the distances between \
+                     groups dominate, and differences within a group hardly count, so the estimate may be much \
+                     too small; measure each group separately, \
                      or replace the column by its ranks, which leaves mutual information unchanged"
                 )),
             }
@@ -182,11 +188,13 @@ pub(super) fn many_columns(context: &Context<'_>) -> Result<Vec<String>> {
             "compare with gaussian, or use fewer columns"
         };
         Some(format!(
-            "in {columns} columns nearest neighbours are far away, and the value is far from the truth: {remedy}"
+            "with {columns} columns, nearest neighbours are far away, and the estimate is far from the true \
+             value: {remedy}"
         ))
     } else if columns > SEVERAL_COLUMNS {
         Some(format!(
-            "in {columns} columns nearest neighbours are not close: the value may be off by many times its standard \
+            "with {columns} columns, nearest neighbours are not close, and the estimate may be off by many times \
+             its standard \
              error; compare with fewer columns, or with gaussian"
         ))
     } else {

@@ -56,8 +56,10 @@ pub(super) fn copied_rows(context: &Context<'_>) -> Result<Vec<String>> {
     };
     let reason = match table.quantity {
         _ if !estimator.neighbours => "the standard error counts it as two observations",
-        Quantity::Entropy => "copies are closer than independent rows would be",
-        _ => "nearest neighbours take copies for dependence",
+        Quantity::Entropy => "copies are closer together than independent rows",
+        _ => {
+            "a nearest-neighbour estimator mistakes copies for dependence, so the value is too large"
+        }
     };
     Ok(vec![format!(
         "{} of {} have an exact copy: {ties}if an observation was entered twice, remove the copy, because {reason}",

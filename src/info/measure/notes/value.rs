@@ -23,12 +23,13 @@ pub(super) fn below_zero(context: &Context<'_>) -> Result<Vec<String>> {
     if_some((!may_be_negative && is_below_zero(context.found)).then(|| {
         let ties_count = context.estimator.columns == Columns::Any;
         let jitter = if ties_count && !context.table.settings.jitter {
-            "; if repeated numbers are rounded ones, use --jitter"
+            "; if numbers repeat because they were rounded, use --jitter"
         } else {
             ""
         };
         format!(
-            "{} is never below 0: the value shows how large the error of the estimator is{jitter}",
+            "{} is never below 0: this negative value is an error of the estimator and shows how large the error \
+             can be{jitter}",
             quantity.name(),
         )
     }))
@@ -80,7 +81,8 @@ pub(super) fn second_opinion(context: &Context<'_>) -> Result<Vec<String>> {
     let difference = (other_value.0 - found.value.0).abs();
     if_some((difference > chance.max(SMALL_DIFFERENCE)).then(|| {
         format!(
-            "{name} finds {} nats, {} bits: the two values differ by more than their errors, so at least one of them is \
+            "for comparison, {name} gives {} nats ({} bits): the two estimates differ by more than their errors, \
+             so at least one of them is \
              far off",
             short(other_value.0),
             short(other_value.bits().0)
