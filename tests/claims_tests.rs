@@ -47,7 +47,7 @@ fn measurements_agree_with_closed_forms() {
     // Each simultaneous step multiplies the radius by √(1 + (lr f')²), with f' between 0.5 and
     // f'(2.41²/2): 1,000 steps of 0.1 take 1 to between e^1.2 · (1 − …) and √1.0025^1000 = 3.49.
     let feedback = decide("3.1.b");
-    let spiral = value(&feedback, "1,000 gradient descent steps");
+    let spiral = value(&feedback, "1,000 steps of gradient descent");
     assert!((1.5..3.49).contains(&spiral), "{spiral}");
     assert!((value(&feedback, "after time 100, γ = 0") - 1.0).abs() < 1e-6);
 }
@@ -71,7 +71,7 @@ fn a_changed_verdict_is_reported_with_its_line() {
     let changed = text.replace("\"holds when repaired\"", "\"refuted\"");
     let message = check(&changed).unwrap_err().to_string();
     let place = format!(
-        "claims.json:{}: claim 3.1.b is \"refuted\" here",
+        "claims.json:{}: claim 3.1.b is \"refuted\" in this file",
         line.unwrap() + 1
     );
     assert!(
@@ -84,7 +84,7 @@ fn a_changed_verdict_is_reported_with_its_line() {
     assert!(message.contains("claim 3.1.a is missing"), "{message}");
     let more = text.replacen("\"claims\": [", "\"claims\": [\n{\"id\": \"9.9.z\", \"section\": \"9.9\", \"paraphrase\": \"\", \"verdict\": \"holds\", \"rule\": \"\", \"evidence\": []},", 1);
     let message = check(&more).unwrap_err().to_string();
-    assert!(message.contains("claim 9.9.z does not exist"), "{message}");
+    assert!(message.contains("claim 9.9.z is in this file"), "{message}");
     let unknown = text.replace("\"holds when repaired\"", "\"hlods\"");
     let message = check(&unknown).unwrap_err().to_string();
     assert!(

@@ -149,7 +149,7 @@ fn invalid_settings_are_refused() {
         chains: usize::MAX,
         ..usual
     };
-    refused(many, &x, "chains must be 1 to 10,000");
+    refused(many, &x, "chains must be from 1 to 10,000");
     let none = Annealing {
         distributions: 0,
         ..usual
@@ -163,7 +163,7 @@ fn invalid_settings_are_refused() {
         &x,
         "leapfrog must be",
     );
-    refused(usual, &x[1..], "rows of 784 finite numbers");
+    refused(usual, &x[1..], "complete rows of 784 finite numbers");
     refused(usual, &[], "rows of 784");
     refused(usual, &vec![f32::NAN; WIDTH], "finite");
     assert!(usual.bracket(&decoder, 0).is_err());
@@ -286,7 +286,9 @@ fn the_likelihood_of_held_out_images_agrees_with_the_density_of_their_pixels() {
     assert!((bits + mean / 2f64.ln()).abs() < 0.2, "{bits}");
     assert!((found.cross_entropy_per_dimension.0 - bits / 64.0).abs() < 1e-12);
     assert!(
-        found.unit.contains("[0, 1]; in [−1, 1]: 44.4 nats less"),
+        found
+            .unit
+            .contains("[0, 1]; for pixel values in [−1, 1] the log-likelihood is 44.4 nats lower"),
         "{}",
         found.unit
     );
@@ -336,10 +338,10 @@ fn data_without_held_out_samples_are_refused() {
         &DataConfig::named("ring8"),
         10,
         1,
-        "G makes 64 numbers, and ring8 has samples of 2 numbers",
+        "a sample of G has 64 numbers, but ring8 has samples of 2 numbers",
     );
     refused(&data, 61, 1, "60");
-    refused(&data, 0, 1, "n must be 1 to 1,000,000, not 0");
+    refused(&data, 0, 1, "n must be from 1 to 1,000,000, not 0");
     refused(&data, 10, 0, "simulated must be");
     let mut broken = g.clone();
     broken.parameters_mut()[0].1.update(|w| w[0] = f32::NAN);

@@ -170,7 +170,12 @@ fn a_bound_below_zero_is_noted() {
         steps: 1000,
         ..NeuralInformation::default()
     };
-    let noted = |found: &Estimate| found.notes.iter().any(|note| note.starts_with("below 0"));
+    let noted = |found: &Estimate| {
+        found
+            .notes
+            .iter()
+            .any(|note| note.starts_with("the value is negative"))
+    };
     // Independent variables, and 1,000 updates on 300 rows.
     let found = overfitting.of(&x, &y).unwrap();
     assert!(found.value.0 < 0.0 && noted(&found), "{found:?}");

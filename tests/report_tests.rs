@@ -265,7 +265,7 @@ fn without_modes_the_verdict_is_the_output_of_d_after_100_steps() {
     };
     assert_eq!(
         verdict(10, 0.5, 0.5),
-        "It is too early for a verdict, after 10 steps."
+        "After 10 steps, it is too early for a verdict."
     );
     assert!(verdict(100, 0.52, 0.48).contains("can hardly distinguish"));
     assert!(verdict(100, 0.69, 0.58).contains("can partly distinguish"));

@@ -312,10 +312,23 @@ fn many_channels_equal_their_definition() {
             (values, dx, gradients.take(&parameter).unwrap())
         };
         let linear = Activation::Linear;
-        let output = conv2d(image.clone().record(), &parameter, None, g, linear, Needs::ALL);
+        let output = conv2d(
+            image.clone().record(),
+            &parameter,
+            None,
+            g,
+            linear,
+            Needs::ALL,
+        );
         let (found_maps, found_images, found_weights) = gradients(output.unwrap(), &image, &map);
-        let output =
-            conv_transpose2d(map.clone().record(), &parameter, None, g, linear, Needs::ALL);
+        let output = conv_transpose2d(
+            map.clone().record(),
+            &parameter,
+            None,
+            g,
+            linear,
+            Needs::ALL,
+        );
         let transposed = gradients(output.unwrap(), &map, &image);
         for (name, found, exact) in [
             ("convolution", &found_maps, &maps),

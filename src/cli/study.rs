@@ -159,9 +159,12 @@ fn work() -> Result<()> {
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line);
     let job = read.and_then(|_| Ok(serde_json::from_str::<Job>(&line)?));
-    let job =
-        job.map_err(|e| Error::Usage(format!("--worker: there is no job on standard input: {e}; this option is \
-            only for the processes that `ganscope study` starts")))?;
+    let job = job.map_err(|e| {
+        Error::Usage(format!(
+            "--worker: there is no job on standard input: {e}; this option is \
+            only for the processes that `ganscope study` starts"
+        ))
+    })?;
     interrupt::install()?;
     std::thread::spawn(|| {
         // The study sends nothing more; standard input closes when the study ends, in whatever way.

@@ -165,9 +165,11 @@ mod tests {
             height: 2,
             width: 2,
         };
-        assert!(write(4, &SampleShape::Vector { len: 4 }, 1).contains("4 numbers cannot be drawn"));
-        assert!(write(6, &image, 1).contains("6 numbers are not"));
-        assert!(write(0, &image, 1).contains("0 numbers are not"));
+        assert!(
+            write(4, &SampleShape::Vector { len: 4 }, 1).contains("4 numbers cannot be written")
+        );
+        assert!(write(6, &image, 1).contains("6 numbers cannot be divided"));
+        assert!(write(0, &image, 1).contains("0 numbers cannot be divided"));
         assert!(write(4, &image, 0).contains("0 columns"));
     }
 }

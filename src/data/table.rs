@@ -45,7 +45,7 @@ impl Table {
     /// std::fs::write(&path, "sepal,petal\n5.1,NaN\n")?;
     /// let message = Table::read(&path).unwrap_err().to_string();
     /// assert!(message.ends_with("line 2, column \"petal\": NaN is not a finite number; \
-    ///     remove the row or fill the value in"));
+    ///     remove the row or replace the value"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

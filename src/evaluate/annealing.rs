@@ -187,8 +187,11 @@ impl Annealing {
     ) -> Result<Bracket> {
         self.validate()?;
         if n == 0 {
-            return Err(Error::Usage("at least one sample is needed to compute the bracket (the distance between \
-                the upper and the lower bound)".into()));
+            return Err(Error::Usage(
+                "at least one sample is needed to compute the bracket (the distance between \
+                the upper and the lower bound)"
+                    .into(),
+            ));
         }
         let (z, x) = decoder.draw(n, self.seed)?;
         let rows: Vec<&[f32]> = x.chunks_exact(decoder.width()).collect();

@@ -210,7 +210,7 @@ fn settings_that_are_seldom_meant_are_noted() {
         ),
         (
             "--gan wgan-gp --set weight_clip=0.01",
-            "to use only the penalty, --set weight_clip=0",
+            "to use only the penalty, use --set weight_clip=0",
         ),
         (
             "--set schedule.discriminator.warmup=10",

@@ -20,8 +20,10 @@ fn the_ledger_is_printed_and_compared() {
     std::fs::write(&path, &json.out).unwrap();
     ganscope(folder.path(), "claims --section 3.1 --check ledger.json").succeeds();
     std::fs::write(&path, json.out.replace("holds when repaired", "holds")).unwrap();
-    ganscope(folder.path(), "claims --section 3.1 --check ledger.json")
-        .fails(1, &["ledger.json:", "claim 3.1.b is \"holds\" here"]);
+    ganscope(folder.path(), "claims --section 3.1 --check ledger.json").fails(
+        1,
+        &["ledger.json:", "claim 3.1.b is \"holds\" in this file"],
+    );
 
     ganscope(folder.path(), "claims --section 3.3 --check missing.json")
         .fails(2, &["unknown section \"3.3\"", "nearest"]);

@@ -59,7 +59,7 @@ fn a_sick_run_is_no_failure() {
     let words = ganscope(at.path(), "doctor run").succeeds().out;
     for part in [
         "verdict   vanishing",
-        "evidence  generator layer",
+        "evidence  the influence of generator layer",
         "remedy    start a new run with other generator.layers",
     ] {
         assert!(words.contains(part), "{part} is not in {words}");

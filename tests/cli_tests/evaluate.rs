@@ -183,7 +183,7 @@ fn a_run_on_images() {
     // After three steps nothing is a sprite.
     assert!(json["frechet"].as_f64() > json["real"]["frechet"].as_f64());
     assert!(json["sprites"]["recognised"].as_f64().unwrap() < 0.2);
-    ganscope(at.path(), "evaluate run -n 5").fails(2, &["at least 6", "not 5 and 36864"]);
+    ganscope(at.path(), "evaluate run -n 5").fails(2, &["at least 6", "there are 5 and 36864"]);
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn killed() {
     let mut child = under_way(at.path());
     // While it trains, nobody else may.
     for other in ["train --data ring8 --out stopped --force", "resume stopped"] {
-        let taken = ["another ganscope is training into stopped"];
+        let taken = ["another ganscope process is training a run in stopped"];
         ganscope(at.path(), other).fails(2, &taken);
     }
     child.kill().unwrap();

@@ -19,7 +19,7 @@ fn a_run_in_words_and_as_json() {
         "10,000 kernels",
         "bits per dimension",
         "30 points newly drawn from ring8",
-        "2 chains, 50 distributions, 2 leapfrog steps, seed 1; σ by 50 validation samples",
+        "2 chains, 50 distributions, 2 leapfrog steps, seed 1; σ chosen on 50 validation samples",
         "at step 10",
     ] {
         assert!(words.out.contains(part), "{part} is not in {}", words.out);
@@ -106,11 +106,11 @@ fn what_has_no_likelihood() {
     bad("", 2, "<DIR>");
     bad("gone", 2, "gone does not exist");
     bad("run -n 0", 2, "whole number of at least 1");
-    bad("run -n 2000000", 2, "n must be 1 to 1,000,000");
+    bad("run -n 2000000", 2, "n must be from 1 to 1,000,000");
     bad(
         "run --chains 9223372036854775807",
         2,
-        "chains must be 1 to 10,000",
+        "chains must be from 1 to 10,000",
     );
     bad(
         "run --distributions 9223372036854775807",

@@ -157,7 +157,7 @@ fn the_table_is_that_of_the_rows() {
     assert!(page.contains(protocol), "{page}");
     assert!(page.contains(concat!("ganscope ", env!("CARGO_PKG_VERSION"))));
     let end = "<!-- ANCHOR_END: table -->\n\n![Samples of each row of the table](rates.svg)\n\nIt **matters**.\n\n\
-               [One row a run](rates.csv)";
+               [One row per run](rates.csv)";
     assert!(page.contains(end), "{page}");
     // What did not diverge is in the picture, under eight rings each.
     let picture = read_to_string(out.join("rates.svg")).unwrap();

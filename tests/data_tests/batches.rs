@@ -107,7 +107,7 @@ fn impossible_batch_sizes_are_refused_with_both_numbers() {
         says(drawn.batch(1, 0, usize::MAX), &["do not fit into memory"]);
     }
     let ring = Dataset::open(&DataConfig::named("ring8")).unwrap();
-    says(ring.rows(0..1), &["ring8", "no rows"]);
+    says(ring.rows(0..1), &["ring8", "no stored rows"]);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn samples_are_unchanged_after_writing_and_reading() {
 
     says(
         points.write(&folder.path().join("p.png")),
-        &["2 numbers cannot be drawn", ".csv"],
+        &["2 numbers cannot be written", ".csv"],
     );
     says(
         points.write(&folder.path().join("p")),

@@ -284,7 +284,7 @@ fn a_deep_generator_of_sigmoids_vanishes() {
     has(
         &fresh,
         Disease::Vanishing,
-        &["generator layer 0 (dense 2→16)", "of the influence"],
+        &["generator layer 0 (dense 2→16)", "the influence of"],
     );
     assert!(
         fresh.ailments[0].remedy.contains("generator.layers"),

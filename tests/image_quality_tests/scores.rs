@@ -55,8 +55,8 @@ fn rows_that_are_not_probabilities_are_refused() {
             .to_string();
         assert!(message.contains(part), "{message}");
     };
-    says(&[0.5; 19], 2, "whole rows");
-    says(&[0.5; 18], 2, "9 are too few");
+    says(&[0.5; 19], 2, "cannot be divided into rows");
+    says(&[0.5; 18], 2, "9 samples are too few");
     says(&[0.4; 20], 2, "row 0");
     says(&[], 2, "too few");
     says(&[1.0], 0, "0 classes");

@@ -31,7 +31,7 @@ fn functions_that_are_not_densities_are_refused() {
     let everywhere = [f64::NEG_INFINITY, f64::INFINITY];
     refused(
         LineDensity::new(&everywhere, needle),
-        "give points that are near it",
+        "add points near the peak",
     );
     let near = [f64::NEG_INFINITY, 3e5 - 2e-3, 3e5 + 2e-3, f64::INFINITY];
     close(

@@ -270,7 +270,10 @@ fn bad_input_is_refused() {
         "a single observation",
     );
     for h in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-300] {
-        refused(histogram::entropy(&x, Width::Fixed(h), by), "give a width");
+        refused(
+            histogram::entropy(&x, Width::Fixed(h), by),
+            "set a fixed width",
+        );
     }
     // Half of the values are one: the quartiles are the same.
     let heap = line(

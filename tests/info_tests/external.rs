@@ -132,7 +132,7 @@ fn ksg_1_of_a_class_equals_ross_and_ksg_2_refuses() {
         let refused = ksg(&x, &y, Ksg::Two, Knn::new(k)).unwrap_err().to_string();
         assert!(
             refused.contains(&format!(
-                "at 400 of 400 rows the {k} nearest neighbours are all equal in x"
+                "at 400 of 400 rows, the {k} nearest neighbours all have the same x"
             )) && refused.contains("use ksg-1"),
             "{refused}"
         );

@@ -119,7 +119,7 @@ fn copies_and_discrete_data() {
     );
     refused(
         local_nonuniformity(&x_4, &y_4, Knn::new(3)),
-        "around 4 of 200 rows",
+        "at 4 of 200 rows",
     );
     refused(
         local_nonuniformity(&x, &mapped(&x, |v| 2.0 * v + 1.0), Knn::new(3)),

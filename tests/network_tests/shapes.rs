@@ -164,7 +164,7 @@ fn errors_of_shapes_name_both_shapes() {
     assert_refused(
         &image(2, 1, 1),
         &transposed(r#""kernel":4,"padding":2"#),
-        &["removed by the padding", "2×1×1 image"],
+        &["what the padding removes", "2×1×1 image"],
     );
     assert_refused(
         &vector(5),

@@ -74,13 +74,16 @@ fn resuming_with_a_changed_table_is_refused() {
         &[
             "table.csv",
             "has changed since",
-            "column \"x\" has mean 1058.51",
+            "column \"x\" now has mean 1058.51",
             "1049.5",
         ],
     );
     std::fs::write(&file, table().replace("x,y", "x,z")).unwrap();
     let resumed = ganscope::train::resume(&run, &settings("", &["steps=5"]));
-    says(resumed, &["its columns are x, z now, and were x, y"]);
+    says(
+        resumed,
+        &["its columns are now x, z, but were x, y during training"],
+    );
     // A batch larger than the table is an error before training.
     says(settings(&text, &["batch=101"]).resolve(), &["101", "100"]);
 }

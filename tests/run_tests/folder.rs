@@ -148,7 +148,7 @@ fn a_folder_with_a_run_is_not_overwritten() {
     // The directory is locked, even within one process.
     says(
         Run::create(folder.path(), &config, true),
-        &["another ganscope is training into"],
+        &["another ganscope process is training a run in"],
     );
     drop(run);
     let replaced = Run::create(folder.path(), &config, true).unwrap();

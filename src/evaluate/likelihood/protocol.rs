@@ -43,7 +43,7 @@ impl LikelihoodProtocol {
         let is_invalid = |(_, size): &&(&str, usize)| !(1..=MAXIMUM_N).contains(size);
         if let Some((name, size)) = sizes.iter().find(is_invalid) {
             return Err(Error::Usage(format!(
-                "{name} must be 1 to {}, not {size}",
+                "{name} must be from 1 to {}, not {size}",
                 thousands(MAXIMUM_N as u64)
             )));
         }

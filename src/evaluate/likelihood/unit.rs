@@ -43,7 +43,7 @@ impl Unit {
             difference => {
                 format!(
                     "density of pixel values in [0, 1]; for pixel values in [−1, 1] the log-likelihood is \
-                     {difference:.1} nats lower"
+                     {difference:.1} lower"
                 )
             }
         }

@@ -76,10 +76,10 @@ impl NeuralInformation {
         let error = estimate.standard_error.map_or(0.0, |error| error.0);
         if estimate.value.0 < -3.0 * error {
             estimate = estimate.noting(if entropy_is_estimated {
-                "below 0, although information is never negative: columns of x may be nearly functions of each other, \
+                "the value is negative, although information never is: columns of x may be nearly functions of each other, \
                  which the entropy by nearest neighbours does not detect; leave one out, or use another bound"
             } else {
-                "below 0, although information is never negative: the network learnt nothing that generalises to \
+                "the value is negative, although information never is: the network learnt nothing that generalises to \
                  held-out rows; \
                  more rows, fewer steps or a smaller lr may help"
             });

@@ -16,7 +16,7 @@ fn a_note_says_that_q_hardly_covers_p() {
     table("far.csv", 1, 5.0, 1.0);
     table("narrow.csv", 2, 0.0, 0.1);
     table("near.csv", 3, 1.0, 1.5);
-    let says = "lie farther from every row of q";
+    let says = "lie outside q: they are farther from their nearest rows of q";
     for (quantity, q) in [
         ("kl", "far.csv"),
         ("kl", "narrow.csv"),
@@ -111,7 +111,7 @@ fn a_note_says_that_information_may_be_infinite() {
     }
     let left = found(at, "conditional-entropy square.csv --x a --y b");
     assert!(
-        noted(&left, says) && noted(&left, "the remaining entropy is −∞"),
+        noted(&left, says) && noted(&left, "H(y | x) is −∞"),
         "{left}"
     );
     line(at);
@@ -307,7 +307,7 @@ fn notes_on_separate_groups_and_points_near_a_line() {
     assert!(
         noted(
             &value,
-            "column \"a\" consists of groups far from each other"
+            "column \"a\" consists of groups that are far from each other"
         ),
         "{value}"
     );
@@ -347,7 +347,7 @@ fn a_note_says_that_neighbours_are_not_close_in_many_columns() {
     };
     let rows = (0..1000).map(|i| (0..8).map(|j| value(i, j)).collect());
     write(at, "eight.csv", "a,b,c,d,e,f,g,h", rows);
-    let says = "columns nearest neighbours are not close";
+    let says = "columns, nearest neighbours are not close";
     let value = found(at, "entropy eight.csv");
     assert!(
         value["value"].as_f64().unwrap() > 8.0 * NORMAL + 2.0 * 0.19f64.ln() + 0.3,
@@ -396,7 +396,7 @@ fn a_note_compares_with_nearest_neighbours() {
         let value = found(at, &format!("entropy cauchy.csv --estimator {estimator}"));
         let error = value["value"].as_f64().unwrap() - (4.0 * std::f64::consts::PI).ln();
         assert!(error > 1.0 && noted(&value, says), "{value}");
-        let other = "kozachenko-leonenko finds 2.5";
+        let other = "kozachenko-leonenko gives 2.5";
         assert!(noted(&value, other), "{value}");
     }
     // y = x² and a little noise: about ln(σ_y/0.01) nats, of which bins see half and a covariance nothing.

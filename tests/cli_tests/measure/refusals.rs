@@ -122,7 +122,10 @@ fn data_that_do_not_fit_are_refused() {
     refused(
         at,
         "mi twice.csv",
-        &["400 of 400 rows have an exact copy", "no value of x or y"],
+        &[
+            "400 of 400 rows have an exact copy",
+            "values of x or y repeat only together",
+        ],
     );
     // Some copies are a note.
     let some = rows.iter().chain(&rows[..40]).cloned();
@@ -167,7 +170,7 @@ fn data_that_do_not_fit_are_refused() {
     refused(
         at,
         "mi line.csv --estimator ross",
-        &["ross needs a class and a number", "use ksg-1"],
+        &["ross needs one discrete variable (the class)", "use ksg-1"],
     );
     refused(
         at,

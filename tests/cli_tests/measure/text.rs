@@ -317,7 +317,7 @@ fn rows_with_missing_values_are_dropped() {
         1,
         &[
             "line 96, column \"a\": the value is missing",
-            "leave out all rows with a missing value (80 in this column) with --drop-missing",
+            "use --drop-missing to leave out all rows that have a missing value (80 in this column)",
         ],
     );
     let dropped = found(at, "mi holes.csv --x a --y b --drop-missing");
@@ -350,7 +350,7 @@ fn rows_with_missing_values_are_dropped() {
     std::fs::write(at.join("none.csv"), "a,b\n1,\n,2\n").unwrap();
     ganscope(at, "measure mi none.csv --drop-missing").fails(
         1,
-        &["every row lacks a value (column \"a\": 1 row; column \"b\": 1 row)"],
+        &["every row has a missing value (column \"a\": 1 row; column \"b\": 1 row)"],
     );
 }
 
