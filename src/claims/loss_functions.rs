@@ -158,8 +158,7 @@ pub(super) const MAXIMUM_LIKELIHOOD: Claim = Claim {
 
 pub(super) const JENSEN_SHANNON: Claim = Claim {
     id: "3.2.d",
-    paraphrase: "At the optimal D, L_D equals JSD(p_r‖p_θ) − ln 2 (the article does not state this, but it is the \
-        reason for choosing this loss function)",
+    paraphrase: "At the optimal D, L_D equals JSD(p_r‖p_θ) − ln 2 (not stated in the article)",
     rule: "The claim holds if both sides, computed by quadrature, agree to within 1e-9 nats for three pairs of \
         normal densities.",
     place: concat!(file!(), ":", line!()),
