@@ -114,9 +114,16 @@ book:
         exit 1
     fi
 
-# Open every page of the book in a browser: no dead link, no other host, no script error.
+# Run the commands of the guide (book/src/commands.md) and write their output into it (`--tour`: the tour too).
+guide *ARGS:
+    cargo build --quiet --locked --workspace
+    python3 book/guide.py make {{ ARGS }}
+
+# Is the guide up to date? Open every page of the book in a browser: no dead link, no other host, no script error.
 check-book *ARGS:
-    cargo run --quiet --locked --package ganscope-book --bin mdbook-ganscope -- check
+    cargo build --quiet --locked --workspace
+    python3 book/guide.py check
+    target/debug/mdbook-ganscope check
     {{ just_executable() }} book
     python3 -m unittest discover --start-directory book
     python3 book/check-pages.py {{ ARGS }}
