@@ -25,7 +25,7 @@ pub struct Data {
 
 #[derive(Debug, Subcommand)]
 enum DataCommand {
-    /// List all datasets: with their size, shape and location
+    /// List all datasets with their size, shape and location
     #[command(after_help = "Example:\n  ganscope data list --json")]
     List {
         /// Print the list as JSON

@@ -30,7 +30,7 @@ their features are the principal components of the pixels. The second column of 
 shows the same measures for real images.
 
 For runs with codes (infogan) on mnist or fashion-mnist, the code accuracy is measured as well. Q, the \
-network that predicts codes, predicts the code of each real image in the test split. The values of the code are then matched one-to-one with \
+network that predicts codes, predicts the code of each real image in the test split. Each value of the code is then assigned to a \
 the classes so that as many images as possible agree. The code accuracy is the fraction of images that \
 agree. L_I, which is printed too, is a lower bound on the mutual information between a \
 generated image and its code.";

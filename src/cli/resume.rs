@@ -17,8 +17,8 @@ Examples:
 
 /// Continue a run from its latest checkpoint.
 ///
-/// On a CPU, the final weights are exactly those of a run that was never interrupted. Therefore only the number of
-/// steps may change.
+/// Only the number of steps may be changed, so that on a CPU the final weights are exactly those of a run that was
+/// never interrupted.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Resume {

@@ -100,7 +100,7 @@ const LIST: [Entry; 11] = [
         ..base
     }),
     ("adagan", |base| Recipe {
-        summary: "mixture of generators; each learns what the others miss",
+        summary: "mixture of generators; each learns what earlier ones miss",
         paper: "Tolstikhin et al. 2017",
         boosting: Boosting {
             components: 5,
@@ -116,7 +116,7 @@ const LIST: [Entry; 11] = [
         ..base
     }),
     ("relativistic-r1r2", |base| Recipe {
-        summary: "scores of real relative to generated samples; R1 and R2",
+        summary: "real samples scored relative to generated ones; R1, R2",
         paper: "Huang et al. 2024",
         objective: ObjectiveConfig::Relativistic(Relativistic {}),
         penalty: PenaltyConfig::R1R2 { gamma: 1.0 },

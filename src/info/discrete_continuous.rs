@@ -30,7 +30,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     neighbours: true,
     duplicates_mislead: true,
     auto: Some(Auto {
-        when: "mi, conditional-entropy of class and numbers; js of continuous columns",
+        when: "mi, conditional-entropy of a class and a number; js of continuous columns",
         reason,
     }),
     runs: &[

@@ -19,7 +19,7 @@ use crate::error::{Error, Result, short};
 /// The estimator as `ganscope measure` offers it.
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     name: "kernel",
-    summary: "normal kernel on every other row (Parzen 1962)",
+    summary: "normal kernel on each of the other rows (Parzen 1962)",
     columns: Columns::Numbers,
     assumes: "one kernel width that suits all columns and regions; no heavy tails",
     cost: Cost::AllPairs,

@@ -147,7 +147,7 @@ pub(super) fn distances_to_kth(sample: &Sample, k: usize, norm: Norm) -> Result<
         return Err(out_of_range());
     }
     Err(Error::Usage(format!(
-        "row {} has {} or more exact copies ({} of {} rows have), and the logarithm of a distance of 0 is −∞; discrete \
+        "row {} has {} or more exact copies (as do {} of {} rows in total), and the logarithm of a distance of 0 is −∞; discrete \
          data need an estimator for counts, rounded data need `jitter`",
         row + 1,
         k,

@@ -123,8 +123,7 @@ pub fn divergence_knn(p: &Sample, q: &Sample, knn: Knn, norm: Norm) -> Result<Es
         return Ok(found);
     }
     Ok(found.noting(format!(
-        "{} of {} of p lie outside q: they are farther from their nearest rows of q than any row of q is from its \
-         own. The density of q is unknown there, and the true divergence may be many times the estimate",
+        "{} of {} of p lie outside q: each is farther from its nearest rows of q than any row of q is from the rows of q nearest to it. The density of q is unknown there, and the true divergence may be many times the estimate",
         thousands(uncovered as u64),
         counted(p.len(), "row")
     )))

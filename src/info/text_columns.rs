@@ -38,9 +38,7 @@ pub(super) fn frequent_rows(variables: &[&Data], k: usize) -> Result<(Vec<usize>
     let is_constant = |text: &Vec<f64>| kept.iter().all(|&i| text[i] == text[kept[0]]);
     if texts.iter().any(is_constant) {
         return Err(Error::Usage(format!(
-            "only {} have text that occurs more than {k} times, which {k} nearest neighbours require, and in \
-             these rows a text column is \
-             constant; lower k, or merge rare texts",
+            "only {} have text that occurs more than {k} times, as is necessary for {k} nearest neighbours; in these rows a text column is constant; lower k, or merge rare texts",
             counted(kept.len(), "row")
         )));
     }

@@ -42,7 +42,7 @@ impl NetworkSpec {
                     gib(available)
                 ),
                 got: format!(
-                    "one that needs {}, {} of them for this layer, for {batch} samples at a time; choose \
+                    "one that needs {} for {batch} samples at a time, of which this layer needs {}; choose \
                      smaller layers, a smaller latent or a smaller batch",
                     gib(total),
                     gib(*largest)

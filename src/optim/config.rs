@@ -259,7 +259,7 @@ impl OptimizerConfig {
                 apply(AdaGrad::new(lr, *eps), theta, gradient, [s]);
             }
             (_, moments) => unreachable!(
-                "{} has the moments {:?}, but got {}",
+                "{} has the moments {:?}, but was given {}",
                 self.kind(),
                 self.moment_names(),
                 moments.len()

@@ -112,7 +112,7 @@ fn game_lines(game: &GameSigns) -> Vec<String> {
     });
     if let Some([d, g]) = game.growth {
         lines.push(format!(
-            "gradient norms     D {} times and G {} times its median",
+            "gradient norms     D {} times and G {} times its own median over the log",
             short(d),
             short(g)
         ));

@@ -24,7 +24,10 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
     let (in_file, _) = Settings::read(&run.config_path())?.resolve()?;
     let steps = in_file.steps;
     let requested = changes.over(&in_file)?;
-    for (config, place) in [(in_file, "is set in config.toml"), (requested, "was requested")] {
+    for (config, place) in [
+        (in_file, "is set in config.toml"),
+        (requested, "was requested"),
+    ] {
         if let Some((key, value, trained)) = difference_except_steps(&config, &checkpoint.config) {
             return Err(Error::Usage(format!(
                 "{key} = {value} {place}, but {} was trained with {key} = {trained}; a resumed run can only change \

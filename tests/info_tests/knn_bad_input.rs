@@ -105,7 +105,7 @@ fn copies_and_discrete_data() {
     let y = draws.normals(200, 1);
     let copied = |s: &Sample| sample((0..200).map(|i| s.row(if i < 4 { 0 } else { i })[0]), 1);
     let (x_4, y_4) = (copied(&x), copied(&y));
-    let says = "row 1 has 3 or more exact copies (4 of 200 rows have)";
+    let says = "row 1 has 3 or more exact copies (as do 4 of 200 rows in total)";
     refused(entropy_knn(&x_4, Knn::new(3), NORM), says);
     assert!(entropy_knn(&x_4, Knn::new(4), NORM).is_ok());
     refused(divergence_knn(&x_4, &y, Knn::new(3), NORM), says);

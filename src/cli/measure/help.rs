@@ -24,8 +24,8 @@ const REMARKS: &str = "\
 An estimator that does not fit the columns is rejected with an error. Estimators based on neural networks \
 (MINE, NWJ, InfoNCE and InfoGAN's bound) are in the library: ganscope::evaluate::NeuralInformation.
 
-Columns are divided by their standard deviations before distances are measured. Parameters of an estimator \
-that are amounts of information are printed in nats, whatever --unit is.";
+Columns are divided by their standard deviations before distances are measured. If a parameter of an \
+estimator is itself an amount of information, it is printed in nats, even with --unit bits.";
 
 pub(super) fn after_help() -> String {
     let mut quantities = "Quantities:\n".to_string();

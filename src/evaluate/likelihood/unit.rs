@@ -39,7 +39,7 @@ impl Unit {
     /// The unit in words.
     pub fn name(&self, d: usize) -> String {
         match self.nats(d) {
-            Nats(0.0) => "density in the unit of the points' coordinates".into(),
+            Nats(0.0) => "density per unit of area, in the coordinates of the points".into(),
             difference => {
                 format!(
                     "density of pixel values in [0, 1]; for pixel values in [−1, 1] the log-likelihood is \

@@ -133,8 +133,7 @@ fn decorrelate(scores: &Sample) -> Result<Sample> {
         let residual = deviation(&column);
         if residual < SMALLEST_RESIDUAL / n.sqrt() * total {
             return Err(Error::Usage(format!(
-                "variable {} of x is almost a function of the variables before it: after a linear regression of \
-                 its normal scores, only {} of their standard deviation remains, too little to be estimated from \
+                "variable {} of x is almost a function of the variables before it: after a linear regression of its normal scores on theirs, the residual has only {} of the standard deviation of these scores, too little to be estimated from \
                  {n} rows; replace the variable by its residual, or leave it out",
                 j + 1,
                 short(residual / total)

@@ -38,16 +38,13 @@ impl fmt::Display for Calibration {
         if self.matches {
             write!(
                 f,
-                "for Gaussian data with {information:.4} nats of mutual information and as many dimensions and \
-                 rows, the estimator gives the same value, and its error is {bias:+.4} nats; for other data the \
+                "for Gaussian data with as many dimensions and rows as your data and with {information:.4} nats of mutual information, the estimator gives the same value as for your data, and its error is {bias:+.4} nats; for other data the \
                  error may differ"
             )
         } else {
             write!(
                 f,
-                "for Gaussian data with {information:.4} nats of mutual information and as many dimensions and \
-                 rows, the error is {bias:+.4} nats; \
-                 no Gaussian with the same estimate was found, so the error for these data is not known"
+                "for Gaussian data with as many dimensions and rows as your data and with {information:.4} nats of mutual information, the error is {bias:+.4} nats; no Gaussian data were found for which the estimate is the same as for your data, so the error for your data is not known"
             )
         }
     }

@@ -61,7 +61,7 @@ impl Objective for LeastSquares {
         Err(Error::setting(
             "objective",
             format!(
-                "objective.a, b and c must be finite, and a must differ from b, not {a}, {b}, {c}"
+                "objective.a, b and c must be finite, and a must differ from b; got a = {a}, b = {b}, c = {c}"
             ),
         ))
     }

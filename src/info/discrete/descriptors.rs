@@ -49,7 +49,7 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
         "entropy of the observed frequencies",
         "many more rows than outcomes",
         Some(Auto {
-            when: "discrete: js, and kl and cross-entropy if every value of p occurs in q",
+            when: "discrete: js always; kl, cross-entropy if every value of p occurs in q",
             reason: plug_in_reason,
         }),
         [
@@ -90,7 +90,7 @@ pub(in crate::info) static DESCRIPTORS: [Descriptor; 6] = [
         "plug-in with its bias corrected to order 1/N (Miller 1955)",
         "more rows than outcomes",
         Some(Auto {
-            when: "discrete: entropy, 4 or more rows per outcome; the others, 20 or more",
+            when: "discrete: entropy from 4 rows per outcome; mi and conditional from 20",
             reason: miller_madow_reason,
         }),
         []

@@ -24,7 +24,7 @@ pub(super) fn refuse_constant_columns(table: &Summary<'_>) -> Result<()> {
         Some(text) => (format!("{text:?}"), "its entropy is 0"),
         None => (
             value.to_string(),
-            "its entropy is −∞ as a number, and 0 as a symbol",
+            "its entropy is −∞ if it is treated as a number, and 0 if it is treated as a symbol",
         ),
     };
     let rows = match sample.len() {
@@ -105,7 +105,7 @@ pub(super) fn refuse_copied_rows(table: &Summary<'_>, estimator: &Descriptor) ->
         return Ok(());
     }
     Err(Error::Usage(format!(
-        "{} of {} have an exact copy, and values of {} repeat only together, as whole rows: if each observation was \
+        "{} of {} have an exact copy, and a value of {} never repeats unless its whole row repeats: if each observation was \
          entered more than once, remove the copies; if {} determine each other, count the values (--estimator plug-in)",
         thousands(rows.repeated as u64),
         counted(rows.n, "row"),

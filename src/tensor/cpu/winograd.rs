@@ -170,6 +170,14 @@ struct Chunk {
     columns: usize,
 }
 
+impl Chunk {
+    fn is_first(&self) -> bool {
+        self.strips
+            .iter()
+            .any(|strip| (strip.image, strip.first) == (0, 0))
+    }
+}
+
 impl Winograd {
     /// Returns the sums for the sizes `g`, if the algorithm applies and saves time.
     pub fn new(g: Geometry) -> Option<Self> {
@@ -379,15 +387,15 @@ impl Winograd {
         }
     }
 
-    /// Adds Yₚ Vₚᵀ to dU `[pairs, filters, planes]`.
-    fn add_weight_gradient(&self, v: &[f32], y: &[f32], columns: usize, du: &mut [f32]) {
-        let (filters, planes) = (self.g.filters, self.planes());
+    /// Adds Yₚ Vₚᵀ to dU `[pairs, filters, planes]`, or replaces dU in the first chunk.
+    fn add_weight_gradient(&self, v: &[f32], y: &[f32], chunk: &Chunk, du: &mut [f32]) {
+        let (filters, planes, columns) = (self.g.filters, self.planes(), chunk.columns);
         du.par_chunks_exact_mut(filters * planes)
             .enumerate()
             .for_each(|(pair, du)| {
                 let y = View::rows(&y[pair * filters * columns..], columns);
                 let v = View::rows(&v[pair * planes * columns..], columns);
-                gemm_serial(du, (filters, planes, columns), y, v.t(), true);
+                gemm_serial(du, (filters, planes, columns), y, v.t(), !chunk.is_first());
             });
     }
 
@@ -416,9 +424,10 @@ impl Winograd {
     /// Returns `[pairs, .., columns]`, the products of Uₚ, or its transpose, with `[pairs, .., columns]`.
     fn products(&self, taps: &[f32], transposed: bool, b: &[f32], columns: usize) -> Buffer {
         let (filters, planes) = (self.g.filters, self.planes());
-        let (m, k) = match transposed {
-            false => (filters, planes),
-            true => (planes, filters),
+        let (m, k) = if transposed {
+            (planes, filters)
+        } else {
+            (filters, planes)
         };
         let mut c = Buffer::any(PAIRS * m * columns);
         c.par_chunks_exact_mut(m * columns)
@@ -446,14 +455,18 @@ impl Correlation for Winograd {
         let taps = (sums.maps.is_some() || sums.images.is_some()).then(|| self.taps(w));
         let mut du = sums.weights.is_some().then(|| {
             let len = PAIRS * self.g.filters * self.planes();
-            Buffer::zeros(len)
+            if images == 0 {
+                Buffer::zeros(len)
+            } else {
+                Buffer::any(len)
+            }
         });
         for chunk in self.chunks(images) {
             let (on_x, on_y) = (sums.maps.is_some(), sums.images.is_some());
             let v = (on_x || du.is_some()).then(|| self.analyse_images(x, &chunk));
             let y = (on_y || du.is_some()).then(|| self.analyse_maps(y, &chunk));
             if let (Some(du), Some(v), Some(y)) = (&mut du, &v, &y) {
-                self.add_weight_gradient(v, y, chunk.columns, du);
+                self.add_weight_gradient(v, y, &chunk, du);
             }
             if let (Some(images), Some(y), Some(taps)) = (&mut sums.images, &y, &taps) {
                 let v = self.products(taps, true, y, chunk.columns);
@@ -504,34 +517,35 @@ impl Plane {
             let at = ((y + self.padding) * self.columns + self.padding) * LANES;
             let (out, _) = out[at..].as_chunks_mut::<LANES>();
             let width = self.width.min(self.columns - self.padding);
-            let rows = group.map(|image| &image[y * self.width..][..width]);
-            let mut x = 0;
-            while x + BLOCK <= width {
-                let block =
-                    rows.map(|row| *row[x..].first_chunk::<BLOCK>().unwrap_or(&[0.0; BLOCK]));
-                for (i, out) in out[x..x + BLOCK].iter_mut().enumerate() {
-                    *out = std::array::from_fn(|lane| block[lane][i]);
-                }
-                x += BLOCK;
+            let mut rows = [missing.as_slice(); LANES];
+            for (row, image) in rows.iter_mut().zip(group) {
+                *row = &image[y * self.width..][..width];
             }
-            for x in x..width {
-                out[x] = rows.map(|row| row[x]);
+            for (block, out) in out[..width].chunks_mut(BLOCK).enumerate() {
+                let at = block * BLOCK;
+                for (lane, row) in rows.iter().enumerate() {
+                    for (out, x) in out.iter_mut().zip(&row[at..]) {
+                        out[lane] = *x;
+                    }
+                }
             }
         }
     }
 
     /// Adds the rows `rows` to a channel of at most [`LANES`] images.
     fn separate(&self, plane: &[f32], rows: Range<usize>, images: &mut [&mut [f32]]) {
+        let width = self.width.min(self.columns - self.padding);
         let last = rows.end.min(self.height + self.padding);
-        for (lane, image) in images.iter_mut().take(LANES).enumerate() {
-            for row in rows.start.max(self.padding)..last {
-                let (from, _) =
-                    plane[(row * self.columns + self.padding) * LANES..].as_chunks::<LANES>();
-                let width = self.width.min(self.columns - self.padding);
-                let to = &mut image[(row - self.padding) * self.width..][..width];
-                to.iter_mut()
-                    .zip(from)
-                    .for_each(|(to, from)| *to += from[lane]);
+        for row in rows.start.max(self.padding)..last {
+            let at = (row * self.columns + self.padding) * LANES;
+            let (from, _) = plane[at..at + width * LANES].as_chunks::<LANES>();
+            let at = (row - self.padding) * self.width;
+            for (block, from) in from.chunks(BLOCK).enumerate() {
+                let at = at + block * BLOCK;
+                for (lane, image) in images.iter_mut().take(LANES).enumerate() {
+                    let to = image[at..at + from.len()].iter_mut();
+                    to.zip(from).for_each(|(to, from)| *to += from[lane]);
+                }
             }
         }
     }
@@ -628,12 +642,11 @@ impl<T: Transformation<SPAN>, const SPAN: usize> WithSimd for Analyse<'_, '_, T,
                         half[e][j] = column[e];
                     }
                 }
-                for e in 0..POINTS {
-                    let row = self.by.analyse(simd, half[e]);
-                    for f in 0..POINTS {
-                        let at = self.at + tile * LANES;
-                        let out = &mut self.out[e * POINTS + f][at..at + LANES];
-                        S::as_mut_simd_f32s(out).0[part] = row[f];
+                let at = self.at + tile * LANES;
+                for (out, half) in self.out.chunks_exact_mut(POINTS).zip(half) {
+                    let row = self.by.analyse(simd, half);
+                    for (out, x) in out.iter_mut().zip(row) {
+                        S::as_mut_simd_f32s(&mut out[at..at + LANES]).0[part] = x;
                     }
                 }
             }

@@ -124,7 +124,7 @@ fn data_that_do_not_fit_are_refused() {
         "mi twice.csv",
         &[
             "400 of 400 rows have an exact copy",
-            "values of x or y repeat only together",
+            "a value of x or y never repeats unless its whole row repeats",
         ],
     );
     // Some copies are a note.

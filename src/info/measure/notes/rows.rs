@@ -50,7 +50,7 @@ pub(super) fn copied_rows(context: &Context<'_>) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let ties = if estimator.columns == Columns::Any {
-        "equal numbers are treated as symbols, and if they are rounded ones, use --jitter; "
+        "equal numbers are treated as symbols; if the numbers are rounded, use --jitter; "
     } else {
         ""
     };
