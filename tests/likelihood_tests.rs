@@ -353,5 +353,8 @@ fn data_without_held_out_samples_are_refused() {
         &mut |_, _| {},
     );
     let message = found.unwrap_err().to_string();
-    assert!(message.contains("does G make finite numbers?"), "{message}");
+    assert!(
+        message.contains("check that the output of G is finite"),
+        "{message}"
+    );
 }

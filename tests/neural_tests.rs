@@ -316,7 +316,7 @@ fn no_bias_is_reported_if_no_gaussian_has_the_same_estimate() {
     );
     let matched = (of("gaussian") + of("bias_on_gaussian") - estimate.value.0).abs()
         < (2.0 * estimate.standard_error.unwrap().0).max(0.05);
-    let is_noted = estimate.notes[0].contains("the error for these data is not known");
+    let is_noted = estimate.notes[0].contains("the error for your data is not known");
     assert!(matched != is_noted, "{estimate:?}");
     assert!(of("gaussian") < 6.0, "{estimate}");
 }
@@ -349,7 +349,7 @@ fn nearly_collinear_columns_of_x_are_estimated_or_refused() {
     for c in [0.01, 1e-4, 0.0] {
         let refused = with(c).unwrap_err().to_string();
         assert!(
-            refused.contains("variable 2 of x is nearly a function"),
+            refused.contains("variable 2 of x is almost a function"),
             "{c} {refused}"
         );
     }

@@ -16,7 +16,7 @@ fn a_note_says_that_q_hardly_covers_p() {
     table("far.csv", 1, 5.0, 1.0);
     table("narrow.csv", 2, 0.0, 0.1);
     table("near.csv", 3, 1.0, 1.5);
-    let says = "lie outside q: they are farther from their nearest rows of q";
+    let says = "lie outside q: each is farther from its nearest rows of q";
     for (quantity, q) in [
         ("kl", "far.csv"),
         ("kl", "narrow.csv"),

@@ -175,7 +175,7 @@ fn data_that_do_not_fit_are_refused() {
     refused(
         at,
         "mi coins.csv --x 1 --y 2 --estimator ross",
-        &["both are discrete"],
+        &["are both discrete"],
     );
     // Rounded numbers with --jitter.
     let rounded = normal(0, 2000)
