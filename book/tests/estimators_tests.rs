@@ -4,7 +4,7 @@ use std::path::Path;
 
 #[test]
 fn the_table_of_estimators_is_up_to_date() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/estimators.md");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("estimators.md");
     let expected = ganscope::info::measure::markdown();
     let found = std::fs::read_to_string(&file).unwrap_or_default();
     if found != expected {
