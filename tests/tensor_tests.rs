@@ -183,10 +183,12 @@ fn for_each_tap(g: Geometry, mut visit: impl FnMut(usize, usize, usize)) {
     }
 }
 
-/// Geometries with strides 1 to 3, kernels that are and are not multiples of the stride, paddings, and
-/// unequal sides.
-fn geometries() -> Vec<Geometry> {
-    let g = |channels, height, width, filters, kernel, stride, padding| Geometry {
+fn geometry(
+    [channels, height, width]: [usize; 3],
+    filters: usize,
+    [kernel, stride, padding]: [usize; 3],
+) -> Geometry {
+    Geometry {
         channels,
         height,
         width,
@@ -194,14 +196,19 @@ fn geometries() -> Vec<Geometry> {
         kernel,
         stride,
         padding,
-    };
+    }
+}
+
+/// Geometries with strides 1 to 3, kernels that are and are not multiples of the stride, paddings, and
+/// unequal sides.
+fn geometries() -> Vec<Geometry> {
     vec![
-        g(2, 6, 6, 3, 4, 2, 1),
-        g(1, 5, 7, 2, 3, 1, 1),
-        g(2, 7, 5, 2, 3, 2, 0),
-        g(1, 7, 7, 2, 5, 3, 2),
-        g(3, 3, 3, 2, 1, 1, 0),
-        g(1, 4, 4, 1, 2, 3, 0),
+        geometry([2, 6, 6], 3, [4, 2, 1]),
+        geometry([1, 5, 7], 2, [3, 1, 1]),
+        geometry([2, 7, 5], 2, [3, 2, 0]),
+        geometry([1, 7, 7], 2, [5, 3, 2]),
+        geometry([3, 3, 3], 2, [1, 1, 0]),
+        geometry([1, 4, 4], 1, [2, 3, 0]),
     ]
 }
 
@@ -265,24 +272,15 @@ fn conv_transpose2d_equals_its_definition() {
 /// errors are relative to the root mean square of the exact values.
 #[test]
 fn many_channels_equal_their_definition() {
-    let g = |channels, height, width, filters, kernel, stride, padding| Geometry {
-        channels,
-        height,
-        width,
-        filters,
-        kernel,
-        stride,
-        padding,
-    };
     // Whole tiles and parts of tiles, unequal sides, pixels that no kernel reaches, more images than are interleaved,
     // and planes that are computed in several strips.
     for (g, n) in [
-        (g(64, 14, 14, 64, 4, 2, 1), 3),
-        (g(8, 13, 10, 9, 4, 2, 1), 17),
-        (g(9, 15, 6, 8, 4, 2, 0), 33),
-        (g(8, 9, 6, 16, 2, 1, 1), 5),
-        (g(10, 40, 72, 8, 4, 2, 1), 2),
-        (g(8, 13, 13, 8, 6, 3, 2), 4),
+        (geometry([64, 14, 14], 64, [4, 2, 1]), 3),
+        (geometry([8, 13, 10], 9, [4, 2, 1]), 17),
+        (geometry([9, 15, 6], 8, [4, 2, 0]), 33),
+        (geometry([8, 9, 6], 16, [2, 1, 1]), 5),
+        (geometry([10, 40, 72], 8, [4, 2, 1]), 2),
+        (geometry([8, 13, 13], 8, [6, 3, 2]), 4),
     ] {
         let x = numbers(41, n * g.image_len());
         let y = numbers(42, n * g.map_len());

@@ -22,7 +22,7 @@ struct StudyFile {
     description: String,
     /// Text after the table, in Markdown.
     conclusion: String,
-    /// Recipes.
+    /// Names of the recipes to train.
     gan: Vec<String>,
     /// A list of seeds, or N for the seeds 1 to N.
     seeds: Value,
@@ -67,7 +67,7 @@ impl Default for StudyFile {
 pub struct PublishedResult {
     /// Name of the method.
     pub name: String,
-    /// Publication.
+    /// Paper in which the result was published.
     pub source: String,
     /// Values by the names of the metrics, as printed there: `"23.8 ± 0.7"`.
     pub values: BTreeMap<String, String>,

@@ -18,7 +18,7 @@ use crate::train::TrainConfig;
 /// A mean over runs with its standard deviation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Mean {
-    /// Mean.
+    /// Mean over the runs.
     pub mean: f64,
     /// Standard deviation with k − 1; `None` for a single run.
     pub sd: Option<f64>,
@@ -87,7 +87,7 @@ const EXPONENT_FROM: f64 = 1e6;
 /// The runs of one recipe and one variant, which differ only in their seeds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
-    /// Recipe.
+    /// Name of the recipe.
     pub gan: String,
     /// Name of the variant; empty if the study has no variants.
     pub variant: String,

@@ -71,7 +71,7 @@ pub struct TrainConfig {
     pub sample_every: u64,
     /// Number of steps between two checkpoints.
     pub checkpoint_every: u64,
-    /// Dataset.
+    /// Dataset to train on.
     pub data: DataConfig,
     /// Objective of D and G.
     pub objective: ObjectiveConfig,
@@ -85,7 +85,7 @@ pub struct TrainConfig {
     pub codes: Codes,
     /// AdaGAN's mixture of generators.
     pub boosting: Boosting,
-    /// Optimisers.
+    /// Optimisers of D and of G.
     pub optimizer: Players<OptimizerConfig>,
     /// Learning rate schedules.
     pub schedule: Players<ScheduleConfig>,

@@ -23,33 +23,7 @@ pub fn conv2d<T: Tape>(
     activation: Activation,
     needs: Needs,
 ) -> Result<Array<T>> {
-    let (x, tape) = x.split();
-    let (xs, ws) = (x.host(), w.values());
-    let (n, plane) = (x.rows(), g.positions());
-    let mut y = Buffer::zeros(n * g.map_len());
-    let sums = Sums {
-        maps: Some(&mut y),
-        ..Sums::default()
-    };
-    correlation(g).add(&xs, &ws, &[], sums);
-    add_bias_and_activate(&mut y, b, plane, activation);
-    let (w, b) = (w.clone(), b.cloned());
-    recorded(y, (n, g.map_len()), tape, move |y, mut dy, store| {
-        scale_by_slope(activation, y, &mut dy);
-        if needs.weights {
-            add_bias_gradient(b.as_ref(), &dy, plane, store);
-        }
-        let mut dw = needs.weights.then(|| w.own_gradient(store));
-        let mut dx = needs.input.then(|| x.own_gradient(store));
-        let sums = Sums {
-            weights: dw.as_mut().map(OwnedGradient::sum),
-            images: dx.as_mut().map(OwnedGradient::sum),
-            maps: None,
-        };
-        correlation(g).add(&xs, &ws, &dy, sums);
-        put_back([dw, dx], store);
-        Ok(())
-    })
+    convolve(x, (w, b), g, activation, needs, Input::Images)
 }
 
 pub fn conv_transpose2d<T: Tape>(
@@ -60,31 +34,71 @@ pub fn conv_transpose2d<T: Tape>(
     activation: Activation,
     needs: Needs,
 ) -> Result<Array<T>> {
+    convolve(x, (w, b), g, activation, needs, Input::Maps)
+}
+
+/// The side of a correlation that is the input of a convolution; the other one is its output.
+#[derive(Clone, Copy, PartialEq)]
+enum Input {
+    Images,
+    Maps,
+}
+
+impl Input {
+    /// Returns what belongs to the images and what belongs to the maps.
+    fn sides<V>(self, input: V, output: V) -> (V, V) {
+        match self {
+            Input::Images => (input, output),
+            Input::Maps => (output, input),
+        }
+    }
+}
+
+/// Computes a convolution, whose input are the images, or a transposed one, whose input are the maps.
+fn convolve<T: Tape>(
+    x: Array<T>,
+    (w, b): (&Weights, Option<&Weights>),
+    g: Geometry,
+    activation: Activation,
+    needs: Needs,
+    input: Input,
+) -> Result<Array<T>> {
     let (x, tape) = x.split();
     let (xs, ws) = (x.host(), w.values());
-    let (n, plane) = (x.rows(), g.height * g.width);
-    let mut y = Buffer::zeros(n * g.image_len());
-    let sums = Sums {
-        images: Some(&mut y),
-        ..Sums::default()
+    let (len, plane) = match input {
+        Input::Images => (g.map_len(), g.positions()),
+        Input::Maps => (g.image_len(), g.height * g.width),
     };
-    correlation(g).add(&[], &ws, &xs, sums);
+    let n = x.rows();
+    let mut y = Buffer::zeros(n * len);
+    let (images, maps) = input.sides(xs.as_slice(), &[]);
+    let (to_images, to_maps) = input.sides(None, Some(y.as_mut_slice()));
+    let sums = Sums {
+        images: to_images,
+        maps: to_maps,
+        weights: None,
+    };
+    correlation(g).add(images, &ws, maps, sums);
     add_bias_and_activate(&mut y, b, plane, activation);
     let (w, b) = (w.clone(), b.cloned());
-    recorded(y, (n, g.image_len()), tape, move |y, mut dy, store| {
+    recorded(y, (n, len), tape, move |y, mut dy, store| {
         scale_by_slope(activation, y, &mut dy);
         if needs.weights {
             add_bias_gradient(b.as_ref(), &dy, plane, store);
         }
         let mut dw = needs.weights.then(|| w.own_gradient(store));
         let mut dx = needs.input.then(|| x.own_gradient(store));
+        let (images, maps) = input.sides(xs.as_slice(), dy.as_slice());
+        let (to_images, to_maps) = input.sides(dx.as_mut().map(OwnedGradient::sum), None);
         let sums = Sums {
+            images: to_images,
+            maps: to_maps,
             weights: dw.as_mut().map(OwnedGradient::sum),
-            maps: dx.as_mut().map(OwnedGradient::sum),
-            images: None,
         };
-        correlation(g).add(&dy, &ws, &xs, sums);
-        put_back([dw, dx], store);
+        correlation(g).add(images, &ws, maps, sums);
+        for gradient in [dw, dx].into_iter().flatten() {
+            gradient.put_back(store);
+        }
         Ok(())
     })
 }
@@ -95,13 +109,6 @@ fn correlation(g: Geometry) -> Box<dyn Correlation> {
     match Winograd::new(g) {
         Some(winograd) => Box::new(winograd),
         None => Box::new(Patches::new(g)),
-    }
-}
-
-/// Returns gradients to the store.
-fn put_back(gradients: [Option<OwnedGradient>; 2], store: &mut Store) {
-    for gradient in gradients.into_iter().flatten() {
-        gradient.put_back(store);
     }
 }
 

@@ -12,7 +12,6 @@
 //! second sum and its gradients are the first and the third.
 
 /// Where to add the sums. Those without a place are not computed.
-#[derive(Default)]
 pub struct Sums<'a> {
     /// For W · gather(X).
     pub maps: Option<&'a mut [f32]>,

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// A disease that was found, with its evidence and a remedy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ailment {
-    /// Disease.
+    /// Disease that the signs show.
     pub disease: Disease,
     /// Measurements that indicate the disease, and where they were taken.
     pub evidence: String,
