@@ -15,25 +15,26 @@ use std::path::PathBuf;
 
 type Digests = BTreeMap<String, String>;
 
-/// A small convolutional pair with batch norm and a transposed convolution.
+/// A small convolutional pair with batch norm and a transposed convolution. Between 32 channels, Winograd's algorithm
+/// is used, and next to the image the patch matrix.
 const CONVOLUTIONS: &str = r#"
 data = "sprites"
 batch = 16
 latent = 16
 [generator]
 layers = [
-    { type = "dense", in = 16, out = 1024, bias = false }, { type = "reshape", channels = 16, height = 8, width = 8 },
-    { type = "batch_norm", features = 16 }, { type = "relu" },
-    { type = "conv_transpose2d", in = 16, out = 8, kernel = 4, stride = 2, padding = 1 },
-    { type = "batch_norm", features = 8 }, { type = "relu" },
-    { type = "conv_transpose2d", in = 8, out = 1, kernel = 4, stride = 2, padding = 1 }, { type = "tanh" },
+    { type = "dense", in = 16, out = 2048, bias = false }, { type = "reshape", channels = 32, height = 8, width = 8 },
+    { type = "batch_norm", features = 32 }, { type = "relu" },
+    { type = "conv_transpose2d", in = 32, out = 32, kernel = 4, stride = 2, padding = 1 },
+    { type = "batch_norm", features = 32 }, { type = "relu" },
+    { type = "conv_transpose2d", in = 32, out = 1, kernel = 4, stride = 2, padding = 1 }, { type = "tanh" },
 ]
 [discriminator]
 layers = [
-    { type = "conv2d", in = 1, out = 8, kernel = 4, stride = 2, padding = 1 }, { type = "leaky_relu" },
-    { type = "conv2d", in = 8, out = 16, kernel = 4, stride = 2, padding = 1 },
-    { type = "batch_norm", features = 16 }, { type = "leaky_relu" },
-    { type = "flatten" }, { type = "dense", in = 1024, out = 1 },
+    { type = "conv2d", in = 1, out = 32, kernel = 4, stride = 2, padding = 1 }, { type = "leaky_relu" },
+    { type = "conv2d", in = 32, out = 32, kernel = 4, stride = 2, padding = 1 },
+    { type = "batch_norm", features = 32 }, { type = "leaky_relu" },
+    { type = "flatten" }, { type = "dense", in = 2048, out = 1 },
 ]
 "#;
 
@@ -109,7 +110,7 @@ fn every_recipe_gives_the_recorded_weights_after_50_steps() {
 
 #[test]
 fn convolutions_give_the_recorded_weights_after_5_steps() {
-    let batch_norm = r#"{ type = "batch_norm", features = 16 }, { type = "leaky_relu" }"#;
+    let batch_norm = r#"{ type = "batch_norm", features = 32 }, { type = "leaky_relu" }"#;
     // A penalty on D's gradient at each sample does not allow batch norm in D.
     let layer_norm = r#"{ type = "layer_norm" }, { type = "leaky_relu" }"#;
     let run = |(recipe, norm): (&str, &str)| {

@@ -276,11 +276,11 @@ fn many_channels_equal_their_definition() {
     // and planes that are computed in several strips.
     for (g, n) in [
         (geometry([64, 14, 14], 64, [4, 2, 1]), 3),
-        (geometry([8, 13, 10], 9, [4, 2, 1]), 17),
-        (geometry([9, 15, 6], 8, [4, 2, 0]), 33),
-        (geometry([8, 9, 6], 16, [2, 1, 1]), 5),
-        (geometry([10, 40, 72], 8, [4, 2, 1]), 2),
-        (geometry([8, 13, 13], 8, [6, 3, 2]), 4),
+        (geometry([32, 13, 10], 33, [4, 2, 1]), 17),
+        (geometry([33, 15, 6], 32, [4, 2, 0]), 33),
+        (geometry([32, 9, 6], 40, [2, 1, 1]), 5),
+        (geometry([34, 40, 72], 32, [4, 2, 1]), 2),
+        (geometry([32, 13, 13], 32, [6, 3, 2]), 4),
     ] {
         let x = numbers(41, n * g.image_len());
         let y = numbers(42, n * g.map_len());
@@ -328,28 +328,32 @@ fn many_channels_equal_their_definition() {
             Needs::ALL,
         );
         let transposed = gradients(output.unwrap(), &map, &image);
-        for (name, found, exact) in [
-            ("convolution", &found_maps, &maps),
-            ("its input", &found_images, &images),
-            ("its weights", &found_weights, &weights),
-            ("transposed convolution", &transposed.0, &images),
-            ("its input", &transposed.1, &maps),
-            ("its weights", &transposed.2, &weights),
+        // A sum of N products has an error of about √N roundings.
+        let in_patch = g.channels * g.kernel * g.kernel;
+        let at_pixel = g.filters * (g.kernel / g.stride).pow(2);
+        let in_batch = n * g.out_height() * g.out_width();
+        for (name, found, exact, terms) in [
+            ("convolution", &found_maps, &maps, in_patch),
+            ("its input", &found_images, &images, at_pixel),
+            ("its weights", &found_weights, &weights, in_batch),
+            ("transposed convolution", &transposed.0, &images, at_pixel),
+            ("its input", &transposed.1, &maps, in_patch),
+            ("its weights", &transposed.2, &weights, in_batch),
         ] {
             let rms = |values: &[f64]| {
                 let squares: f64 = values.iter().map(|v| v * v).sum();
                 (squares / values.len() as f64).sqrt()
             };
-            let scale = rms(exact);
+            let rounding = rms(exact) * (terms as f64).sqrt() * 0.5f64.powi(24);
             let errors: Vec<f64> = found
                 .iter()
                 .zip(exact)
-                .map(|(&found, exact)| (f64::from(found) - exact) / scale)
+                .map(|(&found, exact)| (f64::from(found) - exact) / rounding)
                 .collect();
             let largest = errors.iter().fold(0.0f64, |max, e| max.max(e.abs()));
             assert!(
-                rms(&errors) < 2e-6 && largest < 3e-5,
-                "{g:?}, {name}: root mean square {:.1e}, largest {largest:.1e}",
+                rms(&errors) < 1.5 && largest < 15.0,
+                "{g:?}, {name}: {:.1} and {largest:.1} roundings",
                 rms(&errors)
             );
         }
@@ -593,7 +597,7 @@ fn minibatch_stddev_is_the_mean_deviation_over_the_batch() {
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
     let g = Geometry {
-        channels: 8,
+        channels: 32,
         height: 14,
         width: 14,
         filters: 32,
@@ -604,7 +608,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
     let run = || {
         let n = 37;
         let x = Batch::new(numbers(30, n * g.image_len()), n, g.image_len()).unwrap();
-        let w = Parameter::new(numbers(31, 32 * 8 * 16), &[32, 8, 4, 4]).unwrap();
+        let w = Parameter::new(numbers(31, 32 * 32 * 16), &[32, 32, 4, 4]).unwrap();
         let v = Parameter::new(numbers(32, 200 * g.map_len()), &[200, g.map_len()]).unwrap();
         let h = conv2d(x.clone().record(), &w, None, g, LEAKY, Needs::ALL).unwrap();
         let y = dense(h, &v, None, Activation::Tanh, Needs::ALL).unwrap();
