@@ -110,7 +110,7 @@ pub fn run(out: Option<&Path>, force: bool) -> Result<()> {
     check_directory(out, force)?;
     interrupt::install()?;
     result(&format!(
-        "This tour trains two GANs, which takes under three minutes on two idle cores. It needs no internet \
+        "This tour trains two GANs, which takes about four minutes on two idle cores. It needs no internet \
          connection and writes only to {}.\n",
         out.display()
     ))?;
