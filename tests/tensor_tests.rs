@@ -269,18 +269,21 @@ fn conv_transpose2d_equals_its_definition() {
 }
 
 /// Compares the convolutions that are computed by Winograd's algorithm, and their gradients, with f64 loops. The
-/// errors are relative to the root mean square of the exact values.
+/// errors are relative to the root mean square of the exact values. Tiles of 4 × 4 outputs have the rounding error of the
+/// products themselves, tiles of 7 × 7 four times as much.
 #[test]
 fn many_channels_equal_their_definition() {
     // Whole tiles and parts of tiles, unequal sides, pixels that no kernel reaches, more images than are interleaved,
     // and planes that are computed in several strips.
-    for (g, n) in [
-        (geometry([64, 14, 14], 64, [4, 2, 1]), 3),
-        (geometry([32, 13, 10], 33, [4, 2, 1]), 17),
-        (geometry([33, 15, 6], 32, [4, 2, 0]), 33),
-        (geometry([32, 9, 6], 40, [2, 1, 1]), 5),
-        (geometry([34, 40, 72], 32, [4, 2, 1]), 2),
-        (geometry([32, 13, 13], 32, [6, 3, 2]), 4),
+    for (g, n, tile) in [
+        (geometry([64, 14, 14], 64, [4, 2, 1]), 3, 7),
+        (geometry([64, 16, 16], 64, [4, 2, 1]), 3, 4),
+        (geometry([32, 13, 10], 33, [4, 2, 1]), 17, 7),
+        (geometry([33, 15, 6], 32, [4, 2, 0]), 33, 4),
+        (geometry([32, 9, 6], 40, [2, 1, 1]), 5, 7),
+        (geometry([34, 40, 72], 32, [4, 2, 1]), 2, 4),
+        (geometry([33, 54, 28], 32, [4, 2, 1]), 2, 7),
+        (geometry([32, 13, 13], 32, [6, 3, 2]), 4, 4),
     ] {
         let x = numbers(41, n * g.image_len());
         let y = numbers(42, n * g.map_len());
@@ -351,8 +354,9 @@ fn many_channels_equal_their_definition() {
                 .map(|(&found, exact)| (f64::from(found) - exact) / rounding)
                 .collect();
             let largest = errors.iter().fold(0.0f64, |max, e| max.max(e.abs()));
+            let (max_rms, max) = if tile == 4 { (1.5, 15.0) } else { (6.0, 100.0) };
             assert!(
-                rms(&errors) < 1.5 && largest < 15.0,
+                rms(&errors) < max_rms && largest < max,
                 "{g:?}, {name}: {:.1} and {largest:.1} roundings",
                 rms(&errors)
             );

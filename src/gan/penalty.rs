@@ -24,8 +24,7 @@ use crate::error::{Error, Result};
 use crate::nn::{Network, Pass};
 use crate::random::{Stream, rng};
 use crate::tensor::scores::mean;
-use crate::tensor::{Batch, Gradients};
-use crate::tensor::{Loss, Scores};
+use crate::tensor::{Batch, Gradients, Loss, Needs, Scores};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
@@ -213,7 +212,7 @@ fn interpolate(real: &Batch, generated: &Batch, seed: u64, step: u64) -> Result<
 /// Returns E[φ(‖∇D(x)‖)], where `phi` computes φ and φ'/‖g‖ from a norm ‖g‖.
 fn penalty(d: &Network, x: Batch, pass: Pass, phi: impl Fn(f64) -> (f64, f64)) -> Result<Penalty> {
     let (n, columns) = (x.rows(), x.columns());
-    let scores = d.apply(x.clone().record(), pass.frozen().through())?;
+    let (scores, trace) = d.trace(x.clone().record(), pass.frozen().through())?;
     let mut u = Gradients::of(mean(Scores::of(scores)?))?.take_input(&x)?;
     let (mut value, mut gradient_norm) = (0.0, 0.0);
     for g in u.chunks_mut(columns) {
@@ -226,7 +225,7 @@ fn penalty(d: &Network, x: Batch, pass: Pass, phi: impl Fn(f64) -> (f64, f64)) -
         value += loss / n as f64;
         gradient_norm += norm / n as f64;
     }
-    let tangent = d.tangent(x, Batch::new(u, n, columns)?.record(), pass)?;
+    let tangent = trace.tangent(Batch::new(u, n, columns)?.record(), Needs::WEIGHTS)?;
     Ok(Penalty {
         surrogate: mean(Scores::of(tangent)?),
         value,

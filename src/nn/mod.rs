@@ -34,3 +34,4 @@ pub use network::Network;
 pub use pass::Pass;
 pub use spec::NetworkSpec;
 pub use state_dict::{StateDict, StateTensor, StateValues};
+pub use tangent::Trace;

@@ -72,7 +72,7 @@ pub(super) struct BatchMoments {
 }
 
 /// Receives the index of a layer and its output.
-type Observer<'a> = &'a mut dyn FnMut(usize, &[f32]);
+type Observer<'a> = &'a mut dyn FnMut(usize, Batch);
 
 impl Network {
     /// Builds the network. The initial weights are a function of `seed` and `stream`; errors and
@@ -176,8 +176,8 @@ impl Network {
             }
         }
         let mut found = None;
-        let mut observe = |index: usize, y: &[f32]| {
-            if found.is_none() && y.iter().any(|y| !y.is_finite()) {
+        let mut observe = |index: usize, y: Batch| {
+            if found.is_none() && y.values().iter().any(|y| !y.is_finite()) {
                 found = Some(format!("{index} ({})", self.spec.layers[index]));
             }
         };
@@ -235,7 +235,7 @@ impl Network {
             // Before the first layer with parameters, a gradient is needed only if the input's is read.
             pass.needs.input |= pass.needs.weights && placed.has_parameters();
             if let Some(observe) = &mut observe {
-                observe(index, &y.values());
+                observe(index, y.detached());
             }
         }
         Ok((y, all_moments))

@@ -23,10 +23,7 @@ impl Pass {
     /// Inference: running moments, no dropout, no gradients.
     pub const INFERENCE: Pass = Pass {
         training: false,
-        needs: Needs {
-            input: false,
-            weights: false,
-        },
+        needs: Needs::NONE,
         seed: 0,
         step: 0,
         layer: 0,
@@ -36,10 +33,7 @@ impl Pass {
     pub fn training(seed: u64, step: u64) -> Pass {
         Pass {
             training: true,
-            needs: Needs {
-                input: false,
-                weights: true,
-            },
+            needs: Needs::WEIGHTS,
             seed,
             step,
             layer: 0,

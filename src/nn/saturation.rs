@@ -48,10 +48,13 @@ impl Network {
     pub fn saturation(&self, x: Batch, pass: Pass) -> Result<Vec<(usize, f64)>> {
         let shapes = self.spec().shapes(self.name())?;
         let mut fractions = Vec::new();
-        let mut observe = |index: usize, y: &[f32]| {
+        let mut observe = |index: usize, y: Batch| {
             let layer = &self.spec().layers[index];
             if let (Some(kind), Some(activation)) = (layer.saturation(), layer.activation()) {
-                fractions.push((index, fraction(kind, activation, y, &shapes[index])));
+                fractions.push((
+                    index,
+                    fraction(kind, activation, &y.values(), &shapes[index]),
+                ));
             }
         };
         self.run(x, pass, Some(&mut observe))?;

@@ -15,4 +15,16 @@ impl Needs {
         input: true,
         weights: true,
     };
+
+    /// Only the gradients with respect to the weights are read.
+    pub const WEIGHTS: Needs = Needs {
+        input: false,
+        weights: true,
+    };
+
+    /// No gradient is read.
+    pub const NONE: Needs = Needs {
+        input: false,
+        weights: false,
+    };
 }

@@ -4,8 +4,8 @@
 use crate::common::{ON_GPU, batch, close, image, network, numbers, vector, weights, wide};
 use crate::gradients::weighted;
 use crate::plain;
-use ganscope::nn::{Network, NetworkSpec, Pass};
-use ganscope::tensor::{Batch, Gradients};
+use ganscope::nn::{Network, NetworkSpec, Pass, Trace};
+use ganscope::tensor::{Batch, Gradients, Needs, Tape};
 use std::collections::BTreeMap;
 
 type Weights = BTreeMap<String, Vec<f64>>;
@@ -109,6 +109,24 @@ fn name(network: &Network) -> String {
     serde_json::to_string(&network.spec().layers).unwrap()
 }
 
+/// The tangent at `x` along `dx`.
+fn tangent<T: Tape>(
+    network: &Network,
+    x: &Batch,
+    dx: Batch<T>,
+    pass: Pass,
+    needs: Needs,
+) -> Batch<T> {
+    let (_, trace) = network.trace(x.clone(), pass).unwrap();
+    trace.tangent(dx, needs).unwrap()
+}
+
+/// Only the gradient of the input.
+const INPUT: Needs = Needs {
+    input: true,
+    weights: false,
+};
+
 #[test]
 fn tangents_agree_with_differences() {
     for mut network in networks() {
@@ -120,7 +138,7 @@ fn tangents_agree_with_differences() {
             .unwrap();
         let (spec, w) = (network.spec(), weights(&network));
         for (pass, training) in [(Pass::training(1, 0), true), (Pass::INFERENCE, false)] {
-            let ours = network.tangent(x.clone(), dx.clone(), pass).unwrap();
+            let ours = tangent(&network, &x, dx.clone(), pass, Needs::NONE);
             let expected = along(spec, &w, &wide(&x.values()), &wide(&dx.values()), training);
             close(&name(&network), &ours.values(), &expected, 3e-6);
         }
@@ -137,18 +155,16 @@ fn gradients_of_tangents_agree_with_differences() {
         let (spec, w) = (network.spec().clone(), weights(&network));
         let (xs, dxs) = (wide(&x.values()), wide(&dx.values()));
         let r = wide(&numbers(99, ROWS * network.output().numel()));
-        for (pass, training) in [
-            (Pass::training(1, 0).through(), true),
-            (Pass::INFERENCE.through(), false),
+        for (pass, needs, training) in [
+            (Pass::training(1, 0), Needs::ALL, true),
+            (Pass::INFERENCE, INPUT, false),
         ] {
             // The loss is Σ r·ẏ.
             let sum = |w: &Weights, x: &[f64], dx: &[f64]| -> f64 {
                 let dy = along(&spec, w, x, dx, training);
                 dy.iter().zip(&r).map(|(dy, r)| dy * r).sum()
             };
-            let dy = network
-                .tangent(x.clone(), dx.clone().record(), pass)
-                .unwrap();
+            let dy = tangent(&network, &x, dx.clone().record(), pass, needs);
             let mut gradients = Gradients::of(weighted(dy)).unwrap();
             let what = |of: &str| format!("{of} of {}, training {training}", name(&network));
             let ours = gradients.take_input(&dx).unwrap();
@@ -182,10 +198,9 @@ fn gradients_of_tangents_agree_with_differences() {
 fn unneeded_gradients_are_not_computed() {
     for network in networks() {
         let (x, dx) = directions(&network);
-        let run = |pass: Pass| {
-            let dy = network
-                .tangent(x.clone(), dx.clone().record(), pass)
-                .unwrap();
+        let run = |needs: Needs| {
+            let pass = Pass::training(1, 0);
+            let dy = tangent(&network, &x, dx.clone().record(), pass, needs);
             let mut gradients = Gradients::of(weighted(dy)).unwrap();
             let of_weights: Vec<Vec<f32>> = (network.parameters().iter())
                 .map(|(_, p)| gradients.take(p).unwrap())
@@ -193,15 +208,14 @@ fn unneeded_gradients_are_not_computed() {
             let of_input = [&x, &dx].map(|b| gradients.take_input(b).unwrap());
             (of_weights, of_input)
         };
-        let pass = Pass::training(1, 0);
-        let (all, whole) = (run(pass.through()), name(&network));
-        let (of_weights, of_input) = run(pass);
+        let (all, whole) = (run(Needs::ALL), name(&network));
+        let (of_weights, of_input) = run(Needs::WEIGHTS);
         assert_eq!(of_weights, all.0, "{whole}");
         // Layers without weights do not know which gradients are needed.
         if network.parameters()[0].0.starts_with("0.") {
             assert!(of_input.iter().flatten().all(|g| *g == 0.0), "{whole}");
         }
-        let (of_weights, of_input) = run(pass.frozen().through());
+        let (of_weights, of_input) = run(INPUT);
         assert!(of_weights.iter().flatten().all(|g| *g == 0.0), "{whole}");
         assert_eq!(of_input, all.1, "{whole}");
     }
@@ -214,7 +228,7 @@ fn the_tangent_of_an_affine_map_is_the_map() {
     let mut network = network(&image, layer);
     let (x, dx) = directions(&network);
     let pass = Pass::training(5, 3);
-    let dy = network.tangent(x, dx.clone(), pass).unwrap();
+    let dy = tangent(&network, &x, dx.clone(), pass, Needs::NONE);
     let moved = network.forward(dx.clone(), pass).unwrap();
     assert_eq!(*dy.values(), *moved.values());
     assert_ne!(*dy.values(), *dx.values());
@@ -229,14 +243,14 @@ fn the_tangent_of_dropout_uses_the_mask_of_its_pass() {
         let kept = network
             .forward(Batch::new(vec![1.0; 800], 4, 200).unwrap(), pass)
             .unwrap();
-        let dy = network.tangent(x.clone(), dx.clone(), pass).unwrap();
+        let dy = tangent(&network, &x, dx.clone(), pass, Needs::NONE);
         let expected: Vec<f32> = (dx.values().iter().zip(kept.values().iter()))
             .map(|(dx, kept)| dx * kept)
             .collect();
         assert_eq!(*dy.values(), expected);
         assert!(expected.contains(&0.0));
     }
-    let dy = network.tangent(x, dx.clone(), Pass::INFERENCE).unwrap();
+    let dy = tangent(&network, &x, dx.clone(), Pass::INFERENCE, Needs::NONE);
     assert_eq!(*dy.values(), *dx.values());
 }
 
@@ -244,8 +258,9 @@ fn the_tangent_of_dropout_uses_the_mask_of_its_pass() {
 fn batches_of_wrong_size_are_refused() {
     let network = network(&vector(3), r#"{"type":"dense","in":3,"out":1}"#);
     let refuse = |x: Batch, dx: Batch| {
-        let error = network.tangent(x, dx, Pass::INFERENCE).unwrap_err();
-        error.to_string()
+        let tangent = |(_, trace): (Batch, Trace<'_>)| trace.tangent(dx, Needs::NONE);
+        let traced = network.trace(x, Pass::INFERENCE);
+        traced.and_then(tangent).unwrap_err().to_string()
     };
     let message = refuse(batch(1, 2, 3), batch(1, 3, 3));
     assert_eq!(

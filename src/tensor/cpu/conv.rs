@@ -7,7 +7,7 @@ use super::correlation::{Correlation, Sums};
 use super::gradient::OwnedGradient;
 use super::patches::Patches;
 use super::weights::Weights;
-use super::winograd::Winograd;
+use super::winograd::winograd;
 use crate::error::Result;
 use crate::tensor::activation::Activation;
 use crate::tensor::device::{Store, Tape};
@@ -106,10 +106,7 @@ fn convolve<T: Tape>(
 /// Returns the sums for the sizes `g`. The sizes alone select the algorithm, so the result for an image does not
 /// depend on the batch that it is in.
 fn correlation(g: Geometry) -> Box<dyn Correlation> {
-    match Winograd::new(g) {
-        Some(winograd) => Box::new(winograd),
-        None => Box::new(Patches::new(g)),
-    }
+    winograd(g).unwrap_or_else(|| Box::new(Patches::new(g)))
 }
 
 /// Adds to each channel its bias, and applies σ.

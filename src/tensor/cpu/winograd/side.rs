@@ -1,6 +1,6 @@
 //! One side of a correlation, the images or the maps, and its transformation.
 
-use super::transform::{Analyse, LANES, OUTPUTS, PAIRS, Synthesise, Transformation};
+use super::transform::{Analyse, LANES, Synthesise, Transformation, outputs};
 use crate::tensor::cpu::buffer::Buffer;
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -64,7 +64,7 @@ impl Chunk {
 ///
 /// A channel of interleaved images is a *plane* `[rows, columns, LANES]`, with room for the padding and for whole
 /// tiles. It consists of `stride²` phases, each of which is transformed by `by`.
-pub struct Side<T, const SPAN: usize> {
+pub struct Side<T, const SPAN: usize, const POINTS: usize> {
     /// Transformation of the tiles.
     pub by: T,
     /// Number of channels.
@@ -81,7 +81,12 @@ pub struct Side<T, const SPAN: usize> {
     pub tiles: (usize, usize),
 }
 
-impl<T: Transformation<SPAN> + Sync, const SPAN: usize> Side<T, SPAN> {
+impl<T: Transformation<SPAN, POINTS>, const SPAN: usize, const POINTS: usize>
+    Side<T, SPAN, POINTS>
+{
+    /// Outputs of a tile along an axis.
+    const OUTPUTS: usize = outputs(POINTS);
+
     /// Returns the size of one image.
     pub fn len(&self) -> usize {
         self.channels * self.pixels()
@@ -97,17 +102,17 @@ impl<T: Transformation<SPAN> + Sync, const SPAN: usize> Side<T, SPAN> {
     }
 
     fn rows(&self) -> usize {
-        self.stride * (self.tiles.0 * OUTPUTS + SPAN - OUTPUTS)
+        self.stride * (self.tiles.0 * Self::OUTPUTS + SPAN - Self::OUTPUTS)
     }
 
     fn columns(&self) -> usize {
-        self.stride * (self.tiles.1 * OUTPUTS + SPAN - OUTPUTS)
+        self.stride * (self.tiles.1 * Self::OUTPUTS + SPAN - Self::OUTPUTS)
     }
 
     /// Returns the transformed tiles `[pairs, phases, columns of the chunk]`.
     pub fn analyse(&self, batch: &[f32], chunk: &Chunk) -> Buffer {
         let (s, columns) = (self.stride, self.columns());
-        let mut out = Buffer::any(PAIRS * self.phases() * chunk.columns);
+        let mut out = Buffer::any(POINTS * POINTS * self.phases() * chunk.columns);
         by_channel(&mut out, self.channels, s * s * chunk.columns)
             .into_par_iter()
             .enumerate()
@@ -158,8 +163,9 @@ impl<T: Transformation<SPAN> + Sync, const SPAN: usize> Side<T, SPAN> {
                                 steps: (s * columns, s),
                             });
                         }
-                        let first = strip.first * OUTPUTS * s;
-                        let rows = first..first + s * (strip.rows * OUTPUTS + SPAN - OUTPUTS);
+                        let first = strip.first * Self::OUTPUTS * s;
+                        let rows =
+                            first..first + s * (strip.rows * Self::OUTPUTS + SPAN - Self::OUTPUTS);
                         self.separate(plane, rows, &mut images[strip.image..]);
                     }
                 });
@@ -169,7 +175,7 @@ impl<T: Transformation<SPAN> + Sync, const SPAN: usize> Side<T, SPAN> {
     /// Returns the offset in a plane of the first number of a phase in a strip.
     fn corner(&self, strip: &Strip, phase: usize) -> usize {
         let s = self.stride;
-        let row = strip.first * OUTPUTS * s + phase / s;
+        let row = strip.first * Self::OUTPUTS * s + phase / s;
         (row * self.columns() + phase % s) * LANES
     }
 
