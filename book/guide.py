@@ -29,7 +29,7 @@ PROGRAM = os.environ.get("GANSCOPE") or ROOT / "target/debug/ganscope"
 PORT = 8173
 BLOCK = re.compile(r"(?:<!-- file: (?P<file>\S+) -->\n\n)?```\w+\n(?P<text>.*?)```\n", re.S)
 # Lines of progress. Of a longer series, the page shows the first two and the last.
-PROGRESS = re.compile(r"step +[\d,]+/|\d+ of \d+ runs|.* ETA +[\d:]+$")
+PROGRESS = re.compile(r"training takes about|step +[\d,]+/|\d+ of \d+ runs|.* ETA +[\d:]+$")
 SHOWN_PROGRESS = 4
 # What depends on the speed of the machine.
 TIMES = re.compile(r"\bin [\d.,:]+ (s|min|h)\b|[\d.]+ ± [\d.]+$")

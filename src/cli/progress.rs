@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::note;
-use crate::report::format::thousands;
+use crate::report::format::{counted, thousands};
 use crate::train::Progress;
 
 /// Number of progress lines for a whole run when there is no terminal.
@@ -18,11 +18,20 @@ const REFRESH: Duration = Duration::from_millis(100);
 /// Weight of the latest step in the moving averages shown, because the loss of one step is mostly noise.
 const LATEST_WEIGHT: f64 = 0.05;
 
+/// Time that is measured before the duration of a run is estimated.
+const MEASURED: Duration = Duration::from_secs(1);
+
+/// Shortest duration that is announced, in seconds.
+const ANNOUNCED: f64 = 10.0;
+
 /// Shows the progress of a training run, which starts at step `first` when it is resumed.
 pub struct Display {
     bar: Option<ProgressBar>,
     first: u64,
     start: Instant,
+    /// End of the first step, which takes longer than the others.
+    first_step: Option<Instant>,
+    is_announced: bool,
     last_update: Option<Instant>,
     averages: Option<[f64; 3]>,
 }
@@ -34,6 +43,8 @@ impl Display {
             bar: bar(first, steps),
             first,
             start: Instant::now(),
+            first_step: None,
+            is_announced: false,
             last_update: None,
             averages: None,
         }
@@ -45,6 +56,12 @@ impl Display {
         let before = self.averages.unwrap_or(now);
         let averages = [0, 1, 2].map(|i| before[i] + LATEST_WEIGHT * (now[i] - before[i]));
         self.averages = Some(averages);
+        if let Some(announcement) = self.announcement(p) {
+            match &self.bar {
+                Some(bar) => bar.println(announcement),
+                None => note(&announcement),
+            }
+        }
         let last = p.step == p.steps;
         match &self.bar {
             Some(bar) => {
@@ -61,6 +78,18 @@ impl Display {
                 }
             }
         }
+    }
+
+    /// Returns how long the run takes, once a second of it has been measured.
+    fn announcement(&mut self, p: &Progress) -> Option<String> {
+        let measured = self.first_step.get_or_insert_with(Instant::now).elapsed();
+        if self.is_announced || measured < MEASURED {
+            return None;
+        }
+        self.is_announced = true;
+        let step = measured.as_secs_f64() / p.step.saturating_sub(self.first + 1).max(1) as f64;
+        let steps = p.steps.saturating_sub(self.first);
+        announcement(steps, step)
     }
 
     fn line(&self, p: &Progress, [d, g, rate]: [f64; 3]) -> String {
@@ -100,6 +129,21 @@ pub fn bar(position: u64, length: u64) -> Option<ProgressBar> {
     })
 }
 
+/// How long so many steps take, each of which takes `step` seconds; nothing for a short time.
+fn announcement(steps: u64, step: f64) -> Option<String> {
+    let seconds = step * steps as f64;
+    let time = match seconds {
+        ..ANNOUNCED => return None,
+        ..90.0 => format!("{seconds:.0} seconds"),
+        ..5400.0 => counted((seconds / 60.0).round() as usize, "minute"),
+        _ => format!("{:.1} hours", seconds / 3600.0),
+    };
+    let steps = thousands(steps);
+    Some(format!(
+        "training takes about {time} ({steps} steps of {step:.3} s)"
+    ))
+}
+
 /// A loss such as `1.386`, or `1.6e36` in a run that diverges.
 fn loss(value: f64) -> String {
     match value.abs() {
@@ -126,6 +170,26 @@ mod tests {
     fn durations_are_formatted_like_a_clock() {
         let clocks = [0.4, 42.0, 725.0, 12_000.0].map(clock);
         assert_eq!(clocks, ["0:00", "0:42", "12:05", "3:20:00"]);
+    }
+
+    #[test]
+    fn the_duration_of_a_run_is_announced() {
+        let times = [(100, 0.05), (100, 0.25), (8000, 0.04337), (20_000, 1.0)]
+            .map(|(n, s)| announcement(n, s));
+        let [short, seconds, minutes, hours] = times.map(Option::unwrap_or_default);
+        assert_eq!(short, "");
+        assert_eq!(
+            seconds,
+            "training takes about 25 seconds (100 steps of 0.250 s)"
+        );
+        assert_eq!(
+            minutes,
+            "training takes about 6 minutes (8,000 steps of 0.043 s)"
+        );
+        assert_eq!(
+            hours,
+            "training takes about 5.6 hours (20,000 steps of 1.000 s)"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Activation functions and their derivatives, computed from the function's value.
 
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 /// The activation function σ of a layer.
@@ -85,18 +86,42 @@ fn softplus(x: f32) -> f32 {
 
 /// Applies `f` to every element, compiled for the widest vectors of this processor.
 fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || values.iter_mut().for_each(|v| *v = f(*v)),
-    );
+    pulp::Arch::new().dispatch(Map(values, f));
 }
 
 /// Computes g ← g · f(y).
 fn scale(y: &[f32], g: &mut [f32], f: impl Fn(f32) -> f32) {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || g.iter_mut().zip(y).for_each(|(g, &y)| *g *= f(y)),
-    );
+    pulp::Arch::new().dispatch(Scale(y, g, f));
+}
+
+// These are types and not closures, because the compiler does not vectorise a closure that it does not inline.
+
+struct Map<'a, F>(&'a mut [f32], F);
+
+impl<F: Fn(f32) -> f32> WithSimd for Map<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Map(values, f) = self;
+        for value in values {
+            *value = f(*value);
+        }
+    }
+}
+
+struct Scale<'a, F>(&'a [f32], &'a mut [f32], F);
+
+impl<F: Fn(f32) -> f32> WithSimd for Scale<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Scale(y, g, f) = self;
+        for (g, &y) in g.iter_mut().zip(y) {
+            *g *= f(y);
+        }
+    }
 }
 
 impl Activation {

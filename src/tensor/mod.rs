@@ -29,6 +29,7 @@ pub(crate) mod gemm;
 mod geometry;
 mod gradients;
 mod groups;
+mod lanes;
 pub mod logistic;
 mod loss;
 mod moments;

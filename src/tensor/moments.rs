@@ -1,5 +1,7 @@
 //! Mean and variance of each channel.
 
+use super::lanes::channel_sums;
+
 /// Mean and (biased) variance of each channel of one batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {
@@ -15,33 +17,12 @@ impl Moments {
     pub fn of(x: &[f32], channels: usize, features: usize) -> Self {
         let plane = features / channels;
         let count = (x.len() / channels) as f64;
-        let mut sums = vec![0.0f64; channels];
-        for_each_channel(x, features, plane, |c, run| {
-            sums[c] += run.iter().map(|&x| x as f64).sum::<f64>();
-        });
-        let mean: Vec<f64> = sums.iter().map(|s| s / count).collect();
-        let mut squares = vec![0.0f64; channels];
-        for_each_channel(x, features, plane, |c, run| {
-            let square = |&x: &f32| (x as f64 - mean[c]).powi(2);
-            squares[c] += run.iter().map(square).sum::<f64>();
-        });
+        let sums = channel_sums([x], channels, plane, |_, [x]| [x]);
+        let mean: Vec<f64> = sums.iter().map(|[sum]| sum / count).collect();
+        let squares = channel_sums([x], channels, plane, |c, [x]| [(x - mean[c]).powi(2)]);
         Moments {
             mean: mean.iter().map(|&m| m as f32).collect(),
-            variance: squares.iter().map(|s| (s / count) as f32).collect(),
-        }
-    }
-}
-
-/// Calls `f(channel, plane of the channel)` for each sample and channel.
-fn for_each_channel<'a>(
-    x: &'a [f32],
-    features: usize,
-    plane: usize,
-    mut f: impl FnMut(usize, &'a [f32]),
-) {
-    for sample in x.chunks_exact(features) {
-        for (c, run) in sample.chunks_exact(plane).enumerate() {
-            f(c, run);
+            variance: squares.iter().map(|[s]| (s / count) as f32).collect(),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::tensor::activation::Activation;
 use crate::tensor::device::{Store, Tape};
 use crate::tensor::geometry::Geometry;
+use crate::tensor::lanes::channel_sums;
 use crate::tensor::needs::Needs;
 use rayon::prelude::*;
 
@@ -127,10 +128,9 @@ fn add_bias_and_activate(y: &mut [f32], b: Option<&Weights>, plane: usize, activ
 fn add_bias_gradient(b: Option<&Weights>, dy: &[f32], plane: usize, store: &mut Store) {
     if let Some(b) = b {
         let gradient = b.gradient(store).sum();
-        for image in dy.chunks_exact(gradient.len() * plane) {
-            for (sum, channel) in gradient.iter_mut().zip(image.chunks_exact(plane)) {
-                *sum += channel.iter().sum::<f32>();
-            }
+        let sums = channel_sums([dy], gradient.len(), plane, |_, [dy]| [dy]);
+        for (gradient, [sum]) in gradient.iter_mut().zip(sums) {
+            *gradient += sum as f32;
         }
     }
 }

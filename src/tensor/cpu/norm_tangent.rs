@@ -20,6 +20,7 @@ use super::weights::Weights;
 use crate::error::Result;
 use crate::tensor::device::Tape;
 use crate::tensor::groups::Groups;
+use crate::tensor::lanes::sums;
 use crate::tensor::needs::Needs;
 use rayon::prelude::*;
 
@@ -142,9 +143,9 @@ impl Group {
     /// Writes t and returns the moments.
     fn tangent(x: &[f32], dx: &[f32], eps: f32, t: &mut [f32]) -> Self {
         let n = x.len() as f64;
-        let [sum_x, sum_dx] = sums(x, dx, dx, |x, dx, _| [x, dx]);
+        let [sum_x, sum_dx] = sums([x, dx], |[x, dx]| [x, dx]);
         let (mean, tangent_mean) = (sum_x / n, sum_dx / n);
-        let [square, product] = sums(x, dx, dx, |x, dx, _| {
+        let [square, product] = sums([x, dx], |[x, dx]| {
             [(x - mean) * (x - mean), (x - mean) * (dx - tangent_mean)]
         });
         let s = (square / n + eps as f64).sqrt();
@@ -177,9 +178,9 @@ impl Group {
         } = *self;
         let n = x.len() as f64;
         let centred = |x: f64| (x - mean as f64) * inverse as f64;
-        let [sum] = sums(g, g, g, |g, _, _| [g]);
+        let [sum] = sums([g], |[g]| [g]);
         let g_mean = sum / n;
-        let [hd, cd] = sums(x, dx, g, |x, dx, g| {
+        let [hd, cd] = sums([x, dx, g], |[x, dx, g]| {
             let d = g - g_mean;
             [centred(x) * d, (dx - tangent_mean as f64) * d]
         });
@@ -192,29 +193,4 @@ impl Group {
             *on_x = (h * factor - m * d - q * (dx - tangent_mean)) * (inverse * inverse);
         }
     }
-}
-
-/// Number of partial sums, enough that an addition does not wait for the previous one.
-const LANES: usize = 8;
-
-/// Computes K sums of the terms `f` over three slices.
-fn sums<const K: usize>(
-    a: &[f32],
-    b: &[f32],
-    c: &[f32],
-    f: impl Fn(f64, f64, f64) -> [f64; K],
-) -> [f64; K] {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let mut lanes = [[0.0f64; LANES]; K];
-            for ((a, b), c) in a.chunks(LANES).zip(b.chunks(LANES)).zip(c.chunks(LANES)) {
-                for (i, ((a, b), c)) in a.iter().zip(b).zip(c).enumerate() {
-                    let terms = f(*a as f64, *b as f64, *c as f64);
-                    (lanes.iter_mut().zip(terms)).for_each(|(lanes, term)| lanes[i] += term);
-                }
-            }
-            lanes.map(|lanes| lanes.iter().sum())
-        },
-    )
 }

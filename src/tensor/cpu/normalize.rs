@@ -5,9 +5,14 @@ use super::buffer::Buffer;
 use super::weights::Weights;
 use crate::error::Result;
 use crate::tensor::device::Tape;
+use crate::tensor::lanes::{channel_sums, sums};
 use crate::tensor::moments::Moments;
 use crate::tensor::needs::Needs;
 use rayon::prelude::*;
+use std::ops::Range;
+
+/// Number of features whose gradients are summed in one parallel task.
+const FEATURES: usize = 1 << 10;
 
 pub fn batch_norm<T: Tape>(
     x: Array<T>,
@@ -52,39 +57,31 @@ pub fn batch_norm<T: Tape>(
     let mean = moments.mean.clone();
     let y = recorded(y, (n, features), tape, move |_, dy, store| {
         // Σ dy and Σ dy·x̂ of each channel
-        let mut sums = vec![(0.0f64, 0.0f64); channels];
-        for (dy, x) in dy.chunks_exact(features).zip(xs.chunks_exact(features)) {
-            let runs = dy.chunks_exact(plane).zip(x.chunks_exact(plane));
-            for (c, (dy, x)) in runs.enumerate() {
-                let (mut plain, mut hat) = (0.0f32, 0.0f32);
-                for (dy, x) in dy.iter().zip(x) {
-                    plain += dy;
-                    hat += dy * (x - mean[c]);
-                }
-                sums[c].0 += plain as f64;
-                sums[c].1 += (hat * inverse[c]) as f64;
-            }
-        }
+        let sums = channel_sums([&dy, &xs], channels, plane, |c, [dy, x]| {
+            [dy, dy * (x - f64::from(mean[c])) * f64::from(inverse[c])]
+        });
         if needs.weights {
-            let add = |to: &mut [f32], of: &dyn Fn(usize) -> f64| {
-                to.iter_mut()
-                    .enumerate()
-                    .for_each(|(c, to)| *to += of(c) as f32);
-            };
-            add(gamma.gradient(store).sum(), &|c| sums[c].1);
-            add(beta.gradient(store).sum(), &|c| sums[c].0);
+            for (parameter, i) in [(&beta, 0), (&gamma, 1)] {
+                let gradient = parameter.gradient(store).sum();
+                for (gradient, sums) in gradient.iter_mut().zip(&sums) {
+                    *gradient += sums[i] as f32;
+                }
+            }
         }
         if needs.input {
             let count = (n * plane) as f32;
             let dx = x.gradient(store).sum();
-            let samples = dx.chunks_exact_mut(features).zip(dy.chunks_exact(features));
-            for ((dx, dy), x) in samples.zip(xs.chunks_exact(features)) {
+            let samples = dx
+                .par_chunks_exact_mut(features)
+                .zip(dy.par_chunks_exact(features))
+                .zip(xs.par_chunks_exact(features));
+            samples.for_each(|((dx, dy), x)| {
                 let runs = dx.chunks_exact_mut(plane).zip(dy.chunks_exact(plane));
                 for (c, ((dx, dy), x)) in runs.zip(x.chunks_exact(plane)).enumerate() {
                     let scale = gs[c] * inverse[c];
                     // dx = γ/σ (dy − mean dy − x̂ · mean(dy·x̂)). With constant μ and σ the means drop out.
                     let (plain, hat) = if of_batch {
-                        (sums[c].0 as f32 / count, sums[c].1 as f32 / count)
+                        (sums[c][0] as f32 / count, sums[c][1] as f32 / count)
                     } else {
                         (0.0, 0.0)
                     };
@@ -93,7 +90,7 @@ pub fn batch_norm<T: Tape>(
                         *dx += scale * (dy - plain - (x - mean[c]) * slope);
                     }
                 }
-            }
+            });
         }
         Ok(())
     })?;
@@ -111,56 +108,71 @@ pub fn layer_norm<T: Tape>(
     let (n, features) = (x.rows(), x.columns());
     let (gs, bs, xs) = (gamma.values(), beta.values(), x.host());
     // μ and 1/√(σ² + ε) of each sample
-    let moments: Vec<(f32, f32)> = xs
-        .chunks_exact(features)
-        .map(|x| {
-            let mean = x.iter().map(|&x| x as f64).sum::<f64>() / features as f64;
-            let square = |&x: &f32| (x as f64 - mean).powi(2);
-            let variance = x.iter().map(square).sum::<f64>() / features as f64;
-            (mean as f32, (1.0 / (variance + eps as f64).sqrt()) as f32)
+    let mut y = Buffer::any(xs.len());
+    let samples = y
+        .par_chunks_exact_mut(features)
+        .zip(xs.par_chunks_exact(features));
+    let moments: Vec<(f32, f32)> = samples
+        .map(|(y, x)| {
+            let [sum] = sums([x], |[x]| [x]);
+            let mean = sum / features as f64;
+            let [square] = sums([x], |[x]| [(x - mean).powi(2)]);
+            let variance = square / features as f64;
+            let (mean, inverse) = (mean as f32, (1.0 / (variance + eps as f64).sqrt()) as f32);
+            for (((y, x), g), b) in y.iter_mut().zip(x).zip(gs.iter()).zip(bs.iter()) {
+                *y = (x - mean) * inverse * g + b;
+            }
+            (mean, inverse)
         })
         .collect();
-    let mut y = Buffer::any(xs.len());
-    let samples = y.chunks_exact_mut(features).zip(xs.chunks_exact(features));
-    for ((y, x), (mean, inverse)) in samples.zip(&moments) {
-        for (((y, x), g), b) in y.iter_mut().zip(x).zip(gs.iter()).zip(bs.iter()) {
-            *y = (x - mean) * inverse * g + b;
-        }
-    }
     let (gamma, beta) = (gamma.clone(), beta.clone());
     recorded(y, (n, features), tape, move |_, dy, store| {
         if needs.weights {
-            let sum = beta.gradient(store).sum();
-            for dy in dy.chunks_exact(features) {
-                sum.iter_mut().zip(dy).for_each(|(sum, dy)| *sum += dy);
-            }
-            let sum = gamma.gradient(store).sum();
-            let samples = dy.chunks_exact(features).zip(xs.chunks_exact(features));
-            for ((dy, x), (mean, inverse)) in samples.zip(&moments) {
-                for ((sum, dy), x) in sum.iter_mut().zip(dy).zip(x) {
+            sum_samples(beta.gradient(store).sum(), n, |_, at, sums| {
+                sums.iter_mut()
+                    .zip(&dy[at])
+                    .for_each(|(sum, dy)| *sum += dy);
+            });
+            sum_samples(gamma.gradient(store).sum(), n, |sample, at, sums| {
+                let (mean, inverse) = moments[sample];
+                for ((sum, dy), x) in sums.iter_mut().zip(&dy[at.clone()]).zip(&xs[at]) {
                     *sum += dy * (x - mean) * inverse;
                 }
-            }
+            });
         }
         if needs.input {
             let dx = x.gradient(store).sum();
-            let samples = dx.chunks_exact_mut(features).zip(dy.chunks_exact(features));
-            let samples = samples.zip(xs.chunks_exact(features)).zip(&moments);
-            for (((dx, dy), x), (mean, inverse)) in samples {
+            let samples = dx
+                .par_chunks_exact_mut(features)
+                .zip(dy.par_chunks_exact(features))
+                .zip(xs.par_chunks_exact(features).zip(&moments));
+            samples.for_each(|((dx, dy), (x, &(mean, inverse)))| {
                 // With h = γ·dy: dx = (h − mean h − x̂ · mean(h·x̂))/σ
-                let (mut plain, mut hat) = (0.0f64, 0.0f64);
-                for ((dy, x), g) in dy.iter().zip(x).zip(gs.iter()) {
-                    let h = (dy * g) as f64;
-                    plain += h;
-                    hat += h * ((x - mean) * inverse) as f64;
-                }
+                let (m, i) = (f64::from(mean), f64::from(inverse));
+                let [plain, hat] = sums([dy, x, &gs], |[dy, x, g]| {
+                    let h = dy * g;
+                    [h, h * (x - m) * i]
+                });
                 let plain = (plain / features as f64) as f32;
                 let hat = (hat / features as f64) as f32;
                 for (((dx, dy), x), g) in dx.iter_mut().zip(dy).zip(x).zip(gs.iter()) {
                     *dx += inverse * (dy * g - plain - (x - mean) * inverse * hat);
                 }
-            }
+            });
         }
         Ok(())
     })
+}
+
+/// Adds a term of each of `n` samples to `sums`, in parallel over blocks of features. `add` gets a sample, the place of
+/// a block in an array `[n, features]`, and the sums of that block.
+fn sum_samples(sums: &mut [f32], n: usize, add: impl Fn(usize, Range<usize>, &mut [f32]) + Sync) {
+    let features = sums.len();
+    let blocks = sums.par_chunks_mut(FEATURES).enumerate();
+    blocks.for_each(|(block, sums)| {
+        for sample in 0..n {
+            let first = sample * features + block * FEATURES;
+            add(sample, first..first + sums.len(), sums);
+        }
+    });
 }

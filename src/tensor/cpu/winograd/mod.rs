@@ -31,7 +31,7 @@ use crate::tensor::gemm::{View, gemm_serial};
 use crate::tensor::geometry::Geometry;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
-use side::{Chunk, Side, by_channel, with_scratch};
+use side::{Chunk, Side, by_channel, spacing, with_scratch};
 use transform::{Inputs, Outputs, TAPS, Transformation};
 
 /// Smallest numbers of channels and of filters for which the transformations cost less than they save: with 16 and 32
@@ -105,7 +105,7 @@ where
     /// Returns the weights `[taps of a phase, filters, planes]`.
     fn taps(&self, weights: &[f32]) -> Buffer {
         let mut taps = Buffer::any(weights.len());
-        by_channel(&mut taps, self.g.filters, self.images.phases())
+        by_channel(&mut taps, self.g.filters, self.images.phases(), 0)
             .into_par_iter()
             .zip(weights.par_chunks_exact(self.g.taps()))
             .for_each(|(mut taps, filter)| {
@@ -137,8 +137,8 @@ where
         du.par_chunks_exact_mut(filters * planes)
             .enumerate()
             .for_each(|(pair, du)| {
-                let y = View::rows(&y[pair * filters * columns..], columns);
-                let v = View::rows(&v[pair * planes * columns..], columns);
+                let y = View::rows(&y[pair * spacing(filters, columns)..], columns);
+                let v = View::rows(&v[pair * spacing(planes, columns)..], columns);
                 gemm_serial(du, (filters, planes, columns), y, v.t(), add);
             });
     }
@@ -165,7 +165,7 @@ where
             });
     }
 
-    /// Returns `[pairs, .., columns]`, the products of Uₚ, or its transpose, with `[pairs, .., columns]`.
+    /// Returns the products of Uₚ, or its transpose, with the matrices `b` of all pairs of points.
     fn products(&self, taps: &[f32], transposed: bool, b: &[f32], columns: usize) -> Buffer {
         let (filters, planes) = (self.g.filters, self.images.phases());
         let (m, k) = if transposed {
@@ -173,8 +173,8 @@ where
         } else {
             (filters, planes)
         };
-        let mut c = Buffer::any(N * N * m * columns);
-        c.par_chunks_exact_mut(m * columns)
+        let mut c = Buffer::any(N * N * spacing(m, columns));
+        c.par_chunks_exact_mut(spacing(m, columns))
             .enumerate()
             .for_each(|(pair, c)| {
                 with_scratch(filters * planes, |u| {
@@ -185,8 +185,8 @@ where
                     });
                     let a = View::rows(u, planes);
                     let a = if transposed { a.t() } else { a };
-                    let b = View::rows(&b[pair * k * columns..], columns);
-                    gemm_serial(c, (m, columns, k), a, b, false);
+                    let b = View::rows(&b[pair * spacing(k, columns)..], columns);
+                    gemm_serial(&mut c[..m * columns], (m, columns, k), a, b, false);
                 });
             });
         c

@@ -11,6 +11,15 @@ const BLOCK: usize = 4;
 /// Columns of a matrix product: enough for it to be fast, and few enough for its matrices to stay in the cache.
 const COLUMNS: usize = 128;
 
+/// Numbers between the matrices of two pairs of points. Without this cache line, equal places of all matrices would be a
+/// multiple of 4 KiB apart and compete for the same few lines of the cache.
+const GAP: usize = LANES;
+
+/// Returns how far apart the matrices `[rows, columns]` of two pairs of points begin.
+pub fn spacing(rows: usize, columns: usize) -> usize {
+    rows * columns + GAP
+}
+
 /// Rows of tiles of one group of interleaved images.
 struct Strip {
     /// Index of the first image.
@@ -109,11 +118,11 @@ impl<T: Transformation<SPAN, POINTS>, const SPAN: usize, const POINTS: usize>
         self.stride * (self.tiles.1 * Self::OUTPUTS + SPAN - Self::OUTPUTS)
     }
 
-    /// Returns the transformed tiles `[pairs, phases, columns of the chunk]`.
+    /// Returns the transformed tiles, a matrix `[phases, columns of the chunk]` for each pair of points.
     pub fn analyse(&self, batch: &[f32], chunk: &Chunk) -> Buffer {
         let (s, columns) = (self.stride, self.columns());
-        let mut out = Buffer::any(POINTS * POINTS * self.phases() * chunk.columns);
-        by_channel(&mut out, self.channels, s * s * chunk.columns)
+        let mut out = Buffer::any(POINTS * POINTS * spacing(self.phases(), chunk.columns));
+        by_channel(&mut out, self.channels, s * s * chunk.columns, GAP)
             .into_par_iter()
             .enumerate()
             .for_each(|(channel, mut out)| {
@@ -141,11 +150,10 @@ impl<T: Transformation<SPAN, POINTS>, const SPAN: usize, const POINTS: usize>
         out
     }
 
-    /// Adds transformed tiles `[pairs, phases, columns of the chunk]` to the batch: the adjoint of
-    /// [`analyse`](Self::analyse).
+    /// Adds transformed tiles to the batch: the adjoint of [`analyse`](Self::analyse).
     pub fn synthesise(&self, tiles: &[f32], chunk: &Chunk, batch: &mut [f32]) {
         let (s, columns) = (self.stride, self.columns());
-        by_channel(batch, self.channels, self.pixels())
+        by_channel(batch, self.channels, self.pixels(), 0)
             .into_par_iter()
             .enumerate()
             .for_each(|(channel, mut images)| {
@@ -157,7 +165,7 @@ impl<T: Transformation<SPAN, POINTS>, const SPAN: usize, const POINTS: usize>
                             pulp::Arch::new().dispatch(Synthesise {
                                 by: self.by,
                                 v: &tiles[row * chunk.columns + strip.column..],
-                                stride: self.phases() * chunk.columns,
+                                stride: spacing(self.phases(), chunk.columns),
                                 tiles: (strip.rows, self.tiles.1),
                                 plane: &mut plane[corner..],
                                 steps: (s * columns, s),
@@ -233,14 +241,21 @@ impl<T: Transformation<SPAN, POINTS>, const SPAN: usize, const POINTS: usize>
     }
 }
 
-/// Returns the planes of each channel of images `[.., channels, plane]`.
-pub fn by_channel(images: &mut [f32], channels: usize, plane: usize) -> Vec<Vec<&mut [f32]>> {
-    let mut planes: Vec<Vec<&mut [f32]>> = Vec::new();
-    planes.resize_with(channels, Vec::new);
-    for (i, plane) in images.chunks_exact_mut(plane).enumerate() {
-        planes[i % channels].push(plane);
+/// Returns the planes of each channel of images `[channels, plane]` that are `gap` numbers apart.
+pub fn by_channel(
+    images: &mut [f32],
+    channels: usize,
+    plane: usize,
+    gap: usize,
+) -> Vec<Vec<&mut [f32]>> {
+    let mut by_channel: Vec<Vec<&mut [f32]>> = Vec::new();
+    by_channel.resize_with(channels, Vec::new);
+    for image in images.chunks_exact_mut(channels * plane + gap) {
+        for (planes, plane) in by_channel.iter_mut().zip(image.chunks_exact_mut(plane)) {
+            planes.push(plane);
+        }
     }
-    planes
+    by_channel
 }
 
 /// Calls `f` with `len` numbers of a buffer of this thread, which are arbitrary.
