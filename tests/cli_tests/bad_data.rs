@@ -91,7 +91,12 @@ fn idx_files() {
     let at = folder();
     let here = at.path().join("here/mnist");
     let fetch = "ganscope data fetch mnist --data-dir here";
-    refused(at.path(), "mnist", &["does not exist", fetch]);
+    let absolute = ["ganscope data fetch mnist --data-dir /", "/here"];
+    refused(
+        at.path(),
+        "mnist",
+        &[&absolute[..], &["does not exist"]].concat(),
+    );
     let listed = ganscope(at.path(), "data list --data-dir here").succeeds();
     assert!(listed.out.contains(fetch), "{}", listed.out);
     let listed = ganscope(at.path(), "data list").succeeds();
@@ -101,7 +106,11 @@ fn idx_files() {
         listed.out
     );
     create_dir_all(&here).unwrap();
-    refused(at.path(), "mnist", &["contains neither", fetch]);
+    refused(
+        at.path(),
+        "mnist",
+        &[&absolute[..], &["contains neither"]].concat(),
+    );
     let put = |name: &str, file: &[u8]| write(here.join(name), file).unwrap();
     put("train-labels-idx1-ubyte", &idx(&[3], 3));
 

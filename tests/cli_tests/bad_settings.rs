@@ -354,7 +354,7 @@ fn paths_that_are_not_utf_8() {
         &["not valid UTF-8: \"csv:m\u{fffd}.csv\"", "rename the file"],
     );
     let table = at.path().join(OsStr::from_bytes(b"m\xff.csv"));
-    write(table, "a,b\n0,0\n0,1\n1,1\n1,1\n".repeat(10)).unwrap();
+    write(table, format!("a,b\n{}", "0,0\n0,1\n1,1\n1,1\n".repeat(10))).unwrap();
     let measured = run(&[b"measure", b"mi", b"m\xff.csv", b"--json"]).succeeds();
     assert!(
         measured.out.contains("\"m\u{fffd}.csv\""),

@@ -179,7 +179,9 @@ fn a_run_without_a_checkpoint_may_still_be_training() {
         .map(|command| ganscope(at.path(), command));
     child.kill().unwrap();
     child.wait().unwrap();
-    outcomes.map(|outcome| outcome.fails(2, &parts));
+    for outcome in outcomes {
+        outcome.fails(2, &parts);
+    }
     let parts = ["run has no checkpoint yet", "was stopped", "--force"];
     ganscope(at.path(), "doctor run").fails(2, &parts);
 }
