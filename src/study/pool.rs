@@ -156,7 +156,7 @@ fn last_message(errors: &str) -> Option<String> {
                 .collect::<Vec<_>>()
                 .join(" "),
         ),
-        None => lines.last().map(|line| line.to_string()),
+        None => lines.last().copied().map(String::from),
     }
 }
 
