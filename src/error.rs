@@ -1,6 +1,7 @@
 //! The crate's error type. Every message says what is wrong and, where it is not obvious, what to do next.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Result of a fallible function of this crate.
@@ -59,7 +60,7 @@ pub enum Error {
     },
 
     /// A failed read or write.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}{}", path.display(), next_step(source))]
     Io {
         /// Path of the file or directory.
         path: PathBuf,
@@ -113,6 +114,19 @@ pub enum Error {
         runs: usize,
     },
 
+    /// All runs of a study diverged, so its table has no values.
+    #[error(
+        "all {runs} runs diverged, so the table has no values; change the settings in the study file (column `problem` of \
+         {} says where each run diverged), and run it with another --out or with --force",
+        rows.display()
+    )]
+    StudyDiverged {
+        /// Number of runs in the study.
+        runs: usize,
+        /// File with one row for each run.
+        rows: PathBuf,
+    },
+
     /// Some runs of a study failed; all the others are done.
     #[error("{failed} of {runs} runs failed; run the same command again to retry them")]
     StudyFailed {
@@ -138,6 +152,28 @@ impl fmt::Display for Place {
             Some(line) => write!(f, "{}, line {line}", self.file),
             None => write!(f, "{}", self.file),
         }
+    }
+}
+
+/// What to do about an error of the operating system, to be appended to it; empty for an error with text of its own.
+fn next_step(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        // `std::fs::read_to_string` gives this error, which has no number.
+        ErrorKind::InvalidData => "; save the file as UTF-8 text",
+        _ if source.raw_os_error().is_none() => "",
+        ErrorKind::NotFound => "; check the path",
+        ErrorKind::IsADirectory => "; give the path of a file, not of a directory",
+        ErrorKind::NotADirectory => {
+            "; a part of this path is a file, not a directory; check the path"
+        }
+        ErrorKind::AlreadyExists => {
+            "; a file with this name is where a directory is needed; move it, or choose another path"
+        }
+        ErrorKind::PermissionDenied => "; change the permissions, or choose another path",
+        ErrorKind::StorageFull => {
+            "; the disk is full; free some space, or choose a path on another disk"
+        }
+        _ => "",
     }
 }
 
@@ -176,7 +212,16 @@ impl Error {
                 key,
                 place: None,
                 problem,
-            } => Error::setting(format!("{table}.{key}"), format!("{table}: {problem}")),
+            } => {
+                let (name, rest) = problem.split_once(' ').unwrap_or((&problem, ""));
+                // A problem that begins with the name of the setting gets its full name.
+                let problem = if name == key || name.ends_with(&format!(".{key}")) {
+                    format!("{table}.{key} {rest}")
+                } else {
+                    format!("{table}: {problem}")
+                };
+                Error::setting(format!("{table}.{key}"), problem)
+            }
             other => other,
         }
     }

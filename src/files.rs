@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use serde::Serializer;
+
 use crate::error::{AtPath, Result};
 
 /// Prefix of the names of temporary files.
@@ -33,7 +35,12 @@ pub fn write_atomically(
         }
         let file = builder.prefix(TEMPORARY).tempfile_in(directory);
         // The original error names the temporary file, which the user does not know: only its kind is kept.
-        let mut file = file.map_err(|e| e.kind())?;
+        let mut file = file.map_err(|e| {
+            let kind = e.kind();
+            let problem =
+                format!("no file can be created in this directory ({kind}); choose another path");
+            std::io::Error::new(kind, problem)
+        })?;
         {
             let mut buffered = std::io::BufWriter::new(file.as_file_mut());
             write(&mut buffered)?;
@@ -47,6 +54,14 @@ pub fn write_atomically(
         Ok(())
     };
     attempt().at(path)
+}
+
+/// Serializes a path that may not be valid UTF-8, with U+FFFD in place of invalid bytes.
+pub(crate) fn lossy<S: Serializer>(
+    path: impl AsRef<Path>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.as_ref().display())
 }
 
 /// Formats the bytes of a digest in hexadecimal.

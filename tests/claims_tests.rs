@@ -1,7 +1,7 @@
 //! The ledger: verdicts against the mathematics, numbers against closed forms, and the comparison with a
 //! recorded ledger.
 
-use ganscope::claims::{CLAIMS, Claim, Finding, Ledger, Verdict};
+use ganscope::claims::{CLAIMS, Claim, Finding, Ledger, RecordedLedger, Verdict};
 
 fn value(finding: &Finding, name: &str) -> f64 {
     let mut found = finding.evidence.iter().filter(|m| m.name.contains(name));
@@ -61,7 +61,7 @@ fn a_changed_verdict_is_reported_with_its_line() {
     let text = ledger.to_json().unwrap();
     let check = |text: &str| {
         std::fs::write(&path, text).unwrap();
-        ledger.check(&path)
+        ledger.check(&RecordedLedger::read(&path)?)
     };
     check(&text).unwrap();
 
@@ -75,7 +75,7 @@ fn a_changed_verdict_is_reported_with_its_line() {
         line.unwrap() + 1
     );
     assert!(
-        message.contains(&place) && message.contains("just claims"),
+        message.contains(&place) && message.contains("`ganscope claims --json > "),
         "{message}"
     );
 

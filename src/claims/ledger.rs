@@ -1,10 +1,10 @@
 //! All findings, as a table and as a file with which later runs are compared.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::claim::Finding;
+use super::claim::{Claim, Finding};
 use super::list::CLAIMS;
 use crate::error::{AtPath, Error, Result, unknown};
 use crate::report::Table;
@@ -20,23 +20,17 @@ impl Ledger {
     /// Decides all claims, or those of one section (`3.1`, or `3` for all of chapter 3).
     ///
     /// # Errors
-    /// [`Error::Usage`] for a section without claims; those of [`Claim::decide`](super::Claim::decide).
+    /// Those of [`selected`] and of [`Claim::decide`].
     pub fn decide(section: Option<&str>) -> Result<Ledger> {
-        let within = |found: &str| {
-            section.is_none_or(|wanted| {
-                found == wanted
-                    || found
-                        .strip_prefix(wanted)
-                        .is_some_and(|rest| rest.starts_with('.'))
-            })
-        };
-        let claims: Vec<_> = CLAIMS.iter().filter(|c| within(c.section())).collect();
-        if claims.is_empty() {
-            let mut known: Vec<&str> = CLAIMS.iter().map(super::claim::Claim::section).collect();
-            known.dedup();
-            return Err(unknown("section", section.unwrap_or(""), &known));
-        }
-        let findings = claims.into_iter().map(super::claim::Claim::decide);
+        Ledger::of(&selected(section)?)
+    }
+
+    /// Decides these claims.
+    ///
+    /// # Errors
+    /// Those of [`Claim::decide`].
+    pub fn of(claims: &[&Claim]) -> Result<Ledger> {
+        let findings = claims.iter().map(|claim| claim.decide());
         Ok(Ledger {
             claims: findings.collect::<Result<_>>()?,
         })
@@ -64,61 +58,118 @@ impl Ledger {
             .map_err(|e| Error::Usage(format!("the ledger cannot be written as JSON: {e}")))
     }
 
-    /// Compares the verdicts with those in a ledger file.
+    /// Compares the verdicts with recorded ones.
     ///
     /// # Errors
-    /// [`Error::Data`] with line and claim for a verdict that differs, for a claim that is missing or unknown,
-    /// and for a file that is not a ledger; [`Error::Io`] when the file cannot be read.
-    pub fn check(&self, path: &Path) -> Result<()> {
-        let text = std::fs::read_to_string(path).at(path)?;
-        let at = |line: usize, problem: String| {
-            Error::data(format!("{}:{line}", path.display()), problem)
-        };
-        let recorded: Ledger =
-            serde_json::from_str(&text).map_err(|e| at(e.line(), e.to_string()))?;
-        let line_of = |id: &str, key: &str| {
-            let mut lines = text.lines().enumerate();
-            let of_claim = format!("\"id\": \"{id}\"");
-            let start = lines
-                .find(|(_, line)| line.contains(&of_claim))
-                .map_or(0, |l| l.0);
-            lines
-                .find(|(_, line)| line.contains(key))
-                .map_or(start, |l| l.0)
-                + 1
-        };
+    /// [`Error::Data`] with line and claim for a verdict that differs, and for a claim that is missing or unknown.
+    pub fn check(&self, recorded: &RecordedLedger) -> Result<()> {
+        let regenerate = format!("`ganscope claims --json > {}`", recorded.path.display());
         for finding in &self.claims {
             let id = &finding.id;
-            let Some(before) = recorded.claims.iter().find(|c| c.id == *id) else {
-                return Err(at(
+            let mut claims = recorded.ledger.claims.iter();
+            let Some(before) = claims.find(|c| c.id == *id) else {
+                return Err(recorded.problem(
                     1,
                     format!(
-                        "claim {id} is missing from this file; to regenerate the file, run `just claims`"
+                        "claim {id} is missing from this file; to regenerate the file, run {regenerate}"
                     ),
                 ));
             };
             if before.verdict != finding.verdict {
-                return Err(at(
-                    line_of(id, "\"verdict\""),
+                return Err(recorded.problem(
+                    recorded.line_of(id, "\"verdict\""),
                     format!(
                         "claim {id} is \"{}\" in this file, but the evidence now gives \"{}\"; if the new verdict \
-                         is correct, regenerate the file with `just claims`",
+                         is correct, regenerate the file with {regenerate}",
                         before.verdict, finding.verdict
                     ),
                 ));
             }
         }
         let known = |id: &str| CLAIMS.iter().any(|c| c.id == id);
-        match recorded.claims.iter().find(|c| !known(&c.id)) {
+        match recorded.ledger.claims.iter().find(|c| !known(&c.id)) {
             None => Ok(()),
-            Some(c) => Err(at(
-                line_of(&c.id, "\"paraphrase\""),
+            Some(c) => Err(recorded.problem(
+                recorded.line_of(&c.id, "\"paraphrase\""),
                 format!(
                     "claim {} is in this file, but this version of ganscope does not know it; to regenerate the \
-                     file, run `just claims`",
+                     file, run {regenerate}",
                     c.id
                 ),
             )),
         }
     }
+}
+
+/// All claims, or those of one section (`3.1`, or `3` for all of chapter 3).
+///
+/// # Errors
+/// [`Error::Usage`] for a section without claims.
+pub fn selected(section: Option<&str>) -> Result<Vec<&'static Claim>> {
+    let within = |found: &str| {
+        section.is_none_or(|wanted| {
+            found == wanted
+                || found
+                    .strip_prefix(wanted)
+                    .is_some_and(|rest| rest.starts_with('.'))
+        })
+    };
+    let claims: Vec<_> = CLAIMS.iter().filter(|c| within(c.section())).collect();
+    if claims.is_empty() {
+        let mut known: Vec<&str> = CLAIMS.iter().map(Claim::section).collect();
+        known.dedup();
+        return Err(unknown("section", section.unwrap_or(""), &known));
+    }
+    Ok(claims)
+}
+
+/// A ledger in a file, with which a new one is compared.
+#[derive(Debug)]
+pub struct RecordedLedger {
+    path: PathBuf,
+    text: String,
+    ledger: Ledger,
+}
+
+impl RecordedLedger {
+    /// Reads a ledger that [`Ledger::to_json`] has made.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with the line for a file that is not a ledger; [`Error::Io`] when the file cannot be read.
+    pub fn read(path: &Path) -> Result<RecordedLedger> {
+        let text = std::fs::read_to_string(path).at(path)?;
+        let ledger = serde_json::from_str(&text).map_err(|e| {
+            problem_at(
+                path,
+                e.line(),
+                format!("{e}; give a file that `ganscope claims --json` has written"),
+            )
+        })?;
+        Ok(RecordedLedger {
+            path: path.into(),
+            text,
+            ledger,
+        })
+    }
+
+    fn problem(&self, line: usize, problem: String) -> Error {
+        problem_at(&self.path, line, problem)
+    }
+
+    /// The line, from 1, of the value `key` of a claim.
+    fn line_of(&self, id: &str, key: &str) -> usize {
+        let mut lines = self.text.lines().enumerate();
+        let of_claim = format!("\"id\": \"{id}\"");
+        let start = lines
+            .find(|(_, line)| line.contains(&of_claim))
+            .map_or(0, |l| l.0);
+        lines
+            .find(|(_, line)| line.contains(key))
+            .map_or(start, |l| l.0)
+            + 1
+    }
+}
+
+fn problem_at(path: &Path, line: usize, problem: String) -> Error {
+    Error::data(format!("{}:{line}", path.display()), problem)
 }

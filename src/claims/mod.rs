@@ -17,6 +17,6 @@ mod model_structure;
 mod one_dimensional;
 
 pub use claim::{Claim, Finding, Verdict};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, RecordedLedger, selected};
 pub use list::CLAIMS;
 pub use measurement::{Expected, Measurement, Reading};

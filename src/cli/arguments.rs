@@ -1,5 +1,6 @@
 //! Parsers and help texts that several commands share.
 
+use std::fmt::Display;
 use std::str::FromStr;
 
 use crate::data::DATASETS;
@@ -16,15 +17,41 @@ pub fn size(text: &str) -> Result<i64, String> {
     }
 }
 
+/// A type of whole numbers.
+pub trait Whole: FromStr + PartialOrd + Default + Display {
+    /// Largest number.
+    const MAX: Self;
+}
+
+impl Whole for i64 {
+    const MAX: i64 = i64::MAX;
+}
+
+impl Whole for u64 {
+    const MAX: u64 = u64::MAX;
+}
+
+impl Whole for usize {
+    const MAX: usize = usize::MAX;
+}
+
 /// Parses a whole number of at least 0.
-pub fn natural<T: FromStr + PartialOrd + Default>(text: &str) -> Result<T, String> {
+pub fn natural<T: Whole>(text: &str) -> Result<T, String> {
     let number = text.parse().ok().filter(|n| *n >= T::default());
-    number.ok_or_else(|| "must be a whole number of at least 0".into())
+    number.ok_or_else(|| {
+        format!(
+            "must be a whole number of at least 0 and at most {}",
+            T::MAX
+        )
+    })
 }
 
 /// Help of `--data` for training: the names of the datasets.
 pub fn data_help() -> String {
-    format!("Dataset: {} [default: grid25]", DATASETS.join(", "))
+    format!(
+        "Dataset: {}. images:DIR reads the PNG and JPEG files in DIR and all its subdirectories [default: grid25]",
+        DATASETS.join(", ")
+    )
 }
 
 /// Short help of `--gan`: the names of the recipes.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output::{note, result};
-use crate::claims::Ledger;
+use crate::claims::{Ledger, RecordedLedger, selected};
 use crate::error::Result;
 
 const EXAMPLES: &str = "\
@@ -39,7 +39,14 @@ pub struct Claims {
 impl Claims {
     /// Runs the command.
     pub fn run(self) -> Result<()> {
-        let ledger = Ledger::decide(self.section.as_deref())?;
+        let claims = selected(self.section.as_deref())?;
+        // An invalid file is found before the claims are decided, which takes a while.
+        let recorded = self
+            .check
+            .as_deref()
+            .map(RecordedLedger::read)
+            .transpose()?;
+        let ledger = Ledger::of(&claims)?;
         if self.json {
             result(ledger.to_json()?.trim_end())?;
         } else {
@@ -50,8 +57,8 @@ impl Claims {
                 result(&format!("\n{}", finding.table()))?;
             }
         }
-        if let Some(path) = &self.check {
-            ledger.check(path)?;
+        if let Some((path, recorded)) = self.check.as_deref().zip(recorded) {
+            ledger.check(&recorded)?;
             note(&format!("the verdicts agree with {}", path.display()));
         }
         Ok(())

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::output::{json, note, result};
 use crate::data::Dataset;
 use crate::error::{Result, counted};
+use crate::files::lossy;
 use crate::train::{Diagnosis, Losses, Run, foreign, read_metrics};
 
 const EXAMPLES: &str = "\
@@ -37,6 +38,7 @@ pub struct Doctor {
 #[derive(Debug, Serialize)]
 struct Examination<'a> {
     /// Path of the checkpoint.
+    #[serde(serialize_with = "lossy")]
     source: &'a Path,
     /// Number of lines read from the log.
     lines: usize,

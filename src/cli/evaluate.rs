@@ -8,10 +8,11 @@ use serde::Serialize;
 use super::output::{json, note, result};
 use super::sample::{affordable, checkpoint};
 use crate::data::{DataConfig, Mixture, SampleShape, Samples, has_images, image_datasets};
-use crate::error::{Error, Result, counted};
+use crate::error::{Error, Result, counted, minus};
 use crate::evaluate::{
     CodeReading, Comparison, ImageBenchmark, ModeCoverage, PROTOCOL_N, mode_coverage, points,
 };
+use crate::files::lossy;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,10 +31,17 @@ their features are the principal components of the pixels. The second column of 
 shows the same measures for real images.
 
 For runs with codes (infogan) on mnist or fashion-mnist, the code accuracy is measured as well. Q, the \
-network that predicts codes, predicts the code of each real image in the test split. Each value of the code is then assigned to a \
-the classes so that as many images as possible agree. The code accuracy is the fraction of images that \
-agree. L_I, which is printed too, is a lower bound on the mutual information between a \
-generated image and its code.";
+network that predicts codes, predicts the code of each real image in the test split. Each value of the \
+code is then assigned to one of the classes so that as many images as possible agree. The code accuracy is \
+the fraction of images that agree. L_I, which is printed too, is a lower bound on the mutual information \
+between a generated image and its code.";
+
+const USAGE: &str = "\
+ganscope evaluate [OPTIONS] <DIR>
+       ganscope evaluate [OPTIONS] --samples <FILE> --data <DATASET>";
+
+/// Largest absolute value of a pixel: 1, and what rounding may add to it.
+const LARGEST_PIXEL: f32 = 1.0 + 1e-4;
 
 /// Measure how good generated samples are.
 ///
@@ -43,17 +51,17 @@ generated image and its code.";
 /// for mnist and fashion-mnist, the classifier score as well; for sprites, the number of different values of
 /// each factor (shape, scale, position, …) that occur in the samples.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub struct Evaluate {
     /// Run directory (its latest checkpoint is evaluated) or checkpoint file
-    #[arg(required_unless_present = "samples", conflicts_with_all = ["samples", "data"])]
+    #[arg(conflicts_with_all = ["samples", "data"])]
     dir: Option<PathBuf>,
     /// File of samples to evaluate instead of a run: .csv or .npy with two columns, or .npy with images whose
     /// pixel values lie in [−1, 1]
-    #[arg(long, value_name = "FILE", requires = "data")]
+    #[arg(long, value_name = "FILE")]
     samples: Option<PathBuf>,
     /// Dataset to compare the file with: ring8, grid25, sprites, mnist, fashion-mnist or images:DIR
-    #[arg(long, value_name = "DATASET", requires = "samples")]
+    #[arg(long, value_name = "DATASET")]
     data: Option<String>,
     /// Number of samples to draw from a run, or to take from the start of a file [default: 10000 for runs on
     /// mnist and fashion-mnist, 2500 for other runs, all samples of a file]
@@ -86,6 +94,7 @@ const SAMPLES_WITH_NEIGHBOURS: usize = 10;
 #[derive(Debug, Serialize)]
 struct Evaluation {
     /// The checkpoint, or the file of samples.
+    #[serde(serialize_with = "lossy")]
     source: PathBuf,
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<u64>,
@@ -111,10 +120,21 @@ impl Evaluate {
         let found = match (&self.dir, &self.samples, &self.data) {
             (Some(dir), ..) => self.of_run(dir, data_dir)?,
             (None, Some(file), Some(data)) => self.of_file(file, data, data_dir)?,
-            // clap refuses these arguments before they get here.
-            _ => {
+            (None, Some(_), None) => {
                 return Err(Error::Usage(
-                    "give a run directory, or --samples and --data".into(),
+                    "--samples needs --data DATASET, the dataset to compare the file with".into(),
+                ));
+            }
+            (None, None, Some(_)) => {
+                return Err(Error::Usage(
+                    "--data needs --samples FILE, the file to compare with the dataset; to evaluate a run, give its \
+                     directory without --data"
+                        .into(),
+                ));
+            }
+            (None, None, None) => {
+                return Err(Error::Usage(
+                    "nothing to evaluate; give a run directory, or --samples FILE and --data DATASET".into(),
                 ));
             }
         };
@@ -169,7 +189,7 @@ impl Evaluate {
                  measured; mode coverage needs a run on {}. Look at the samples in report.html instead",
                 dir.display(),
                 data.name,
-                Mixture::names().join(" and ")
+                Mixture::names().join(" or ")
             ))
         })?;
         self.no_neighbours(&data.name)?;
@@ -195,8 +215,8 @@ impl Evaluate {
                 return Err(Error::data(
                     file,
                     format!(
-                        "has samples of {}; mode coverage on {data} needs exactly 2 columns, x and y",
-                        samples.shape
+                        "each sample is {}; mode coverage on {data} needs exactly 2 columns, x and y",
+                        samples.shape.of_one_sample()
                     ),
                 ));
             }
@@ -208,31 +228,30 @@ impl Evaluate {
             dir: data_dir.map(Path::to_path_buf),
             ..DataConfig::named(data)
         };
-        let SampleShape::Image {
-            channels, height, ..
-        } = samples.shape
-        else {
+        let SampleShape::Image { height, .. } = samples.shape else {
             return Err(Error::data(
                 file,
                 format!(
-                    "has samples of {}, but {} needs images: a .npy file with four dimensions",
-                    samples.shape, data.name
+                    "each sample is {}, but {} needs images: a .npy file with four dimensions",
+                    samples.shape.of_one_sample(),
+                    data.name
                 ),
             ));
         };
-        // The images of a directory are resized to those in the file, and turned grey if those are.
+        check_pixels(file, &samples)?;
+        // The images of a directory are resized to those in the file.
         if data.name.starts_with("images:") {
-            (data.image_size, data.grey) = (height, channels == 1);
+            data.image_size = height;
         }
         let benchmark = ImageBenchmark::open(&data, samples.len(), &mut note)?;
         if samples.shape != *benchmark.shape() {
             return Err(Error::data(
                 file,
                 format!(
-                    "has samples of {}, but those of {} are {}",
-                    samples.shape,
+                    "each sample is {}, but each sample of {} is {}; give images of the same shape",
+                    samples.shape.of_one_sample(),
                     data.name,
-                    benchmark.shape()
+                    benchmark.shape().of_one_sample()
                 ),
             ));
         }
@@ -279,6 +298,30 @@ impl Evaluate {
             ))),
         }
     }
+}
+
+/// Refuses pixels outside [−1, 1]. Notes when none is below 0, as in images from 0 to 1.
+fn check_pixels(file: &Path, samples: &Samples) -> Result<()> {
+    let outside = |x: &f32| x.abs() > LARGEST_PIXEL;
+    if let Some(at) = samples.values.iter().position(outside) {
+        return Err(Error::data(
+            file,
+            format!(
+                "row {}: the pixel value {} is outside [−1, 1]; if the pixels range from 0 to 255, divide them by \
+                 127.5 and subtract 1",
+                at / samples.shape.numel() + 1,
+                minus(samples.values[at].to_string())
+            ),
+        ));
+    }
+    if samples.values.iter().all(|x| *x >= 0.0) {
+        note(&format!(
+            "note: no pixel of {} is below 0: if the pixels range from 0 to 1, multiply them by 2 and subtract 1, or the \
+             values below are wrong",
+            file.display()
+        ));
+    }
+    Ok(())
 }
 
 /// The error for a dataset that samples cannot be compared with.

@@ -13,6 +13,7 @@ use super::sample::checkpoint;
 use crate::data::DataConfig;
 use crate::error::Result;
 use crate::evaluate::{self, Annealing, LikelihoodProtocol};
+use crate::files::lossy;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -77,6 +78,7 @@ pub struct Likelihood {
 /// A likelihood, with the checkpoint and the protocol that it was measured by.
 #[derive(Debug, Serialize)]
 struct Found {
+    #[serde(serialize_with = "lossy")]
     source: PathBuf,
     step: u64,
     #[serde(flatten)]

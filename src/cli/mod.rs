@@ -20,6 +20,7 @@ mod train;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use arguments::{natural, size};
@@ -88,7 +89,16 @@ enum Command {
 
 /// Runs the command that the arguments of this process name, and returns the exit code.
 pub fn run() -> ExitCode {
-    match execute(Cli::parse()) {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // clap does not say which argument it is.
+        Err(e) if e.kind() == ErrorKind::InvalidUtf8 => {
+            output::note(&format!("error: {}", invalid_argument()));
+            return ExitCode::from(2);
+        }
+        Err(e) => e.exit(),
+    };
+    match execute(cli) {
         Ok(()) => ExitCode::SUCCESS,
         // The user asked for it and everything is saved, so this is not an error.
         Err(e @ (Error::Interrupted { .. } | Error::StudyInterrupted { .. })) => {
@@ -100,6 +110,16 @@ pub fn run() -> ExitCode {
             ExitCode::from(e.exit_code())
         }
     }
+}
+
+/// The error for an argument that is not valid UTF-8 where text is needed.
+fn invalid_argument() -> Error {
+    let invalid = std::env::args_os().filter(|argument| argument.to_str().is_none());
+    let invalid: Vec<String> = invalid.map(|a| format!("\"{}\"", a.display())).collect();
+    Error::Usage(format!(
+        "not valid UTF-8: {}; rename the file, or give its path without the invalid characters (shown as \u{fffd})",
+        invalid.join(" and ")
+    ))
 }
 
 fn execute(cli: Cli) -> Result<()> {

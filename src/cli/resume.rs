@@ -27,7 +27,7 @@ pub struct Resume {
     /// Total number of training steps, counted from the start of the run [default: as in config.toml]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = super::size)]
     steps: Option<i64>,
-    /// Check a setting instead of changing it: stop with an error if the run has a different value
+    /// Stop with an error if the run has another value of this setting. Only steps=N changes the run, like --steps
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 }

@@ -15,9 +15,6 @@ Examples:
   ganscope sample runs/nsgan-ring8 -n 2500 --seed 3 --out points.csv
   ganscope sample runs/nsgan-ring8/checkpoints/step-000500.safetensors -n 100 --out early.npy";
 
-/// Largest number of values drawn at a time: 4 GiB of memory.
-const MAX_VALUES: usize = 1 << 30;
-
 /// Draw samples from a trained generator.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -57,8 +54,7 @@ impl Sample {
 
 /// `n`, or an error when so many samples would not fit into memory.
 pub fn affordable(n: i64, checkpoint: &Checkpoint) -> Result<usize> {
-    let values = checkpoint.description.shape.numel();
-    let most = MAX_VALUES / values.max(checkpoint.config.latent);
+    let most = checkpoint.config.max_samples(&checkpoint.description.shape);
     match usize::try_from(n) {
         Ok(n) if n <= most => Ok(n),
         _ => Err(Error::Usage(format!(

@@ -70,10 +70,10 @@ struct Tabled<'a> {
     title: &'a str,
     protocol: String,
     groups: Vec<Group>,
-    table: PathBuf,
-    rows: PathBuf,
+    table: String,
+    rows: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    picture: Option<PathBuf>,
+    picture: Option<String>,
 }
 
 impl Study {
@@ -104,14 +104,16 @@ impl Study {
         drop(display);
         let rows = rows?;
         let written = study::write(&study, &rows, &out)?;
+        let csv = written.rows.clone();
+        let text = |path: &Path| path.display().to_string();
         if self.json {
             json(&Tabled {
                 title: &study.title,
                 protocol: study::protocol(&study, &rows),
                 groups: study::groups(&study, &rows),
-                table: written.table,
-                rows: written.rows,
-                picture: written.picture,
+                table: text(&written.table),
+                rows: text(&written.rows),
+                picture: written.picture.as_deref().map(text),
             })?;
         } else {
             result(&format!("{}\n", study::table(&study, &rows)))?;
@@ -126,8 +128,12 @@ impl Study {
                 }
             }
         }
-        let failed = rows.iter().filter(|r| r.result.outcome == Outcome::Failed);
-        match failed.count() {
+        let count = |outcome| rows.iter().filter(|r| r.result.outcome == outcome).count();
+        match count(Outcome::Failed) {
+            0 if count(Outcome::Diverged) == rows.len() => Err(Error::StudyDiverged {
+                runs: rows.len(),
+                rows: csv,
+            }),
             0 => Ok(()),
             failed => Err(Error::StudyFailed {
                 failed,

@@ -61,6 +61,7 @@ impl Train {
     pub fn run(self, data_dir: Option<&Path>) -> Result<()> {
         let (config, data) = self.settings(data_dir)?.resolve()?;
         let folder = self.out.unwrap_or_else(|| default_folder(&config));
+        config.data.refuse_run_inside(&folder)?;
         // Errors in the settings are found before an earlier run is replaced.
         let mut trainer = Trainer::new(config, data)?;
         let run = Run::create(&folder, trainer.config(), self.force)?;

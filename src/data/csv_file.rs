@@ -8,6 +8,9 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use super::column::{Column, is_number};
 use crate::error::{AtPath, Error, Result, counted};
 
+/// Full-width punctuation of Chinese and Japanese text, which may separate fields or be a part of a name.
+const WIDE_SEPARATORS: [char; 2] = ['，', '；'];
+
 /// The names of the columns, and the columns.
 pub(super) type Columns = (Vec<String>, Vec<Column>);
 
@@ -30,6 +33,9 @@ pub(super) fn numbered_names(width: usize) -> Vec<String> {
 
 /// The columns, or what is wrong with the file.
 fn parse(bytes: &[u8]) -> Result<Columns, String> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("the file is UTF-16 text; save it with the encoding UTF-8".into());
+    }
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         // Rows of different lengths are reported below, in words that say what to do.
@@ -39,19 +45,30 @@ fn parse(bytes: &[u8]) -> Result<Columns, String> {
     let mut names: Vec<String> = Vec::new();
     let mut columns: Vec<Column> = Vec::new();
     let mut first_line = 0;
-    for record in reader.records() {
-        let record = record.map_err(|e| unreadable(&e))?;
+    let mut record = StringRecord::new();
+    while reader
+        .read_record(&mut record)
+        .map_err(|e| unreadable(&e))?
+    {
         let line = record.position().map_or(0, |start| line_of(bytes, start));
+        let wrong_length = !names.is_empty() && record.len() != names.len();
+        let is_last = reader.position().byte() as usize >= bytes.trim_ascii_end().len();
+        if is_last && has_unclosed_quote(bytes, &record, wrong_length) {
+            return Err(format!(
+                "the row that starts on line {line} has a quotation mark (\") that is not closed; close it, or remove it"
+            ));
+        }
         if names.is_empty() {
             first_line = line;
             columns.resize_with(record.len(), Column::default);
-            if let Some(header) = header(&record, line)? {
+            let next = bytes.get(reader.position().byte() as usize..);
+            if let Some(header) = header(&record, line, next.unwrap_or_default())? {
                 names = header;
                 continue;
             }
             names = numbered_names(record.len());
         }
-        if record.len() != names.len() {
+        if wrong_length {
             return Err(format!(
                 "line {line} has {}, but line {first_line} has {}; every row needs the same number",
                 counted(record.len(), "field"),
@@ -82,15 +99,32 @@ fn line_of(bytes: &[u8], start: &csv::Position) -> u64 {
     start.line() + skipped.filter(|b| **b == b'\n').count() as u64
 }
 
-/// The names in the first row, or `None` when it holds numbers already.
-fn header(record: &StringRecord, line: u64) -> Result<Option<Vec<String>>, String> {
+/// Whether the last record of a file has too many lines or the wrong number of fields because a quotation mark opens a
+/// field that is never closed.
+fn has_unclosed_quote(bytes: &[u8], last: &StringRecord, wrong_length: bool) -> bool {
+    let spans_lines = last.iter().any(|field| field.contains('\n'));
+    let start = last.position().map_or(0, |start| start.byte() as usize);
+    let quotes = bytes.iter().skip(start).filter(|byte| **byte == b'"');
+    (spans_lines || wrong_length) && !quotes.count().is_multiple_of(2)
+}
+
+/// Whether other characters than commas separate the fields of a line, which is followed by `next`.
+fn is_separated_otherwise(line: &str, next: &[u8]) -> bool {
+    let next = next.trim_ascii_start().split(|byte| *byte == b'\n').next();
+    let next = String::from_utf8_lossy(next.unwrap_or_default());
+    let in_both = |c: &char| line.contains(*c) && next.contains(*c);
+    line.contains([';', '\t']) || WIDE_SEPARATORS.iter().any(in_both)
+}
+
+/// The names in the first row, which is followed by `next`, or `None` when it holds numbers already.
+fn header(record: &StringRecord, line: u64, next: &[u8]) -> Result<Option<Vec<String>>, String> {
     let numbers = record.iter().filter(|f| is_number(f)).count();
     if let (1, Some(one)) = (record.len(), record.get(0))
         && numbers == 0
-        && one.contains([';', '\t'])
+        && is_separated_otherwise(one, next)
     {
         return Err(format!(
-            "line {line} is one column, \"{one}\"; separate fields with commas, and write decimals with a point"
+            "line {line} is one column, \"{one}\"; separate fields with commas (,), and write decimals with a point"
         ));
     }
     if numbers == 0 {
@@ -113,7 +147,10 @@ fn header(record: &StringRecord, line: u64) -> Result<Option<Vec<String>>, Strin
 fn unreadable(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::Utf8 { pos: Some(pos), .. } => {
-            format!("line {} is not UTF-8 text; is this a CSV file?", pos.line())
+            format!(
+                "line {} is not UTF-8 text; if this is a CSV file, save it with the encoding UTF-8",
+                pos.line()
+            )
         }
         _ => format!("not a readable CSV file: {error}"),
     }

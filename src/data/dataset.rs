@@ -6,7 +6,7 @@ use rand::RngExt;
 
 use super::batches::{EVALUATION, Order, check_size};
 use super::source::{EndlessSource, FiniteSource};
-use super::{Description, Mixture};
+use super::{Description, Mixture, StoredContent};
 use crate::error::{Error, Result};
 use crate::random::{Stream, rng};
 
@@ -48,8 +48,15 @@ impl Dataset {
     }
 
     pub(super) fn finite(description: Description, samples: impl FiniteSource + 'static) -> Self {
+        let count = samples.len();
+        let content = samples
+            .digest()
+            .map(|digest| StoredContent { count, digest });
         Dataset {
-            description,
+            description: Description {
+                content,
+                ..description
+            },
             source: Source::Finite {
                 order: Order::new(samples.len()),
                 samples: Box::new(samples),
@@ -124,9 +131,10 @@ impl Dataset {
     }
 
     /// SHA-256 of the stored pixels and labels, in hexadecimal; `None` for samples that are drawn or
-    /// rendered, and for tables.
-    pub fn digest(&self) -> Option<String> {
-        self.finite_samples()?.digest()
+    /// rendered, and for tables. It is computed when the dataset is opened.
+    pub fn digest(&self) -> Option<&str> {
+        let content = self.description.content.as_ref()?;
+        Some(&content.digest)
     }
 
     /// `n` samples for evaluation, row-major [n, numel]: new draws of a mixture, different samples of
@@ -267,7 +275,7 @@ impl Dataset {
                 Ok(values)
             }
             _ => Err(Error::Usage(format!(
-                "{n} samples of {} do not fit into memory; request fewer",
+                "{n} samples ({} each) do not fit into memory; request fewer",
                 self.description.shape
             ))),
         }

@@ -21,6 +21,8 @@ use crate::error::{AtPath, Error, Result};
 use crate::files::write_atomically;
 
 const UNSIGNED_BYTE: u8 = 0x08;
+/// Number of classes of MNIST and of datasets like it.
+const CLASSES: u8 = 10;
 
 /// The content of one IDX file of unsigned bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,7 +213,8 @@ pub struct LabelledImages {
 /// plain.
 ///
 /// # Errors
-/// [`Error::Data`] when a file is missing or damaged, or when the numbers of labels and images differ.
+/// [`Error::Data`] when a file is missing or damaged, when the numbers of labels and images differ, and for a label
+/// above 9.
 pub fn read_pair(folder: &Path, split: Split) -> Result<LabelledImages> {
     let prefix = match split {
         Split::Train => "train",
@@ -229,6 +232,17 @@ pub fn read_pair(folder: &Path, split: Split) -> Result<LabelledImages> {
                 labels.dimensions[0],
                 images.dimensions[0],
                 images_path.display()
+            ),
+        ));
+    }
+    if let Some(index) = labels.bytes.iter().position(|label| *label >= CLASSES) {
+        return Err(Error::data(
+            labels_path,
+            format!(
+                "the label of image {index} (counted from 0) is {}, but classes are numbered 0 to {}; the file is \
+                 damaged or belongs to another dataset",
+                labels.bytes[index],
+                CLASSES - 1
             ),
         ));
     }

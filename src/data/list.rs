@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::datasets::KINDS;
+use super::datasets::{KINDS, fetch_command};
 use super::kind::{DatasetKind, Origin};
-use super::{DataConfig, Dataset, SampleShape, Split};
+use super::{DataConfig, Dataset, SampleShape, Split, data_dir};
+use crate::files::lossy;
 
 /// One line of `ganscope data list`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,11 +31,13 @@ pub enum Availability {
     /// The files have been downloaded and are valid.
     Present {
         /// Directory that holds them.
+        #[serde(serialize_with = "lossy")]
         folder: PathBuf,
     },
     /// The files can be downloaded.
     Missing {
         /// Directory that would hold them.
+        #[serde(serialize_with = "lossy")]
         folder: PathBuf,
         /// Command that downloads them.
         remedy: String,
@@ -42,6 +45,7 @@ pub enum Availability {
     /// The files are there but cannot be used.
     Damaged {
         /// Directory that holds them.
+        #[serde(serialize_with = "lossy")]
         folder: PathBuf,
         /// The damaged file, what is wrong with it, and what to do.
         problem: String,
@@ -78,7 +82,8 @@ fn examine(kind: &DatasetKind, dir: &Path) -> Listing {
         Origin::Download { open, .. } => {
             let folder = dir.join(name);
             if !folder.is_dir() {
-                let remedy = format!("ganscope data fetch {name}");
+                let is_default = data_dir(None).is_ok_and(|default| default == dir);
+                let remedy = fetch_command(name, Some(dir).filter(|_| !is_default));
                 return listing(name, Availability::Missing { folder, remedy }, None);
             }
             let test = DataConfig {

@@ -51,6 +51,6 @@ pub use open::{DATASETS, datasets_with_test_split, has_images, image_datasets};
 pub(crate) use place::cache_folders;
 pub use place::data_dir;
 pub use samples::Samples;
-pub use shape::{Description, SampleShape};
+pub use shape::{Description, SampleShape, StoredContent};
 pub use sprites::{Factors, SPRITE_COUNT, SPRITE_FACTORS, Shape, Sprite, render};
 pub use table::{Standardised, Table};

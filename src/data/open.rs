@@ -1,6 +1,6 @@
 //! Finds a dataset by its name and opens it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::datasets::KINDS;
 use super::kind::{DatasetKind, Origin, Setting};
@@ -65,11 +65,31 @@ impl Dataset {
                     "" => Err(Error::Usage(format!(
                         "\"{prefix}\" needs a path after it, as in {prefix}my-data"
                     ))),
-                    path => open(config, Path::new(path)),
+                    path => {
+                        check_path(path.as_ref(), kind)?;
+                        open(config, path.as_ref())
+                    }
                 }
             }
         }
     }
+}
+
+/// Refuses a path that does not exist, a file in place of a directory of images, and a directory in place of a table.
+fn check_path(path: &Path, kind: &DatasetKind) -> Result<()> {
+    let name = kind.name;
+    let problem = if !path.exists() {
+        format!(
+            "does not exist; check the path after the colon of {name}, or put the data back if a run was trained on them"
+        )
+    } else if kind.images && path.is_file() {
+        format!("is a file; {name} needs a directory of PNG or JPEG files")
+    } else if !kind.images && path.is_dir() {
+        format!("is a directory; {name} needs a file")
+    } else {
+        return Ok(());
+    };
+    Err(Error::data(path, problem))
 }
 
 /// Refuses a setting that was changed from its default and does not apply to this dataset.
@@ -135,6 +155,25 @@ impl DataConfig {
             })
     }
 
+    /// Refuses to write the pictures of a run into `folder` if they would become images of this dataset, which
+    /// includes all subdirectories of its directory.
+    pub(crate) fn refuse_run_inside(&self, folder: &Path) -> Result<()> {
+        let kind = find(&self.name).filter(|kind| kind.images);
+        let path = kind
+            .and_then(DatasetKind::prefix)
+            .and_then(|prefix| self.name.strip_prefix(prefix));
+        match path {
+            Some(images) if real_path(folder).starts_with(real_path(Path::new(images))) => {
+                Err(Error::Usage(format!(
+                    "{} is inside {images}, and every image in a subdirectory of that directory belongs to the \
+                     dataset, so the pictures of the run would become training images; choose an --out outside of it",
+                    folder.display()
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The same with absolute paths, so that it means the same wherever the program is started.
     pub(crate) fn absolute(mut self) -> Self {
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or(path.into());
@@ -152,6 +191,21 @@ impl DataConfig {
             self.name = format!("{prefix}{path}");
         }
         self
+    }
+}
+
+/// The absolute path with all links resolved, of which the last parts need not exist yet.
+fn real_path(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or(path.into());
+    let existing = absolute
+        .ancestors()
+        .find_map(|part| Some((part, part.canonicalize().ok()?)));
+    match existing {
+        Some((part, real)) => match absolute.strip_prefix(part) {
+            Ok(rest) => real.join(rest),
+            Err(_) => real,
+        },
+        None => absolute,
     }
 }
 

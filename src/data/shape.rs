@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{counted, thousands};
+
 /// The shape of one sample.
 ///
 /// ```
@@ -44,6 +46,16 @@ impl SampleShape {
     }
 }
 
+impl SampleShape {
+    /// The shape as a noun phrase for one sample: `2 numbers`, `a 1×28×28 image`.
+    pub(crate) fn of_one_sample(&self) -> String {
+        match self {
+            SampleShape::Vector { .. } => self.to_string(),
+            SampleShape::Image { .. } => format!("a {self}"),
+        }
+    }
+}
+
 impl std::fmt::Display for SampleShape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match *self {
@@ -56,6 +68,15 @@ impl std::fmt::Display for SampleShape {
             } => write!(f, "{channels}×{height}×{width} image"),
         }
     }
+}
+
+/// What identifies the stored images of a dataset, so that a change is noticed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredContent {
+    /// Number of images.
+    pub count: usize,
+    /// SHA-256 of the pixels and labels, in hexadecimal.
+    pub digest: String,
 }
 
 /// What must be known of a dataset to use a network that was trained on it, without the data.
@@ -73,6 +94,9 @@ pub struct Description {
     pub mean: Vec<f32>,
     /// Standard deviation of each column of a table, in the user's units; empty for everything else.
     pub std: Vec<f32>,
+    /// Content of stored images; `None` for everything else, and in checkpoints of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<StoredContent>,
 }
 
 impl Description {
@@ -84,6 +108,7 @@ impl Description {
             columns: vec!["x".into(), "y".into()],
             mean: vec![],
             std: vec![],
+            content: None,
         }
     }
 
@@ -99,16 +124,37 @@ impl Description {
             columns: vec![],
             mean: vec![],
             std: vec![],
+            content: None,
         }
     }
 
     /// The first difference from an earlier description, in words; `None` if they are equal.
     pub(crate) fn difference(&self, then: &Description) -> Option<String> {
-        if self == then {
-            return None;
+        // Checkpoints of earlier versions do not describe the content, so it cannot be compared.
+        let content = match (&self.content, &then.content) {
+            (Some(now), Some(then)) if now != then => Some((now, then)),
+            _ => None,
+        };
+        let without_content = |d: &Description| Description {
+            content: None,
+            ..d.clone()
+        };
+        if without_content(self) == without_content(then) {
+            return content.map(|(now, then)| {
+                if now.count == then.count {
+                    "it has as many images as during training, but their pixels or labels differ"
+                        .into()
+                } else {
+                    format!(
+                        "it now has {}, but had {} during training",
+                        counted(now.count, "image"),
+                        thousands(then.count as u64)
+                    )
+                }
+            });
         }
         if self.shape != then.shape {
-            let (now, then) = (&self.shape, &then.shape);
+            let [now, then] = [self, then].map(|d| d.shape.of_one_sample());
             return Some(format!(
                 "a sample is now {now}, but was {then} during training"
             ));
@@ -148,6 +194,7 @@ impl Description {
     ///     columns: vec!["°C".into(), "hPa".into()],
     ///     mean: vec![10.0, 1000.0],
     ///     std: vec![5.0, 20.0],
+    ///     content: None,
     /// };
     /// let mut rows = [0.0, 1.0, -2.0, 0.5];
     /// table.to_units(&mut rows);

@@ -188,9 +188,9 @@ impl fmt::Display for Comparison {
         }
         writeln!(f, "protocol           {}", self.generated.protocol())?;
         write!(f, "real images        {}", self.reference)?;
-        match &self.sprites {
-            Some(sprites) => write!(f, "\n{sprites}"),
-            None => Ok(()),
+        if let Some(sprites) = &self.sprites {
+            write!(f, "\n{sprites}")?;
         }
+        self.generated.write_notes(f)
     }
 }

@@ -16,10 +16,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Mixture;
-use crate::{Error, Result};
+use crate::error::{Error, Result, counted_are};
 
 /// Number of points in the published protocol.
 pub const PROTOCOL_N: usize = 2500;
+
+/// Number of points per mode below which even a perfect generator may miss a mode: with this many, it misses one of K
+/// modes with a probability of at most K e⁻¹⁰.
+const POINTS_PER_MODE: usize = 10;
 
 /// Largest distance from the nearest centre, in σ, of a point of high quality.
 pub const HIGH_QUALITY_SIGMAS: f64 = 3.0;
@@ -45,6 +49,9 @@ pub struct ModeCoverage {
     pub threshold_sigmas: f64,
     /// Name of the mixture.
     pub mixture: String,
+    /// What the values can and cannot be trusted for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl fmt::Display for ModeCoverage {
@@ -61,8 +68,22 @@ impl fmt::Display for ModeCoverage {
             f,
             "protocol       {}, n = {}, within {}σ of the nearest centre (Lin et al. 2018)",
             self.mixture, self.n, self.threshold_sigmas
-        )
+        )?;
+        let mut notes = self.notes.iter();
+        notes.try_for_each(|note| write!(f, "\nnote           {note}"))
     }
+}
+
+/// A note for so few points that modes are missed by chance.
+fn too_few_points(n: usize, modes: usize) -> Option<String> {
+    let enough = POINTS_PER_MODE * modes;
+    (n < enough).then(|| {
+        format!(
+            "{} too few for {modes} modes: a perfect generator would also miss modes and have a reverse KL above 0 by \
+             chance; use at least {enough} points, or {PROTOCOL_N} to compare with published values",
+            counted_are(n, "point")
+        )
+    })
 }
 
 /// Interprets row-major `values` of two columns as points of the plane, without copying.
@@ -140,6 +161,7 @@ pub fn mode_coverage(points: &[[f32; 2]], mixture: &Mixture) -> Result<ModeCover
         n,
         threshold_sigmas: HIGH_QUALITY_SIGMAS,
         mixture: mixture.name.clone(),
+        notes: Vec::from_iter(too_few_points(n, modes_total)),
     })
 }
 

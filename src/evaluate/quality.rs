@@ -8,7 +8,7 @@ use super::{
     ClassifierScore, FeatureSpace, Features, Gaussian, K_DENSITY, K_PRECISION, SPLITS,
     classifier_score, precision_recall,
 };
-use crate::error::{Result, thousands};
+use crate::error::{Result, counted, thousands};
 
 /// Number of images in the published protocols.
 pub const IMAGES_N: usize = 10_000;
@@ -46,6 +46,9 @@ pub struct ImageQuality {
     pub features: String,
     /// Accuracy of the classifier on test images; `None` without a classifier.
     pub classifier_accuracy: Option<f64>,
+    /// What the values can and cannot be trusted for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl ImageQuality {
@@ -63,6 +66,12 @@ impl ImageQuality {
             ("coverage", format!("{:.3}", self.coverage)),
         ];
         score.into_iter().chain(rest).collect()
+    }
+
+    /// Writes each note on a line of its own.
+    pub(super) fn write_notes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut notes = self.notes.iter();
+        notes.try_for_each(|note| write!(f, "\nnote               {note}"))
     }
 
     /// The protocol of the measurement.
@@ -88,8 +97,24 @@ impl fmt::Display for ImageQuality {
         for (name, value) in self.rows() {
             writeln!(f, "{name:<18} {value}")?;
         }
-        write!(f, "protocol           {}", self.protocol())
+        write!(f, "protocol           {}", self.protocol())?;
+        self.write_notes(f)
     }
+}
+
+/// A note for fewer images than the covariance of their features needs.
+fn too_few_images(generated: &Features, real: &Features) -> Option<String> {
+    let (n, n_real, d) = (generated.len(), real.len(), real.dimension());
+    (n.min(n_real) <= d).then(|| {
+        format!(
+            "{} and {} are too few for a covariance of {d} features, which needs more than {d} of each: the Fréchet \
+             distance depends mostly on the number of images, so compare it only with distances for the same numbers, \
+             and prefer precision, recall, density and coverage, which are accurate to about one image in {}",
+            counted(n, "generated image"),
+            counted(n_real, "real image"),
+            n.min(n_real)
+        )
+    })
 }
 
 /// Measures `samples` against `real` images of the same shape, both in [−1, 1] and row-major
@@ -137,5 +162,6 @@ pub(super) fn quality_of_features(
         k_density: K_DENSITY,
         features: space.to_string(),
         classifier_accuracy: classifier.map(|c| c.accuracy),
+        notes: Vec::from_iter(too_few_images(generated, real)),
     })
 }

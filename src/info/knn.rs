@@ -196,14 +196,17 @@ pub(super) fn note_data(mut found: Estimate, variables: &[(&Sample, &str)]) -> E
 /// over the interval that was rounded to it. Different values stay different, so the information about other variables stays
 /// the same.
 fn with_noise(sample: &Sample, seed: u64, variable: u64) -> Result<Sample> {
-    let gaps: Vec<f64> = deviations(sample)
-        .enumerate()
-        .map(|(j, deviation)| gap(sample.column(j), deviation))
-        .collect();
+    let gaps: Vec<f64> = noise_widths(sample).collect();
     let mut random = rng(seed, Stream::Jitter, variable);
     let mut noisy = |(x, gap): (&f64, &f64)| x + gap * (random.random::<f64>() - 0.5);
     let values = sample.values().iter().zip(gaps.iter().cycle());
     Sample::new(values.map(&mut noisy).collect(), sample.dimension())
+}
+
+/// The width of the noise that jitter adds to each column: the smallest gap between two values.
+pub(super) fn noise_widths(sample: &Sample) -> impl Iterator<Item = f64> {
+    let columns = deviations(sample).enumerate();
+    columns.map(|(j, deviation)| gap(sample.column(j), deviation))
 }
 
 /// The smallest gap between two values. Gaps below 10⁻⁹ of the `deviation` are rounding error and do not count.

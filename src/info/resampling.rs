@@ -189,7 +189,7 @@ pub fn subsampling<R: Rows>(
     estimator: impl Fn(&R) -> Result<Estimate> + Sync,
 ) -> Result<Estimate> {
     number_in_range(replicates, 2, "replicate")?;
-    at_least(data.count(), 4, "observation")?;
+    at_least(data.count(), FEWEST_ROWS, "observation")?;
     tail(level)?;
     subsampling_of(&estimator(data)?, data, replicates, level, seed, estimator)
 }
@@ -204,7 +204,7 @@ pub(super) fn subsampling_of<R: Rows>(
     estimator: impl Fn(&R) -> Result<Estimate> + Sync,
 ) -> Result<Estimate> {
     number_in_range(replicates, 2, "replicate")?;
-    at_least(data.count(), 4, "observation")?;
+    at_least(data.count(), FEWEST_ROWS, "observation")?;
     let tail = tail(level)?;
     let n = data.count();
     let b = n / 2;
@@ -267,8 +267,11 @@ fn tail(level: f64) -> Result<f64> {
 /// Largest number of replicates: each estimate is kept in memory, and 10,000 are enough for any purpose.
 const MAX_REPLICATES: usize = 1_000_000;
 
+/// Smallest number of observations for [`subsampling`].
+pub(super) const FEWEST_ROWS: usize = 4;
+
 /// Refuses a number of replicates that is out of range.
-fn number_in_range(given: usize, least: usize, noun: &str) -> Result<()> {
+pub(super) fn number_in_range(given: usize, least: usize, noun: &str) -> Result<()> {
     if given <= MAX_REPLICATES {
         return at_least(given, least, noun);
     }
@@ -277,7 +280,8 @@ fn number_in_range(given: usize, least: usize, noun: &str) -> Result<()> {
     )))
 }
 
-fn at_least(given: usize, least: usize, noun: &str) -> Result<()> {
+/// Refuses a number that is too small.
+pub(super) fn at_least(given: usize, least: usize, noun: &str) -> Result<()> {
     if given >= least {
         return Ok(());
     }

@@ -9,9 +9,11 @@ impl Diagnosis {
     /// Returns the measurements of each layer as a table.
     pub fn table(&self) -> Table {
         let caption = format!(
-            "Layers at step {}, on the batches of the next step: norm of the weight's gradient; norm of the next \
-             update relative to that of the weight; spectral norm of the layer's linear map; fraction of the \
-             activation function's outputs that are saturated",
+            "Layers at step {}, on the batches of the next step.\n\
+             gradient: norm of the weight's gradient;\n\
+             update/weight: norm of the next update relative to that of the weight;\n\
+             spectral norm: spectral norm of the layer's linear map;\n\
+             saturated: fraction of the activation function's outputs that are saturated.",
             self.step
         );
         let header = [

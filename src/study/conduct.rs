@@ -43,7 +43,8 @@ pub struct StudyProgress<'a> {
 /// checkpoint and end, and the result is [`Error::StudyInterrupted`]. `watch` is called several times per second.
 ///
 /// # Errors
-/// [`Error::Usage`] if a run in `out` has different settings, with the first setting that differs; [`Error::Io`].
+/// [`Error::Usage`] if a run in `out` has different settings, with the first setting that differs, and if `out` is the
+/// directory of a single run or inside the images of the dataset; [`Error::Io`].
 pub fn conduct(
     study: &Study,
     (out, force): (&Path, bool),
@@ -52,7 +53,7 @@ pub fn conduct(
     stop: &AtomicBool,
     watch: &mut dyn FnMut(StudyProgress<'_>),
 ) -> Result<Vec<Row>> {
-    check_output_files(study, out)?;
+    check_directory(study, out)?;
     let (mut log, old) = Log::open(out)?;
     let old: BTreeMap<String, Row> = old.into_iter().map(|r| (r.run.clone(), r)).collect();
     let mut rows: BTreeMap<usize, Row> = BTreeMap::new();
@@ -126,8 +127,25 @@ pub fn conduct(
     }
 }
 
-/// Returns an error if writing the tables would replace files that were not written by a study.
-fn check_output_files(study: &Study, out: &Path) -> Result<()> {
+/// Returns an error if the directory belongs to a single run, if the pictures of the runs would become training images,
+/// or if writing the tables would replace files that were not written by a study.
+fn check_directory(study: &Study, out: &Path) -> Result<()> {
+    if Run::open(out).is_ok() && !Log::path(out).exists() {
+        return Err(Error::Usage(format!(
+            "{} is the directory of a run; choose another --out for the study",
+            out.display()
+        )));
+    }
+    if out.to_str().is_none() {
+        return Err(Error::Usage(format!(
+            "{}: the path of the study is not valid UTF-8, so it cannot be passed to the worker processes; choose another \
+             --out",
+            out.display()
+        )));
+    }
+    for run in &study.runs {
+        run.config.data.refuse_run_inside(out)?;
+    }
     let tables = ["md", "csv", "svg"].map(|ending| out.join(format!("{}.{ending}", study.name)));
     match tables.iter().find(|path| path.exists()) {
         Some(path) if !Log::path(out).exists() => Err(Error::Usage(format!(

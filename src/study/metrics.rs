@@ -13,7 +13,7 @@ use crate::train::{Checkpoint, Record};
 /// Seed of the samples that are measured. It is the seed of `ganscope evaluate`, for every seed of the run.
 pub const SAMPLING_SEED: u64 = 1;
 
-/// A metric: a column of the table.
+/// A metric, which has a column in the table of a study.
 #[derive(Debug, PartialEq)]
 pub struct Metric {
     /// Name in the list `measure` of a study and in the CSV file.

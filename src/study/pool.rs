@@ -133,10 +133,48 @@ fn wait_for(mut child: Child, mut step: impl FnMut(u64)) -> Ending {
     let errors = errors.and_then(|thread| thread.join().ok());
     last.unwrap_or_else(|| {
         let how = status.map_or_else(|e| e.to_string(), |status| status.to_string());
-        let last_line = errors.as_deref().and_then(|text| text.lines().last());
-        Ending::Died(match last_line {
-            Some(line) => format!("{how}, after the message \"{line}\""),
+        Ending::Died(match errors.as_deref().and_then(last_message) {
+            Some(message) => format!("{how}, after the message \"{message}\""),
             None => how,
         })
     })
+}
+
+/// The last message on standard error: of a panic, its place and its text, without the advice on backtraces that
+/// follows.
+fn last_message(errors: &str) -> Option<String> {
+    let lines: Vec<&str> = errors.lines().collect();
+    match lines
+        .iter()
+        .rposition(|line| line.contains(" panicked at "))
+    {
+        Some(panic) => Some(
+            lines[panic..]
+                .iter()
+                .take(2)
+                .copied()
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
+        None => lines.last().copied().map(String::from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_message_of_a_panic_is_its_text() {
+        let panic = "continuing from step 3\n\nthread 'main' (7) panicked at src/a.rs:1:2:\ncapacity overflow\n\
+                     note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n";
+        let expected = "thread 'main' (7) panicked at src/a.rs:1:2: capacity overflow";
+        assert_eq!(last_message(panic).as_deref(), Some(expected));
+        let killed = "first\nmemory allocation of 9 bytes failed\n";
+        assert_eq!(
+            last_message(killed).as_deref(),
+            Some("memory allocation of 9 bytes failed")
+        );
+        assert_eq!(last_message(""), None);
+    }
 }

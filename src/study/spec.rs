@@ -1,6 +1,6 @@
 //! Reads a study file and plans its runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -8,9 +8,12 @@ use toml::{Table, Value};
 
 use super::metrics::{self, Metric};
 use crate::data::Dataset;
-use crate::error::{Error, Result, unknown};
+use crate::error::{Error, Result, counted, thousands, unknown};
 use crate::evaluate::PROTOCOL_N;
 use crate::train::{Settings, TrainConfig};
+
+/// Largest number of runs in a study.
+const MAX_RUNS: usize = 10_000;
 
 /// The contents of a study file, `STUDY.toml`.
 #[derive(PartialEq, Deserialize)]
@@ -27,7 +30,7 @@ struct StudyFile {
     /// A list of seeds, or N for the seeds 1 to N.
     seeds: Value,
     /// Number of samples of each run that are measured.
-    n: usize,
+    n: Value,
     /// Names of the metrics; empty for the default of the dataset.
     measure: Vec<String>,
     /// Settings of all runs.
@@ -50,7 +53,7 @@ impl Default for StudyFile {
             conclusion: String::new(),
             gan: vec!["nsgan".into()],
             seeds: Value::Integer(10),
-            n: PROTOCOL_N,
+            n: Value::Integer(PROTOCOL_N as i64),
             measure: Vec::new(),
             base: Table::new(),
             recipe: BTreeMap::new(),
@@ -164,32 +167,58 @@ impl StudyFile {
     }
 
     /// Takes the seeds and the number of samples from the table `quick` where it sets them, and from the top of the
-    /// file otherwise.
-    fn sizes(&mut self) -> Result<(Vec<u64>, usize)> {
+    /// file otherwise; each with the key that sets it.
+    fn sizes(&mut self) -> Result<Sizes> {
         let mut small = |key| self.quick.as_mut().and_then(|table| table.remove(key));
-        let seeds = match small("seeds") {
-            Some(given) => seeds(&given, "quick.seeds"),
-            None => seeds(&self.seeds, "seeds"),
-        }?;
-        let (n, key) = match small("n") {
+        let (given, seeds_key) = match small("seeds") {
+            Some(given) => (given, "quick.seeds"),
+            None => (self.seeds.clone(), "seeds"),
+        };
+        let seeds = seeds(&given, seeds_key)?;
+        let (n, n_key) = match small("n") {
             Some(given) => (given, "quick.n"),
-            None => (Value::Integer(self.n as i64), "n"),
+            None => (self.n.clone(), "n"),
         };
         match n {
-            Value::Integer(n) if n > 0 => Ok((seeds, n as usize)),
+            Value::Integer(n) if n > 0 => Ok(Sizes {
+                seeds: (seeds, seeds_key),
+                n: (n as usize, n_key),
+            }),
             n => Err(Error::setting(
-                key,
-                format!("{key} must be at least 1, not {n}"),
+                n_key,
+                format!("{n_key} must be a whole number of at least 1, not {n}"),
             )),
         }
     }
 
+    /// Returns an error if the study would have more runs than [`MAX_RUNS`].
+    fn check_number_of_runs(&self, seeds: usize, key: &str) -> Result<()> {
+        let (recipes, variants) = (self.gan.len(), self.variants.len().max(1));
+        let runs = recipes.saturating_mul(variants).saturating_mul(seeds);
+        if runs <= MAX_RUNS {
+            return Ok(());
+        }
+        let problem = format!(
+            "the study would have {} ({} × {} × {}), but it can have at most {}; use fewer {key}",
+            counted(runs, "run"),
+            counted(recipes, "recipe"),
+            counted(variants, "variant"),
+            counted(seeds, "seed"),
+            thousands(MAX_RUNS as u64)
+        );
+        Err(Error::setting(key, problem))
+    }
+
     /// Plans all runs and checks their settings.
     fn plan(mut self, name: &str, file: &Settings, over: &Settings) -> Result<Study> {
-        let (seeds, n) = self.sizes()?;
+        let Sizes {
+            seeds: (seeds, seeds_key),
+            n: (n, n_key),
+        } = self.sizes()?;
         if self.gan.is_empty() {
             return Err(Error::setting("gan", "gan must name at least one recipe"));
         }
+        self.check_number_of_runs(seeds.len(), seeds_key)?;
         let names: Vec<&str> = self.gan.iter().map(String::as_str).collect();
         if let Some(other) = self.recipe.keys().find(|r| !names.contains(&r.as_str())) {
             return Err(unknown("recipe", other, &names).of_setting(format!("recipe.{other}")));
@@ -199,6 +228,13 @@ impl StudyFile {
         for (index, gan) in self.gan.iter().enumerate() {
             for (variant, settings) in self.settings(index, file, over)? {
                 let (config, data) = settings.resolve()?;
+                let most = config.max_samples(&data.description().shape);
+                if n > most {
+                    let problem = format!(
+                        "{n_key} is {n}, but that many samples do not fit into memory; use at most {most}"
+                    );
+                    return Err(Error::setting(n_key, problem));
+                }
                 if runs.is_empty() {
                     metrics = selected_metrics(&self.measure, &data)?;
                 }
@@ -216,8 +252,9 @@ impl StudyFile {
                 }));
             }
         }
-        for (index, run) in runs.iter().enumerate() {
-            if let Some(same) = runs[..index].iter().find(|r| r.name == run.name) {
+        let mut by_name: HashMap<&str, &PlannedRun> = HashMap::new();
+        for run in &runs {
+            if let Some(same) = by_name.insert(&run.name, run) {
                 let [a, b] = [same, run].map(|r| format!("{} {}", r.config.gan, r.variant));
                 // Only variants can have different names that lead to the same directory.
                 let key = if same.config.gan == run.config.gan && !self.variants.is_empty() {
@@ -313,6 +350,12 @@ impl StudyFile {
     }
 }
 
+/// The sizes of a study, each with the key that sets it.
+struct Sizes {
+    seeds: (Vec<u64>, &'static str),
+    n: (usize, &'static str),
+}
+
 /// The metrics with these names, or the defaults of the dataset.
 fn selected_metrics(names: &[String], data: &Dataset) -> Result<Vec<&'static Metric>> {
     if names.is_empty() {
@@ -345,22 +388,27 @@ fn check_axes(settings: &Settings) -> Result<()> {
 /// Reads the seeds from the value of the setting `key`: N for 1 to N, or a list.
 fn seeds(value: &Value, key: &str) -> Result<Vec<u64>> {
     let seeds: Option<Vec<u64>> = match value {
+        Value::Integer(n) if *n > MAX_RUNS as i64 => {
+            let most = thousands(MAX_RUNS as u64);
+            let problem = format!("{key} is {n}, but a study can have at most {most} runs");
+            return Err(Error::setting(key, problem + "; use a smaller number"));
+        }
         Value::Integer(n) => u64::try_from(*n).ok().map(|n| (1..=n).collect()),
         Value::Array(list) => {
             let seed = |v: &Value| v.as_integer().and_then(|n| u64::try_from(n).ok());
-            list.iter().map(seed).collect()
+            let seeds: Option<Vec<u64>> = list.iter().map(seed).collect();
+            let distinct =
+                |seeds: &Vec<u64>| seeds.iter().collect::<BTreeSet<_>>().len() == seeds.len();
+            seeds.filter(distinct)
         }
         _ => None,
     };
-    let distinct = |seeds: &Vec<u64>| (1..seeds.len()).all(|i| !seeds[..i].contains(&seeds[i]));
-    seeds
-        .filter(|seeds| !seeds.is_empty() && distinct(seeds))
-        .ok_or_else(|| {
-            let problem = format!(
-                "{key} must be a number of at least 1, or a list of different seeds, not {value}"
-            );
-            Error::setting(key, problem)
-        })
+    seeds.filter(|seeds| !seeds.is_empty()).ok_or_else(|| {
+        let problem = format!(
+            "{key} must be a number of at least 1, or a list of different seeds, not {value}"
+        );
+        Error::setting(key, problem)
+    })
 }
 
 /// Name of a run, `GAN-VARIANT-seed-N`, without characters that are not allowed in directory names.
@@ -393,6 +441,14 @@ mod tests {
         ] {
             let message = read(wrong).unwrap_err().to_string();
             assert!(message.starts_with("seeds must be a number"), "{message}");
+        }
+        assert_eq!(read("10000").unwrap().len(), 10_000);
+        for wrong in ["10001", "1000000000000", "9223372036854775807"] {
+            let message = read(wrong).unwrap_err().to_string();
+            let expected = format!(
+                "seeds is {wrong}, but a study can have at most 10,000 runs; use a smaller number"
+            );
+            assert_eq!(message, expected);
         }
     }
 }

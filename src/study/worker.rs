@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::metrics::{self, TrainedRun};
 use crate::data::Dataset;
 use crate::error::{AtPath, Error, Result};
+use crate::train::doctor::NEW_RUN;
 use crate::train::{self, Run, Settings, TrainConfig, Trainer};
 
 /// A run to train and measure. A worker reads it from its standard input, as a line of JSON.
@@ -104,9 +105,15 @@ pub fn work(job: &Job, stop: &AtomicBool, watch: &mut dyn FnMut(u64)) -> Result<
     match outcome {
         Ok(()) => {}
         Err(problem @ Error::Diverged { .. }) => {
+            // The remedy is written for `train`, and the settings of this run are in the study file.
+            let problem = problem.to_string();
+            let problem = problem.replace(
+                NEW_RUN,
+                "in the study file, choose the settings that a run gets with",
+            );
             return Ok(RunResult {
                 outcome: Outcome::Diverged,
-                problem: Some(problem.to_string()),
+                problem: Some(problem),
                 step: trainer.steps_done(),
                 seconds: last.map_or(0.0, |record| record.seconds),
                 metrics: BTreeMap::new(),

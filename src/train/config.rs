@@ -9,6 +9,20 @@ use crate::optim::{Clip, Decay, OptimizerConfig, ScheduleConfig};
 use crate::random::Stream;
 use serde::{Deserialize, Serialize};
 
+/// Largest number of values that are generated at a time: 4 GiB of memory.
+const MAX_VALUES: usize = 1 << 30;
+
+/// Settings that are whole numbers of at least 1.
+pub(super) const SIZES: [&str; 7] = [
+    "steps",
+    "batch",
+    "latent",
+    "n_critic",
+    "log_every",
+    "sample_every",
+    "checkpoint_every",
+];
+
 /// A value for G and one for D.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -198,6 +212,12 @@ impl TrainConfig {
             .saturating_add(self.steps)
     }
 
+    /// Returns the largest number of samples of this shape that are generated at a time, so that they and their
+    /// latents fit into memory.
+    pub fn max_samples(&self, shape: &SampleShape) -> usize {
+        MAX_VALUES / shape.numel().max(self.latent).max(1)
+    }
+
     /// Returns `n` latents z with their codes, row by row. They are a function of (`seed`, `stream`, `step`).
     pub fn latents(&self, seed: u64, stream: Stream, step: u64, n: usize) -> Vec<f32> {
         self.codes.latents(seed, stream, step, n, self.latent)
@@ -210,18 +230,18 @@ impl TrainConfig {
     pub fn validate(&self, shape: &SampleShape) -> Result<()> {
         Recipe::named(&self.gan).map_err(|e| e.of_setting("gan"))?;
         let sizes = [
-            ("steps", self.steps),
-            ("batch", self.batch as u64),
-            ("latent", self.latent as u64),
-            ("n_critic", self.n_critic as u64),
-            ("log_every", self.log_every),
-            ("sample_every", self.sample_every),
-            ("checkpoint_every", self.checkpoint_every),
+            self.steps,
+            self.batch as u64,
+            self.latent as u64,
+            self.n_critic as u64,
+            self.log_every,
+            self.sample_every,
+            self.checkpoint_every,
         ];
-        if let Some((name, _)) = sizes.iter().find(|(_, value)| *value == 0) {
+        if let Some((name, _)) = SIZES.iter().zip(sizes).find(|(_, value)| *value == 0) {
             return Err(Error::setting(
                 *name,
-                format!("{name} must be at least 1, not 0"),
+                format!("{name} must be a whole number of at least 1, not 0"),
             ));
         }
         if !(0.0..1.0).contains(&self.ema) {

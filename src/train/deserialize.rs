@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use toml::Value;
 
+use super::config::SIZES;
 use super::origins::join;
 use crate::error::{Error, Result, unknown};
 
@@ -112,13 +113,19 @@ impl Failure {
         if self.complaint.starts_with("unknown variant") {
             return unknown("value", given, &known).of_setting(key);
         }
-        let problem = format!("{key} {}", in_plain_words(&self.complaint));
+        let least = if SIZES.contains(&&key[..]) || key == "data.image_size" {
+            1
+        } else {
+            0
+        };
+        let problem = format!("{key} {}", in_plain_words(&self.complaint, least));
         Error::setting(key, problem)
     }
 }
 
-/// Serde's complaint about a value without the names of Rust types: `must be a number, not "many"`.
-fn in_plain_words(complaint: &str) -> String {
+/// Serde's complaint about a value without the names of Rust types: `must be a number, not "many"`. A whole number must
+/// be at least `least`.
+fn in_plain_words(complaint: &str, least: u64) -> String {
     let wrong = ["invalid type: ", "invalid value: "];
     let wrong = wrong.iter().find_map(|start| complaint.strip_prefix(start));
     let Some((given, expected)) = wrong.and_then(|rest| rest.split_once(", expected ")) else {
@@ -134,16 +141,16 @@ fn in_plain_words(complaint: &str) -> String {
     let expected = match expected {
         // TOML cannot hold a larger integer, so one is passed on as text.
         "usize" | "u64" | "u32" if digits.len() > 18 && digits.parse::<f64>().is_ok() => {
-            "a whole number of at most 9223372036854775807"
+            "a whole number of at most 9223372036854775807".into()
         }
-        "usize" | "u64" | "u32" => "a whole number of at least 0",
-        "f64" | "f32" => "a number",
-        "a boolean" => "true or false",
-        "a string" => "a name",
-        "a sequence" => "a list",
-        _ if expected.contains("struct ") || expected.contains("enum ") => "a table",
-        "a map" => "a table",
-        other => other,
+        "usize" | "u64" | "u32" => format!("a whole number of at least {least}"),
+        "f64" | "f32" => "a number".into(),
+        "a boolean" => "true or false".into(),
+        "a string" => "a name".into(),
+        "a sequence" => "a list".into(),
+        _ if expected.contains("struct ") || expected.contains("enum ") => "a table".into(),
+        "a map" => "a table".into(),
+        other => other.to_string(),
     };
     format!("must be {expected}, not {given}")
 }

@@ -63,9 +63,15 @@ impl Run {
     /// Checks that a new run can be created in a directory.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the directory holds a run and `force` is not set, or when it holds a file with a name that
-    /// a run uses but that was not created by ganscope.
+    /// [`Error::Usage`] when the directory holds a run and `force` is not set, when it holds a file with a name that
+    /// a run uses but that was not created by ganscope, and for a file in place of a directory.
     pub fn vacant(folder: &Path, force: bool) -> Result<()> {
+        if folder.is_file() {
+            return Err(Error::Usage(format!(
+                "{} is a file, and a run needs a directory; choose another --out",
+                folder.display()
+            )));
+        }
         let run = Run::at(folder);
         let Some(first) = run.files()?.into_iter().next() else {
             return Ok(());
@@ -203,12 +209,35 @@ impl Run {
         }
         Err(match damaged.into_iter().next() {
             Some(first) => first,
-            None => Error::Usage(format!(
-                "{} has no checkpoint yet: the run was stopped or diverged before it saved one; start it \
-                 again with --force, and with --set checkpoint_every=N to save earlier",
-                self.folder.display()
-            )),
+            None => Error::Usage(self.no_checkpoint()),
         })
+    }
+
+    /// Says why there is no checkpoint, and what to do.
+    fn no_checkpoint(&self) -> String {
+        let folder = self.folder.display();
+        if !self.is_training() {
+            return format!(
+                "{folder} has no checkpoint yet: the run was stopped or diverged before it saved one; start it \
+                 again with --force, and with --set checkpoint_every=N to save earlier"
+            );
+        }
+        let config = fs::read_to_string(self.config_path());
+        let config = config.ok().and_then(|text| toml::from_str(&text).ok());
+        let when = config.map_or("soon".into(), |config: TrainConfig| {
+            format!("after step {}", config.checkpoint_every.min(config.steps))
+        });
+        format!(
+            "{folder} has no checkpoint yet: the run is still training and saves its first checkpoint {when}; try again \
+             then"
+        )
+    }
+
+    /// Whether another process trains into the directory.
+    fn is_training(&self) -> bool {
+        let file = File::open(self.folder.join(LOCK));
+        let others = file.ok().filter(|_| self.lock.get().is_none());
+        others.is_some_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
     /// Returns the existing files with names that a run uses.

@@ -7,6 +7,7 @@ use crate::files::write_atomically;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// One line of `metrics.jsonl`.
@@ -84,8 +85,8 @@ impl From<Record> for Losses {
 /// step that occurs twice was trained again after a resume, and its later line is used.
 ///
 /// # Errors
-/// [`Error::Io`] when the file cannot be read; [`Error::Data`] naming the line when any other line
-/// is damaged.
+/// [`Error::Io`] when the file cannot be read; [`Error::Data`] when it is missing, and naming the line when any
+/// other line is damaged.
 ///
 /// ```
 /// let folder = tempfile::tempdir()?;
@@ -100,10 +101,22 @@ impl From<Record> for Losses {
 /// ```
 pub fn read(path: impl AsRef<Path>) -> Result<Vec<Record>> {
     let path = path.as_ref();
-    let bytes = std::fs::read(path).at(path)?;
+    let bytes = match std::fs::read(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Err(missing(path)),
+        bytes => bytes.at(path)?,
+    };
     let lines = lines(&bytes, path)?.into_iter();
     let by_step: BTreeMap<u64, Record> = lines.map(|(_, record)| (record.step, record)).collect();
     Ok(by_step.into_values().collect())
+}
+
+/// The error for a run without a log.
+pub(super) fn missing(path: &Path) -> Error {
+    Error::data(
+        path,
+        "the log of the run is missing; restore it from a copy, or create an empty file with this name to continue \
+         without the measurements so far",
+    )
 }
 
 /// Returns every complete line with its record.

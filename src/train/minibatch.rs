@@ -22,10 +22,11 @@ pub(super) struct Minibatch {
 /// The applications of D in one update. Each has its own dropout masks.
 #[derive(Clone, Copy)]
 pub(super) struct Passes {
-    /// D on x.
+    /// How D is applied to x.
     pub real: Pass,
-    /// D on x̃ for the update of D.
+    /// How D is applied to x̃ in the update of D.
     pub fake: Pass,
-    /// D on x̃ for the update of G, and on x as the second view that the agreement of codes compares.
+    /// How D is applied to x̃ in the update of G. D is also applied to x in this way to get the second view of each real
+    /// sample, with which the agreement of codes is computed.
     pub generator: Pass,
 }

@@ -3,6 +3,7 @@
 use super::checkpoint::Checkpoint;
 use super::config::TrainConfig;
 use super::folder::Run;
+use super::metrics;
 use super::settings::Settings;
 use super::trainer::Trainer;
 use crate::data::Dataset;
@@ -16,12 +17,13 @@ use std::collections::BTreeMap;
 /// `changes` may set `steps`; any other setting that differs from the run's is an error.
 ///
 /// # Errors
-/// [`Error::Usage`] naming the setting that differs; [`Error::Data`] for a damaged log; as
-/// [`Run::newest`]. Nothing is changed then.
+/// [`Error::Usage`] naming the setting that differs; [`Error::Data`] for a missing or damaged log;
+/// [`Error::Checkpoint`] if the dataset has changed; as [`Run::newest`]. Nothing is changed then.
 pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>)> {
     run.lock()?;
     let (mut checkpoint, damaged) = run.newest()?;
-    let (in_file, _) = Settings::read(&run.config_path())?.resolve()?;
+    // The dataset is opened below, where a change since the start of the run is noticed.
+    let in_file = Settings::read(&run.config_path())?.over(&checkpoint.config)?;
     let steps = in_file.steps;
     let requested = changes.over(&in_file)?;
     for (config, place) in [
@@ -47,6 +49,9 @@ pub fn resume(run: &Run, changes: &Settings) -> Result<(Trainer, f64, Vec<Error>
     }
     let data = Dataset::open(&checkpoint.config.data)?;
     let trainer = checkpoint.trainer(data)?;
+    if checkpoint.step > 0 && !run.metrics_path().exists() {
+        return Err(metrics::missing(&run.metrics_path()));
+    }
     run.rewind_to(checkpoint.step)?;
     let text = checkpoint.config.to_toml();
     write_atomically(&run.config_path(), |w| w.write_all(text.as_bytes()))?;

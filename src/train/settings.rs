@@ -194,8 +194,9 @@ impl Settings {
         if let Some(len) = dataset.len()
             && config.batch > len
         {
+            let or_less = if len > 1 { " or less" } else { "" };
             let problem = format!(
-                "batch is {}, but {} has only {}; choose --set batch={len} or less",
+                "batch is {}, but {} has only {}; choose --set batch={len}{or_less}",
                 config.batch,
                 config.data.name,
                 counted(len, "sample")

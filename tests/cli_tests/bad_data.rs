@@ -25,7 +25,43 @@ fn tables() {
     table("a,b\n1,2\n3,4,5\n", &["line 3", "3", "2"]);
     table("a,b\n1,nan\n3,4\n", &["line 2", "\"b\"", "nan"]);
     table("a,b\n1,2\n3,four\n", &["line 3", "\"b\"", "four"]);
-    refused(at.path(), "csv:gone.csv", &["gone.csv"]);
+    let commas = "separate fields with commas (,)";
+    table("a，b\n1，2\n3，4\n", &["line 1 is one column", commas]);
+    table("1；2\n3；4\n", &["line 1 is one column", commas]);
+    // A name may contain a full-width comma.
+    table("收入，元\n1\nfour\n", &["line 3", "\"收入，元\"", "four"]);
+    let quote = "quotation mark (\") that is not closed";
+    table("a,b\n1,2\n\"3,4\n5,6\n", &["line 3", quote]);
+    table("\"a,b\n1,2\n3,4\n", &["line 1", quote]);
+    table("a,b\n1,\"2\n3,4\n5,6\n", &["line 2", quote]);
+    table("a,b\n1,2\n\"3,4", &["line 3", quote]);
+    let bytes = |bytes: &[u8], parts: &[&str]| {
+        write(at.path().join("t.csv"), bytes).unwrap();
+        refused(at.path(), "csv:t.csv", &[&["t.csv"], parts].concat());
+    };
+    let utf_16 = "a,b\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes);
+    let utf_16: Vec<u8> = [0xff, 0xfe].into_iter().chain(utf_16).collect();
+    bytes(&utf_16, &["UTF-16", "save it with the encoding UTF-8"]);
+    let latin_1 = ["line 2 is not UTF-8", "save it with the encoding UTF-8"];
+    bytes(b"a,b\n1,\xe9\n", &latin_1);
+    let gone = ["gone.csv: does not exist", "check the path after the colon"];
+    refused(at.path(), "csv:gone.csv", &gone);
+    create_dir(at.path().join("photos")).unwrap();
+    let directory = ["photos: is a directory; csv:FILE needs a file"];
+    refused(at.path(), "csv:photos", &directory);
+    let file = ["t.csv: is a file; images:DIR needs a directory of PNG or JPEG files"];
+    refused(at.path(), "images:t.csv", &file);
+}
+
+/// A quotation mark within a field, as for inches, opens nothing.
+#[test]
+fn a_quotation_mark_in_a_field_is_text() {
+    let at = folder();
+    write(at.path().join("t.csv"), "size,n\n3,1\n5\",2\n3,4\n").unwrap();
+    refused(at.path(), "csv:t.csv", &["line 3", "is not a number"]);
+    write(at.path().join("t.csv"), "\"a\nb\",n\n3,1\n5,2\n3,\"4\"\n").unwrap();
+    let train = "train --data csv:t.csv --set batch=3 --steps 2 --out run";
+    ganscope(at.path(), train).succeeds();
 }
 
 #[test]
@@ -54,8 +90,27 @@ fn idx(dimensions: &[u32], bytes: usize) -> Vec<u8> {
 fn idx_files() {
     let at = folder();
     let here = at.path().join("here/mnist");
-    refused(at.path(), "mnist", &["mnist", "ganscope data fetch mnist"]);
+    let fetch = "ganscope data fetch mnist --data-dir here";
+    let absolute = ["ganscope data fetch mnist --data-dir /", "/here"];
+    refused(
+        at.path(),
+        "mnist",
+        &[&absolute[..], &["does not exist"]].concat(),
+    );
+    let listed = ganscope(at.path(), "data list --data-dir here").succeeds();
+    assert!(listed.out.contains(fetch), "{}", listed.out);
+    let listed = ganscope(at.path(), "data list").succeeds();
+    assert!(
+        listed.out.contains("ganscope data fetch mnist\n"),
+        "{}",
+        listed.out
+    );
     create_dir_all(&here).unwrap();
+    refused(
+        at.path(),
+        "mnist",
+        &[&absolute[..], &["contains neither"]].concat(),
+    );
     let put = |name: &str, file: &[u8]| write(here.join(name), file).unwrap();
     put("train-labels-idx1-ubyte", &idx(&[3], 3));
 
@@ -68,6 +123,16 @@ fn idx_files() {
     // Images and labels of different numbers.
     put("train-images-idx3-ubyte", &idx(&[2, 28, 28], 2 * 784));
     refused(at.path(), "mnist", &["mnist", "2", "3", "labels"]);
+    put("train-images-idx3-ubyte", &idx(&[3, 28, 28], 3 * 784));
+    let mut labels = idx(&[3], 3);
+    *labels.last_mut().unwrap() = 10;
+    put("train-labels-idx1-ubyte", &labels);
+    let label = [
+        "train-labels-idx1-ubyte",
+        "the label of image 2 (counted from 0) is 10",
+        "numbered 0 to 9",
+    ];
+    refused(at.path(), "mnist", &label);
     put("train-images-idx3-ubyte", b"PK\x03\x04 something else");
     refused(at.path(), "mnist", &["train-images-idx3-ubyte"]);
 }

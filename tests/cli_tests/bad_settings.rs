@@ -1,8 +1,8 @@
 //! Settings that cannot be: each is refused before anything is written.
 
-use std::fs::write;
+use std::fs::{create_dir, write};
 
-use crate::common::{folder, ganscope};
+use crate::common::{Outcome, SMALL, command, folder, ganscope};
 
 /// `train ARGUMENTS` exits with 2, says `parts`, and writes nothing.
 #[track_caller]
@@ -71,11 +71,22 @@ fn values_of_the_wrong_type_or_size() {
     }
     refused("--set latent=-2", &["latent", "at least 1"]);
     refused("--set ema=1", &["ema", "[0, 1)"]);
-    refused("--set optimizer.generator.lr=-1", &["lr", "-1"]);
+    let rate = ["error: optimizer.generator.lr must be positive", "-1"];
+    refused("--set optimizer.generator.lr=-1", &rate);
     refused("--steps 0", &["--steps", "at least 1"]);
     refused("--steps -3", &["--steps", "at least 1"]);
     refused("--steps ten", &["--steps", "ten"]);
     refused("--seed -1", &["--seed", "whole number of at least 0"]);
+    let largest = ["--seed", "at least 0 and at most 9223372036854775807"];
+    refused("--seed 18446744073709551615", &largest);
+    refused(
+        "--set batch=-1",
+        &["batch must be a whole number of at least 1, not -1"],
+    );
+    refused(
+        "--set batch=0",
+        &["batch must be a whole number of at least 1, not 0"],
+    );
     refused(
         "--threads some",
         &["--threads", "whole number of at least 0"],
@@ -272,7 +283,13 @@ fn more_in_a_batch_than_there_is() {
         at.path(),
         "train --data csv:few.csv --set batch=4 --out run",
     );
-    outcome.fails(2, &["batch is 4", "only 3 samples", "batch=3"]);
+    outcome.fails(2, &["batch is 4", "only 3 samples", "batch=3 or less"]);
+    create_dir(at.path().join("one")).unwrap();
+    let image = image::GrayImage::new(8, 8);
+    image.save(at.path().join("one/a.png")).unwrap();
+    let one = "train --data images:one --set data.image_size=8 --out run";
+    let outcome = ganscope(at.path(), one).fails(2, &["only 1 sample; choose --set batch=1\n"]);
+    assert!(!outcome.err.contains("or less"), "{}", outcome.err);
     assert!(!at.path().join("run").exists());
     let fits = "train --data csv:few.csv --set batch=3 --steps 2 --out run";
     ganscope(at.path(), fits).succeeds();
@@ -283,5 +300,88 @@ fn the_tours_folder_is_not_a_commands() {
     let at = folder();
     ganscope(at.path(), "--out x data list").fails(2, &["--out x", "tour"]);
     ganscope(at.path(), "tarin").fails(2, &["tarin", "train"]);
-    ganscope(at.path(), "train gone.toml").fails(1, &["gone.toml"]);
+    ganscope(at.path(), "train gone.toml").fails(1, &["gone.toml", "check the path"]);
+}
+
+/// An error of the operating system says what to do.
+#[test]
+fn a_file_and_a_directory_that_are_mixed_up() {
+    let at = folder();
+    write(at.path().join("coins.csv"), "a,b\n0,0\n0,1\n1,1\n1,1\n").unwrap();
+    write(at.path().join("s.toml"), "seeds = 1\nbase.steps = 2").unwrap();
+    create_dir(at.path().join("photos")).unwrap();
+    let small = "--data ring8 --steps 2 --set batch=8";
+    let file = ["coins.csv is a file, and a run needs a directory", "--out"];
+    ganscope(at.path(), &format!("train {small} --out coins.csv")).fails(2, &file);
+    let study = ["coins.csv", "where a directory is needed", "move it"];
+    ganscope(at.path(), "study s.toml --out coins.csv").fails(1, &study);
+    let directory = "give the path of a file, not of a directory";
+    ganscope(at.path(), "train photos").fails(1, &["photos", directory]);
+    ganscope(at.path(), "measure mi .").fails(1, &[directory]);
+    let below = ["coins.csv/a.csv", "a part of this path is a file"];
+    ganscope(at.path(), "measure mi coins.csv/a.csv").fails(1, &below);
+    write(at.path().join("l.toml"), b"title = \"\xe9\"").unwrap();
+    ganscope(at.path(), "train l.toml").fails(1, &["l.toml", "save the file as UTF-8 text"]);
+    #[cfg(target_os = "linux")]
+    {
+        ganscope(at.path(), &format!("train {small} --out run")).succeeds();
+        let sample = ganscope(at.path(), "sample run --out /proc/x.csv");
+        sample.fails(
+            1,
+            &[
+                "/proc/x.csv",
+                "no file can be created",
+                "choose another path",
+            ],
+        );
+    }
+}
+
+/// A path need not be valid UTF-8, except where it is written into a configuration.
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_that_are_not_utf_8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let at = folder();
+    let run = |arguments: &[&[u8]]| {
+        let arguments = arguments.iter().map(|bytes| OsStr::from_bytes(bytes));
+        Outcome::from(command(at.path()).args(arguments).output().unwrap())
+    };
+    let data = run(&[b"train", b"--data", b"csv:m\xff.csv"]);
+    data.fails(
+        2,
+        &["not valid UTF-8: \"csv:m\u{fffd}.csv\"", "rename the file"],
+    );
+    let table = at.path().join(OsStr::from_bytes(b"m\xff.csv"));
+    write(table, format!("a,b\n{}", "0,0\n0,1\n1,1\n1,1\n".repeat(10))).unwrap();
+    let measured = run(&[b"measure", b"mi", b"m\xff.csv", b"--json"]).succeeds();
+    assert!(
+        measured.out.contains("\"m\u{fffd}.csv\""),
+        "{}",
+        measured.out
+    );
+    let small = format!("{SMALL} --steps 10");
+    let mut train: Vec<&[u8]> = vec![b"train", b"--out", b"r\xff"];
+    train.extend(small.split_whitespace().map(str::as_bytes));
+    run(&train).succeeds();
+    for command in ["evaluate", "doctor"] {
+        let outcome = run(&[command.as_bytes(), b"r\xff", b"--json"]).succeeds();
+        assert!(
+            outcome.out.contains("\"source\": \"r\u{fffd}/"),
+            "{}",
+            outcome.out
+        );
+    }
+    let listed = run(&[b"data", b"list", b"--json", b"--data-dir", b"d\xff"]).succeeds();
+    assert!(listed.out.contains("d\u{fffd}/mnist"), "{}", listed.out);
+    write(at.path().join("s.toml"), "seeds = 1\nbase.steps = 2").unwrap();
+    let study = run(&[b"study", b"s.toml", b"--out", b"s\xff"]);
+    study.fails(
+        2,
+        &[
+            "s\u{fffd}: the path of the study is not valid UTF-8",
+            "--out",
+        ],
+    );
 }

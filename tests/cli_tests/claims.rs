@@ -22,8 +22,20 @@ fn the_ledger_is_printed_and_compared() {
     std::fs::write(&path, json.out.replace("holds when repaired", "holds")).unwrap();
     ganscope(folder.path(), "claims --section 3.1 --check ledger.json").fails(
         1,
-        &["ledger.json:", "claim 3.1.b is \"holds\" in this file"],
+        &[
+            "ledger.json:",
+            "claim 3.1.b is \"holds\" in this file",
+            "`ganscope claims --json > ledger.json`",
+        ],
     );
+    // The file is read before the claims are decided, whose verdicts would be printed.
+    std::fs::write(folder.path().join("rates.toml"), "seeds = 1\n").unwrap();
+    let other = ganscope(folder.path(), "claims --section 3.1 --check rates.toml");
+    let other = other.fails(
+        1,
+        &["rates.toml:1", "that `ganscope claims --json` has written"],
+    );
+    assert_eq!(other.out, "");
 
     ganscope(folder.path(), "claims --section 3.3 --check missing.json")
         .fails(2, &["unknown section \"3.3\"", "nearest"]);

@@ -78,6 +78,21 @@ fn a_file_against_known_values() {
     let first = "evaluate --samples points.csv --data ring8 -n 2 --json";
     let json = ganscope(at.path(), first).succeeds().out;
     assert!(json.contains("\"modes_covered\": 1,"), "{json}");
+    // Ten points for each of eight modes are enough.
+    let note = |n: usize| {
+        write(at.path().join("many.csv"), "1,0\n".repeat(n)).unwrap();
+        let words = ganscope(at.path(), "evaluate --samples many.csv --data ring8");
+        let words = words.succeeds().out;
+        let note = words.lines().find(|line| line.starts_with("note"));
+        note.map(str::to_string)
+    };
+    assert_eq!(note(80), None);
+    let few = note(79).unwrap();
+    assert!(
+        few.starts_with("note           79 points are too few for 8 modes: "),
+        "{few}"
+    );
+    assert!(note(1).unwrap().contains("1 point is too few for 8 modes"));
     ganscope(at.path(), "evaluate --samples points.csv --data ring8 -n 5").fails(2, &["4 samples"]);
 }
 
@@ -105,8 +120,21 @@ fn files_that_cannot_be_measured() {
     let bad = |arguments: &str, part: &str| {
         ganscope(at.path(), arguments).fails(2, &[part]);
     };
-    bad("evaluate", "<DIR>");
-    bad("evaluate --samples points.csv", "--data");
+    bad(
+        "evaluate",
+        "give a run directory, or --samples FILE and --data DATASET",
+    );
+    bad(
+        "evaluate --samples points.csv",
+        "--samples needs --data DATASET",
+    );
+    bad("evaluate --data ring8", "--data needs --samples FILE");
+    let usage = ganscope(at.path(), "evaluate run --data ring8").fails(2, &[]);
+    let lines = [
+        "Usage: ganscope evaluate [OPTIONS] <DIR>",
+        "       ganscope evaluate [OPTIONS] --samples <FILE> --data <DATASET>",
+    ];
+    assert!(usage.err.contains(&lines.join("\n")), "{}", usage.err);
     bad(
         "evaluate run --samples points.csv --data ring8",
         "cannot be used",
@@ -165,6 +193,16 @@ fn a_file_of_images_against_real_ones() {
     }
     assert_eq!(json["sprites"]["recognised"], 1.0);
     assert_eq!(json["sprites"]["sprites"], 43008);
+}
+
+#[test]
+fn a_run_whose_density_is_not_known() {
+    let at = folder();
+    write(at.path().join("t.csv"), "a,b\n1,2\n3,5\n4,1\n").unwrap();
+    let train = "train --data csv:t.csv --set batch=3 --steps 2 --out run";
+    ganscope(at.path(), train).succeeds();
+    let needs = ["mode coverage needs a run on ring8 or grid25"];
+    ganscope(at.path(), "evaluate run").fails(2, &needs);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod bad_checkpoints;
 mod bad_data;
 mod bad_settings;
+mod changed_data;
 mod claims;
 mod common;
 mod doctor;

@@ -10,7 +10,7 @@ use crate::common::{folder, ganscope};
 fn an_invalid_study_is_an_error_with_its_line() {
     let at = folder();
     // Each message has the right line, even if other lines contain the same words.
-    let cases: [(&str, &[&str]); 22] = [
+    let cases: [(&str, &[&str]); 26] = [
         (
             "title = 'a'\nseed = 3",
             &["line 2", "\"seed\"", "nearest is \"seeds\""],
@@ -20,7 +20,35 @@ fn an_invalid_study_is_an_error_with_its_line() {
             &["line 1", "seeds must be a number of at least 1", "not 0"],
         ),
         ("\nseeds = [1, 2, 1]", &["line 2", "different"]),
-        ("n = 0", &["line 1", "n must be at least 1"]),
+        (
+            "seeds = 1000000000000",
+            &["line 1", "seeds is 1000000000000", "at most 10,000 runs"],
+        ),
+        (
+            "gan = ['gan', 'nsgan', 'lsgan']\nseeds = 4000",
+            &[
+                "line 2",
+                "12,000 runs (3 recipes × 1 variant × 4,000 seeds)",
+                "at most 10,000",
+            ],
+        ),
+        (
+            "n = 0",
+            &["line 1", "n must be a whole number of at least 1, not 0"],
+        ),
+        (
+            "title = 'a'\nn = 9000000000000000000",
+            &[
+                "line 2",
+                "n is 9000000000000000000",
+                "fit into memory",
+                "at most",
+            ],
+        ),
+        (
+            "base.data = 'sprites'\nn = 1048577",
+            &["line 2", "n is 1048577", "at most 1048576"],
+        ),
         ("n = 'all'", &["line 1", "n must be a whole number"]),
         ("gan = 'nsgan'", &["line 1", "gan must be a list"]),
         ("gan = []", &["line 1", "at least one recipe"]),
@@ -163,6 +191,37 @@ fn a_study_with_changed_settings_is_an_error() {
     study("ema = 0.5", "--force").succeeds();
     assert_ne!(kept(), before);
     assert_eq!(study("ema = 0.5", "").succeeds().err, "");
+}
+
+#[test]
+fn a_study_is_not_written_into_a_run() {
+    let at = folder();
+    crate::common::trained(at.path(), 10);
+    write(at.path().join("s.toml"), "seeds = 1\nbase.steps = 2").unwrap();
+    for force in ["", "--force"] {
+        let study = format!("study s.toml --out run {force}");
+        ganscope(at.path(), &study).fails(2, &["run is the directory of a run", "--out"]);
+    }
+    assert!(!at.path().join("run/study.jsonl").exists());
+}
+
+#[test]
+fn a_study_of_which_every_run_diverged_is_an_error() {
+    let at = folder();
+    let text = "seeds = 2\nn = 100\n[base]\ndata = 'ring8'\nsteps = 60\nbatch = 16\n\
+                optimizer.generator = { kind = 'sgd', lr = 1e30 }";
+    write(at.path().join("s.toml"), text).unwrap();
+    let outcome = ganscope(at.path(), "study s.toml --out s");
+    let outcome = outcome.fails(
+        1,
+        &[
+            "all 2 runs diverged, so the table has no values",
+            "s/s.csv says where",
+            "in the study file, choose the settings that a run gets with --set",
+        ],
+    );
+    assert!(!outcome.err.contains("start a new run"), "{}", outcome.err);
+    assert!(outcome.out.contains("table: s/s.md"), "{}", outcome.out);
 }
 
 #[test]

@@ -134,7 +134,9 @@ fn the_list_distinguishes_present_missing_and_damaged() {
     let Availability::Missing { remedy, .. } = state("fashion-mnist").availability else {
         panic!("fashion-mnist is not there");
     };
-    assert_eq!(remedy, "ganscope data fetch fashion-mnist");
+    let directory = data.path().display();
+    let fetch = format!("ganscope data fetch fashion-mnist --data-dir {directory}");
+    assert_eq!(remedy, fetch);
     labels(7)
         .write(&place.join("t10k-labels-idx1-ubyte"))
         .unwrap();

@@ -69,6 +69,50 @@ fn text_for_missing_values() {
 }
 
 #[test]
+fn numbers_for_missing_values() {
+    let marked = |mark: f64| {
+        let x = normal(400, 1).into_iter().enumerate();
+        mi(
+            x.map(|(i, x)| if i % 4 == 0 { mark } else { x }),
+            normal(400, 2),
+        )
+    };
+    let says = "is −999 in 100 of 400 rows";
+    only_first(says, &marked(-999.0), &mi(normal(400, 1), normal(400, 2)));
+    only_first(
+        "if 99 stands for a missing value",
+        &marked(99.0),
+        &marked(0.0),
+    );
+}
+
+/// Of several entropies in one quantity, each note names the one that it belongs to.
+#[test]
+fn symbols_that_occur_only_once() {
+    let [rare, rarer] = [1, 2].map(|k| one((0..60).map(|i| f64::from(i * k % 59))));
+    let coin = one((0..60).map(|i| f64::from(i % 2)));
+    let of = |x: &Variable, y: &Variable| {
+        let both = [x.clone(), y.clone()];
+        notes(Quantity::Mi, "plug-in", &both)
+    };
+    let texts = |variable: Variable| {
+        let labels = (0..60).map(|i| i.to_string()).collect();
+        Variable {
+            symbols: BTreeMap::from([(0, labels)]),
+            ..variable
+        }
+    };
+    let (rare, rarer, coin) = (texts(rare), texts(rarer), texts(coin));
+    let all = of(&rare, &rarer);
+    for name in ["H(x): ", "H(y): ", "H(x, y): "] {
+        let begins =
+            |note: &&String| note.starts_with(&format!("{name}more than half of the observations"));
+        assert_eq!(all.iter().filter(begins).count(), 1, "{name}: {all:?}");
+    }
+    only_first("H(x): more than half", &of(&rare, &coin), &of(&coin, &rare));
+}
+
+#[test]
 fn text_that_looks_like_numbers() {
     let of = |words: &[&str]| notes(Quantity::Entropy, "auto", &[text(words)]);
     let (with, without) = (["1 %", "2 %", "1 %"], ["one", "two", "one"]);

@@ -181,15 +181,35 @@ fn a_wrong_type_is_reported_without_names_of_rust_types() {
         ),
         (
             "batch=-4",
-            "batch must be a whole number of at least 0, not -4",
+            "batch must be a whole number of at least 1, not -4",
         ),
         (
             "batch=1.5",
-            "batch must be a whole number of at least 0, not 1.5",
+            "batch must be a whole number of at least 1, not 1.5",
         ),
         (
             "steps=many",
-            "steps must be a whole number of at least 0, not \"many\"",
+            "steps must be a whole number of at least 1, not \"many\"",
+        ),
+        (
+            "steps=0",
+            "steps must be a whole number of at least 1, not 0",
+        ),
+        (
+            "seed=-1",
+            "seed must be a whole number of at least 0, not -1",
+        ),
+        (
+            "optimizer.generator.lr=-1",
+            "optimizer.generator.lr must be positive and finite in single precision, got -1",
+        ),
+        (
+            "clip.discriminator={kind='norm',limit=0}",
+            "clip.discriminator.limit must be positive and finite, got 0",
+        ),
+        (
+            "schedule.generator.floor=2",
+            "schedule.generator.floor must be in [0, 1]",
         ),
         (
             "optimizer.generator.lr=fast",

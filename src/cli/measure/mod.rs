@@ -37,15 +37,14 @@ pub struct Measure {
     /// Number of nearest neighbours, for the estimators that use them [default: 3]
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = crate::cli::size)]
     k: Option<i64>,
-    /// Columns of x (in both files, if there are two), by name (a,b) or by number, counted
-    /// from 1 (1,3-5) [default: the first column if the table has exactly as many columns as the quantity has
-    /// variables; all columns if the quantity has one variable]
+    /// Columns of x (in both files, if there are two), by name (a,b) or by number from 1 (1,3-5) [default: all columns
+    /// if there is no y; otherwise the first column of a table with one column for each variable]
     #[arg(long, value_name = "COLS")]
     x: Option<String>,
-    /// Columns of y [default: the second column, in the same case]
+    /// Columns of y [default: the second column of such a table]
     #[arg(long, value_name = "COLS")]
     y: Option<String>,
-    /// Columns of z, the condition of conditional-mi [default: the third column, in the same case]
+    /// Columns of z, the condition of conditional-mi [default: the third column of such a table]
     #[arg(long, value_name = "COLS")]
     z: Option<String>,
     /// Number of replicates for a standard error and a 95 % interval; 0 for none. Replicates are bootstrap samples.

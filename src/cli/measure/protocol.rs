@@ -1,7 +1,6 @@
 //! The result as text and as JSON.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -29,7 +28,7 @@ pub(super) struct Protocol<'a> {
     why: &'a str,
     parameters: &'a BTreeMap<&'static str, Value>,
     notes: &'a [String],
-    files: Vec<&'a PathBuf>,
+    files: Vec<String>,
     columns: BTreeMap<&'a str, &'a [String]>,
     kinds: BTreeMap<&'a str, Kind>,
     seed: u64,
@@ -50,6 +49,7 @@ impl Measure {
         let in_unit = |amount: Nats| unit.of(amount);
         let estimate = &found.estimate;
         let names = quantity.variables().iter().copied();
+        let files = std::iter::once(&self.file).chain(&self.second);
         Protocol {
             quantity: quantity.name(),
             value: in_unit(estimate.value),
@@ -66,7 +66,7 @@ impl Measure {
             why: &found.why,
             parameters: &estimate.parameters,
             notes: &estimate.notes,
-            files: std::iter::once(&self.file).chain(&self.second).collect(),
+            files: files.map(|file| file.display().to_string()).collect(),
             columns: names
                 .clone()
                 .zip(variables.iter().map(|v| &v.columns[..]))
@@ -100,7 +100,6 @@ impl Protocol<'_> {
             ));
         }
         lines.push(("estimator", format!("{}: {}", self.estimator, self.why)));
-        let files = self.files.iter().map(|file| file.display().to_string());
         let columns = self
             .columns
             .iter()
@@ -109,7 +108,7 @@ impl Protocol<'_> {
             "data",
             format!(
                 "{}: {}; n = {}, d = {}",
-                files.collect::<Vec<_>>().join(" and "),
+                self.files.join(" and "),
                 columns.collect::<Vec<_>>().join("; "),
                 self.n,
                 self.dimension

@@ -26,7 +26,7 @@ impl Measure {
         }
         if let Some(second) = &self.second {
             return Err(Error::Usage(format!(
-                "{name} is measured in one table; leave {} out",
+                "{name} is measured in one table; leave out the second file, {}",
                 second.display()
             )));
         }

@@ -25,6 +25,7 @@ fn open(config: &DataConfig, file: &Path) -> Result<Dataset> {
         columns: table.columns,
         mean: standardised.mean,
         std: standardised.std,
+        content: None,
     };
     let rows = Rows {
         values: standardised.values,

@@ -1,5 +1,7 @@
 //! `mnist`: handwritten digits, from IDX files.
 
+use std::path::Path;
+
 use crate::data::kind::{DatasetKind, Origin, Setting};
 use crate::data::mirror::{Digest, Mirror, RemoteFile};
 use crate::data::stored_images::StoredImages;
@@ -52,14 +54,23 @@ fn mirror() -> Mirror {
     )
 }
 
+/// The command that downloads a dataset into the data directory `dir`, if it was given.
+pub(in crate::data) fn fetch_command(name: &str, dir: Option<&Path>) -> String {
+    match dir {
+        Some(dir) => format!("ganscope data fetch {name} --data-dir {}", dir.display()),
+        None => format!("ganscope data fetch {name}"),
+    }
+}
+
 fn open(config: &DataConfig) -> Result<Dataset> {
     let name = &config.name;
     let folder = data_dir(config.dir.as_deref())?.join(name);
+    let fetch = fetch_command(name, config.dir.as_deref());
     if !folder.is_dir() {
         return Err(Error::data(
             &folder,
             format!(
-                "this directory does not exist, so {name} is missing; run: ganscope data fetch {name} \
+                "this directory does not exist, so {name} is missing; run: {fetch} \
                  (or say where it is with --data-dir or GANSCOPE_DATA_DIR)"
             ),
         ));
@@ -67,7 +78,7 @@ fn open(config: &DataConfig) -> Result<Dataset> {
     let images = idx::read_pair(&folder, config.split).map_err(|e| match e {
         Error::Data { path, problem } if path == folder => Error::Data {
             path,
-            problem: format!("{problem}; run: ganscope data fetch {name}"),
+            problem: format!("{problem}; run: {fetch}"),
         },
         other => other,
     })?;

@@ -12,6 +12,8 @@ mod sprites;
 
 use super::kind::DatasetKind;
 
+pub(super) use mnist::fetch_command;
+
 /// All datasets, in the order in which they are listed.
 pub(super) const KINDS: &[DatasetKind] = &[
     ring8::KIND,

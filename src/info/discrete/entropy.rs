@@ -3,7 +3,7 @@
 use super::Counts;
 use super::bayes;
 use super::special::grassberger;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::info::{Estimate, Nats};
 
 /// Estimator of the entropy from counts. The formulas are in the [module documentation](super).
@@ -107,10 +107,10 @@ pub(super) fn value_and_error(counts: &Counts, by: Estimator) -> Result<(Estimat
     }
     let found = if singletons(counts) > n / 2.0 {
         found.noting(format!(
-            "more than half of the observations have a symbol that occurs only once: {} symbols in {} \
-             observations say little about unobserved symbols, so the entropy may be far off",
-            counts.seen(),
-            counts.total()
+            "more than half of the observations have a symbol that occurs only once: {} in {} \
+             say little about unobserved symbols, so the entropy may be far off",
+            counted(counts.seen(), "different symbol"),
+            counted(counts.total() as usize, "observation")
         ))
     } else {
         found

@@ -30,7 +30,8 @@ use crate::info::{Estimate, Nats};
 /// [`Error::Usage`] for different lengths, and as [`entropy`](super::entropy()).
 pub fn mutual_information(x: &Symbols, y: &Symbols, by: Estimator) -> Result<Estimate> {
     let joint = x.beside(y)?;
-    combination(&[(1.0, x), (1.0, y), (-1.0, &joint)], by, 2)
+    let terms = [(1.0, "x", x), (1.0, "y", y), (-1.0, "x, y", &joint)];
+    combination(&terms, by, 2)
 }
 
 /// Estimates H(y | x), the uncertainty in y that remains once x is known.
@@ -50,7 +51,7 @@ pub fn mutual_information(x: &Symbols, y: &Symbols, by: Estimator) -> Result<Est
 /// As [`mutual_information`].
 pub fn conditional_entropy(y: &Symbols, x: &Symbols, by: Estimator) -> Result<Estimate> {
     let joint = x.beside(y)?;
-    combination(&[(1.0, &joint), (-1.0, x)], by, 2)
+    combination(&[(1.0, "x, y", &joint), (-1.0, "x", x)], by, 2)
 }
 
 /// Estimates I(x; y | z) = H(x, z) + H(y, z) − H(z) − H(x, y, z), the information between x and y once z is known.
@@ -79,7 +80,13 @@ pub fn conditional_information(
 ) -> Result<Estimate> {
     let (xz, yz) = (x.beside(z)?, y.beside(z)?);
     let all = x.beside(&yz)?;
-    combination(&[(1.0, &xz), (1.0, &yz), (-1.0, z), (-1.0, &all)], by, 3)
+    let terms = [
+        (1.0, "x, z", &xz),
+        (1.0, "y, z", &yz),
+        (-1.0, "z", z),
+        (-1.0, "x, y, z", &all),
+    ];
+    combination(&terms, by, 3)
 }
 
 /// Estimates the joint entropy H(x₁, …, x_d).
@@ -123,8 +130,12 @@ pub fn joint_entropy(variables: &[&Symbols], by: Estimator) -> Result<Estimate> 
 /// As [`joint_entropy`].
 pub fn total_correlation(variables: &[&Symbols], by: Estimator) -> Result<Estimate> {
     let joint = together(variables)?;
-    let mut terms: Vec<(f64, &Symbols)> = variables.iter().map(|x| (1.0, *x)).collect();
-    terms.push((-1.0, &joint));
+    let names: Vec<String> = (1..=variables.len()).map(|i| format!("x{i}")).collect();
+    let all = names.join(", ");
+    let each = names.iter().zip(variables);
+    let mut terms: Vec<(f64, &str, &Symbols)> =
+        each.map(|(name, x)| (1.0, name.as_str(), *x)).collect();
+    terms.push((-1.0, &all, &joint));
     combination(&terms, by, variables.len())
 }
 
@@ -140,18 +151,22 @@ fn together(variables: &[&Symbols]) -> Result<Symbols> {
         .try_fold((*first).clone(), |all, x| all.beside(x))
 }
 
-/// Σ sⱼ H(xⱼ).
-fn combination(terms: &[(f64, &Symbols)], by: Estimator, dimension: usize) -> Result<Estimate> {
-    let n = terms[0].1.len();
+/// Σ sⱼ H(xⱼ), with the variables xⱼ by their names. Each note says to which of the entropies it belongs.
+fn combination(
+    terms: &[(f64, &str, &Symbols)],
+    by: Estimator,
+    dimension: usize,
+) -> Result<Estimate> {
+    let n = terms[0].2.len();
     let mut value = 0.0;
     // −Σ sⱼ ln p̂(xⱼ) for each observation.
     let mut shares = vec![0.0; n];
     let mut notes: Vec<String> = Vec::new();
-    for (sign, x) in terms {
+    for (sign, name, x) in terms {
         let counts = x.counts()?;
         let (found, _) = value_and_error(&counts, by)?;
         value += sign * found.value.0;
-        notes.extend(found.notes);
+        notes.extend(found.notes.iter().map(|note| format!("H({name}): {note}")));
         for (share, &code) in shares.iter_mut().zip(x.codes()) {
             *share -= sign * (counts.values()[code as usize] as f64 / n as f64).ln();
         }
@@ -162,7 +177,6 @@ fn combination(terms: &[(f64, &Symbols)], by: Estimator, dimension: usize) -> Re
     if let Estimator::Dirichlet(a) = by {
         found = found.with("pseudo_counts", a);
     }
-    notes.dedup();
     found.notes = notes;
     Ok(found.first_order_error((spread / n as f64).sqrt()))
 }

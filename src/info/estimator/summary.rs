@@ -41,6 +41,7 @@ impl<'a> Summary<'a> {
     ) -> Result<Summary<'a>> {
         quantity.expects(variables.len())?;
         same_shape(quantity, variables)?;
+        two_rows(quantity, variables)?;
         let column_kinds: Vec<Vec<Kind>> = variables.iter().map(Variable::kinds).collect();
         let kinds: Vec<Kind> = column_kinds.iter().map(|k| Kind::together(k)).collect();
         let common = if quantity.compares_samples() {
@@ -189,6 +190,24 @@ fn same_shape(quantity: Quantity, variables: &[Variable]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses a single row, about which no estimator can say anything.
+fn two_rows(quantity: Quantity, variables: &[Variable]) -> Result<()> {
+    let mut all = variables.iter().zip(quantity.variables());
+    match all.find(|(variable, _)| variable.sample.len() < 2) {
+        None => Ok(()),
+        Some((_, name)) => {
+            let of = if quantity.compares_samples() {
+                format!(" for {name}")
+            } else {
+                String::new()
+            };
+            Err(Error::Usage(format!(
+                "1 row is too few{of}: an estimate needs at least 2 rows, and a good one many more"
+            )))
+        }
+    }
 }
 
 /// The kind of the values of two samples together. Two samples of numbers may have numbers in common.

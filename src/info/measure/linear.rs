@@ -20,6 +20,12 @@ pub(super) fn refuse_linear_columns(table: &Summary<'_>, estimator: &Descriptor)
     let Some((i, j, problem)) = linear_column(table.quantity, &all) else {
         return Ok(());
     };
+    let (rows, columns) = (all[i].len(), table.width());
+    if rows <= columns {
+        return Err(Error::Usage(format!(
+            "{rows} rows are too few for {columns} columns, in which they always lie on a line or a plane; use many more rows"
+        )));
+    }
     Err(Error::Usage(format!(
         "column \"{}\" of {} is a linear function of the columns before it: {problem}; leave it out",
         table.variables[i].columns[j],

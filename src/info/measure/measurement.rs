@@ -5,11 +5,14 @@ use serde::Serialize;
 use super::choice::{Choice, choose};
 use super::notes::{Context, notes};
 use super::text::numbers_in_text;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, short};
 use crate::info::estimator::{
     Data, Descriptor, Input, JointRows, Quantity, Settings, Summary, TwoSamples, Variable,
 };
-use crate::info::resampling::{Rows, bootstrap_of, permutations_of, subsampling_of};
+use crate::info::knn::noise_widths;
+use crate::info::resampling::{
+    FEWEST_ROWS, Rows, at_least, bootstrap_of, number_in_range, permutations_of, subsampling_of,
+};
 use crate::info::{Estimate, Kind, NO_ERROR};
 
 /// Level of confidence intervals.
@@ -92,6 +95,13 @@ impl Measurement {
                 self.quantity.name()
             )));
         }
+        if self.bootstrap > 0 {
+            number_in_range(self.bootstrap, 2, "replicate").map_err(|e| option("bootstrap", &e))?;
+        }
+        if self.permutations > 0 {
+            number_in_range(self.permutations, 1, "permutation")
+                .map_err(|e| option("permutations", &e))?;
+        }
         let settings = Settings {
             k: self.k,
             jitter: self.jitter,
@@ -138,6 +148,10 @@ impl Measurement {
             }
             _ => None,
         };
+        if self.jitter {
+            let jitter = self.describe_jitter(variables);
+            estimate.parameters.insert("jitter", jitter.into());
+        }
         if estimate.standard_error.is_some() {
             // Resampling has found the standard error that the estimator itself lacks.
             let other = |note: &String| !note.starts_with(NO_ERROR);
@@ -168,6 +182,17 @@ impl Measurement {
         })
     }
 
+    /// The seed of the noise, and its width in each column.
+    fn describe_jitter(&self, variables: &[Variable]) -> String {
+        let widths = variables.iter().flat_map(|variable| {
+            let all: Vec<f64> = noise_widths(&variable.sample).collect();
+            let columns = variable.number_columns();
+            columns.map(move |j| format!("{} in {}", short(all[j]), variable.columns[j]))
+        });
+        let widths: Vec<String> = widths.collect();
+        format!("seed {}, width {}", self.seed, widths.join(", "))
+    }
+
     /// The estimate with a standard error and an interval: by the bootstrap, or by subsampling where duplicated rows
     /// would mislead the estimator.
     fn resampled<R: Rows>(
@@ -179,6 +204,7 @@ impl Measurement {
     ) -> Result<Estimate> {
         let n = self.bootstrap;
         let resampled = if estimator.duplicates_mislead {
+            at_least(rows.count(), FEWEST_ROWS, "row").map_err(|e| option("bootstrap", &e))?;
             subsampling_of(&found, rows, n, LEVEL, self.seed, on_replicate)
         } else {
             bootstrap_of(found, rows, n, LEVEL, self.seed, on_replicate)
@@ -189,6 +215,11 @@ impl Measurement {
             ))
         })
     }
+}
+
+/// The error of an option that cannot be used.
+fn option(name: &str, error: &Error) -> Error {
+    Error::Usage(format!("{name}: {error}"))
 }
 
 /// An error with a hint about text that looks like numbers, which may be its cause.

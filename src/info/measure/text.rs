@@ -26,7 +26,8 @@ pub(super) fn numbers_in_text(table: &Summary<'_>) -> Vec<String> {
 }
 
 /// A number that is written for people as it is written for programs, and its unit.
-fn plain_number(text: &str) -> Option<(String, &str)> {
+fn plain_number(text: &str) -> Option<(String, String)> {
+    let text: String = text.chars().map(half_width).collect();
     let amount = text.trim().trim_start_matches(['$', '€', '£']).trim_start();
     let unit = amount.find(|c: char| !c.is_ascii_digit() && !".,+-".contains(c));
     let (amount, unit) = amount.split_at(unit.unwrap_or(amount.len()));
@@ -43,5 +44,17 @@ fn plain_number(text: &str) -> Option<(String, &str)> {
         (false, 0 | 1) => groups.join("."),
         _ => return None,
     };
-    plain.parse::<f64>().ok().map(|_| (plain, unit.trim()))
+    plain
+        .parse::<f64>()
+        .ok()
+        .map(|_| (plain, unit.trim().into()))
+}
+
+/// The ASCII character of a full-width one (U+FF01 to U+FF5E), as Chinese and Japanese text has them; others unchanged.
+fn half_width(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        c => c,
+    }
 }

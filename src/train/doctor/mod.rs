@@ -17,6 +17,8 @@ pub(super) mod remedy;
 pub mod rules;
 mod travel;
 
+pub(crate) use remedy::NEW_RUN;
+
 pub use diagnosis::{Ailment, Diagnosis};
 pub use disease::Disease;
 pub use game::{EXTRA_UPDATES, GameSigns};

@@ -7,6 +7,9 @@ use crate::train::names::{DISCRIMINATOR, GENERATOR};
 use crate::train::settings::Settings;
 use std::mem::discriminant;
 
+/// How a remedy begins that changes settings.
+pub const NEW_RUN: &str = "start a new run with";
+
 /// Suggests the first of `candidates` that changes the configuration and is valid, or the last one if none is. Each
 /// candidate is a list of settings as `--set` takes them.
 fn first_applicable(config: &TrainConfig, candidates: &[Vec<String>]) -> String {
@@ -20,10 +23,7 @@ fn first_applicable(config: &TrainConfig, candidates: &[Vec<String>]) -> String 
     };
     let settings = candidates.iter().find(applicable).or(candidates.last());
     let options = settings.into_iter().flatten().map(|s| format!("--set {s}"));
-    format!(
-        "start a new run with {}",
-        options.collect::<Vec<_>>().join(" ")
-    )
+    format!("{NEW_RUN} {}", options.collect::<Vec<_>>().join(" "))
 }
 
 fn one(setting: &str) -> Vec<String> {
@@ -141,7 +141,7 @@ pub(super) fn vanishing(config: &TrainConfig, network: Option<&str>) -> String {
         // Learning rates that are far too high can saturate the layers.
         Some(_) if !usual.is_empty() => first_applicable(config, &[usual]),
         Some(network) => format!(
-            "start a new run with other {network}.layers: leaky_relu in place of the saturated activation function, or \
+            "{NEW_RUN} other {network}.layers: leaky_relu in place of the saturated activation function, or \
              batch_norm or layer_norm before it"
         ),
         None => first_applicable(

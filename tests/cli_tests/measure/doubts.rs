@@ -450,3 +450,99 @@ fn notes_on_few_rows_replicates_and_permutations() {
     );
     assert!(!noted(&value, "use at least"), "{value}");
 }
+
+/// A number that stands for a missing value, such as −999.
+#[test]
+fn a_note_names_a_number_that_may_stand_for_a_missing_value() {
+    let at = folder();
+    let at = at.path();
+    // Every fifth value of b is replaced by `mark`, if it is one.
+    let table = |name: &str, mark: Option<f64>, scale: f64| {
+        let pairs = normal(30, 500).into_iter().zip(normal(31, 500));
+        let rows = pairs.enumerate().map(|(i, (a, b))| {
+            let b = match mark {
+                Some(mark) if i % 5 == 0 => mark,
+                _ => (100.0 * scale * b).round() / 100.0,
+            };
+            vec![a, b]
+        });
+        write(at, name, "a,b", rows);
+        found(at, &format!("mi {name} --seed 2"))
+    };
+    for (mark, shown) in [(-999.0, "−999"), (9999.5, "9999.5"), (-99.0, "−99")] {
+        let says = format!(
+            "column \"b\" is {shown} in 100 of 500 rows, and no other value is as frequent: if {shown} stands for a \
+             missing value, empty these fields and use --drop-missing"
+        );
+        let marked = table("marked.csv", Some(mark), 1.0);
+        assert!(noted(&marked, &says), "{marked}");
+    }
+    // A value in the midst of the others, a 0, and values that repeat because they are rounded.
+    for (mark, scale) in [(Some(0.03), 1.0), (Some(0.0), 1.0), (None, 0.1)] {
+        let plain = table("plain.csv", mark, scale);
+        assert!(!noted(&plain, "stands for a missing value"), "{plain}");
+    }
+    let amounts = normal(32, 500).into_iter().enumerate();
+    let amounts = amounts.map(|(i, a)| vec![if i % 3 == 0 { 0.0 } else { a.exp() }, a * a]);
+    write(at, "rain.csv", "rain,wind", amounts);
+    let rain = found(at, "mi rain.csv");
+    assert!(!noted(&rain, "stands for a missing value"), "{rain}");
+    // On a scale of ten values, the last one may be as frequent as it likes.
+    let scale = (0..500).map(|i| vec![f64::from((i % 30).min(9)), f64::from(i % 7)]);
+    write(at, "scale.csv", "score,day", scale);
+    let scale = found(at, "mi scale.csv");
+    assert!(!noted(&scale, "stands for a missing value"), "{scale}");
+}
+
+/// Too few rows are the cause of what they lead to.
+#[test]
+fn one_row_and_two_rows_are_too_few() {
+    let at = folder();
+    let at = at.path();
+    write(at, "one.csv", "a,b", [vec![1.0, 2.0]]);
+    write(at, "two.csv", "a,b", [vec![1.0, 2.0], vec![2.5, 1.0]]);
+    for of in [
+        "mi one.csv",
+        "entropy one.csv --x a",
+        "entropy one.csv --x a --estimator plug-in",
+    ] {
+        refused(
+            at,
+            of,
+            &["1 row is too few: an estimate needs at least 2 rows"],
+        );
+    }
+    refused(at, "kl two.csv one.csv", &["1 row is too few for q"]);
+    let two = ["2 rows are too few for 2 columns", "on a line"];
+    let outcome = refused(at, "mi two.csv --k 1 --estimator ksg-1", &two);
+    assert!(!outcome.err.contains("infinite"), "{}", outcome.err);
+}
+
+/// The number of replicates is checked before anything is resampled.
+#[test]
+fn a_number_of_replicates_out_of_range_is_refused_first() {
+    let at = folder();
+    let at = at.path();
+    line(at);
+    for (option, problem) in [
+        (
+            "--bootstrap 1",
+            "bootstrap: 1 replicate is too few: use at least 2",
+        ),
+        (
+            "--bootstrap 99999999999",
+            "bootstrap: 99999999999 replicates are too many",
+        ),
+        (
+            "--permutations 99999999999",
+            "permutations: 99999999999 permutations are too many",
+        ),
+    ] {
+        let outcome = refused(at, &format!("mi line.csv {option}"), &[problem]);
+        assert!(!outcome.err.contains("resampled"), "{}", outcome.err);
+    }
+    write(at, "three.csv", "a", [vec![1.0], vec![2.5], vec![2.7]]);
+    let few = "entropy three.csv --k 1 --bootstrap 20";
+    let outcome = refused(at, few, &["bootstrap: 3 rows are too few: use at least 4"]);
+    assert!(!outcome.err.contains("resampled"), "{}", outcome.err);
+}

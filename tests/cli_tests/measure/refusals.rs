@@ -90,7 +90,11 @@ fn bad_tables_are_refused() {
         "kl three.csv other.csv --y 1",
         &["--y does not apply to kl, which uses x only"],
     );
-    refused(at, "entropy three.csv other.csv", &["leave other.csv out"]);
+    refused(
+        at,
+        "entropy three.csv other.csv",
+        &["leave out the second file, other.csv"],
+    );
 }
 
 #[test]

@@ -197,7 +197,11 @@ fn text_beside_numbers_with_copies() {
     // Jitter treats the zeros as rounded numbers; text is never rounded.
     let jittered = of_rain("mi rain.csv --x season --jitter");
     near(&jittered, "ross", truth, 0.02);
-    assert_eq!(jittered["parameters"]["jitter"], 1);
+    let jitter = jittered["parameters"]["jitter"].as_str().unwrap();
+    assert!(
+        jitter.starts_with("seed 1, width ") && jitter.ends_with(" in rain"),
+        "{jitter}"
+    );
     let no_season: String = (0..30)
         .map(|i| format!("s{i},{}\n", (i % 7).max(3)))
         .collect();
@@ -411,6 +415,13 @@ fn numbers_written_for_people() {
     table("percent.csv", |i| format!("{} %", i % 20));
     table("comma.csv", |i| format!("\"{},5\"", i % 20));
     table("words.csv", |i| format!("kind {}", i % 20));
+    table("wide.csv", |i| {
+        let digits = (1.5 + (i % 20) as f64).to_string();
+        let wide = digits
+            .chars()
+            .map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap());
+        wide.collect()
+    });
     table("mass.csv", |i| format!("1.{} kg", 10 + i % 20));
     table("money.csv", |i| format!("\"$1,0{}\"", 10 + i % 20));
     table("units.csv", |i| {
@@ -439,6 +450,12 @@ fn numbers_written_for_people() {
             "money.csv",
             Some(
                 "text such as \"$1,010\", which is treated as a symbol; to have it treated as a number, write 1010",
+            ),
+        ),
+        (
+            "wide.csv",
+            Some(
+                "text such as \"１．５\", which is treated as a symbol; to have it treated as a number, write 1.5",
             ),
         ),
         ("words.csv", None),

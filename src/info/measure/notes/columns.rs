@@ -4,7 +4,7 @@ use statrs::function::gamma::digamma;
 
 use super::context::{Context, if_some};
 use crate::data::stands_for_missing;
-use crate::error::{Result, counted, short};
+use crate::error::{Result, counted, minus, short, thousands};
 use crate::info::Kind;
 use crate::info::estimator::{Columns, MANY_COLUMNS, Quantity, Variable};
 use crate::info::knn::deviations;
@@ -37,6 +37,59 @@ pub(super) fn text_for_missing_values(context: &Context<'_>) -> Result<Vec<Strin
         }
     }
     Ok(notes)
+}
+
+/// Share of the rows from which on a value is taken for a mark of a missing one.
+const MARK_SHARE: f64 = 0.05;
+/// Number of rows from which on it is.
+const MARK_ROWS: usize = 5;
+/// Number of different values up to which a column of numbers is a scale on which values recur.
+const VALUES_OF_A_SCALE: usize = 10;
+/// Factor by which a mark is more frequent than any other value.
+const MARK_FACTOR: usize = 10;
+
+/// A number such as −999 that stands for a missing value: the smallest or the largest of its column, in many rows, and
+/// far from the other values or far more frequent than they are. A 0 in many rows is usually a measurement.
+pub(super) fn numbers_for_missing_values(context: &Context<'_>) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
+    for variable in context.table.variables {
+        for j in variable.number_columns() {
+            let mut values: Vec<f64> = variable.sample.column(j).collect();
+            values.sort_by(f64::total_cmp);
+            let Some((mark, rows)) = mark_of_missing(&values) else {
+                continue;
+            };
+            let mark = minus(mark.to_string());
+            notes.push(format!(
+                "column \"{}\" is {mark} in {} of {}, and no other value is as frequent: if {mark} stands for a missing \
+                 value, empty these fields and use --drop-missing",
+                variable.columns[j],
+                thousands(rows as u64),
+                counted(values.len(), "row")
+            ));
+        }
+    }
+    Ok(notes)
+}
+
+/// The value in a sorted column that probably stands for a missing one, and the number of rows that it is in.
+fn mark_of_missing(sorted: &[f64]) -> Option<(f64, usize)> {
+    let groups: Vec<&[f64]> = sorted.chunk_by(|a, b| a == b).collect();
+    if groups.len() <= VALUES_OF_A_SCALE {
+        return None;
+    }
+    let largest = (0..groups.len()).max_by_key(|&i| groups[i].len())?;
+    let rows = groups[largest].len();
+    let mut others: Vec<&[f64]> = groups.clone();
+    others.remove(largest);
+    let next = others.iter().map(|group| group.len()).max()?;
+    let (first, last) = (others.first()?[0], others.last()?[0]);
+    let value = groups[largest][0];
+    let distance = (first - value).max(value - last);
+    let is_frequent = rows >= MARK_ROWS && rows as f64 >= MARK_SHARE * sorted.len() as f64;
+    let stands_out = distance > last - first || rows > MARK_FACTOR * next;
+    (is_frequent && rows > next && distance > 0.0 && stands_out && value != 0.0)
+        .then_some((value, rows))
 }
 
 pub(super) fn text_that_looks_like_numbers(context: &Context<'_>) -> Result<Vec<String>> {

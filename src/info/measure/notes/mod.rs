@@ -16,8 +16,9 @@ use crate::error::Result;
 type Note = fn(&Context<'_>) -> Result<Vec<String>>;
 
 /// All notes, in order.
-const NOTES: [Note; 20] = [
+const NOTES: [Note; 21] = [
     columns::text_for_missing_values,
+    columns::numbers_for_missing_values,
     columns::text_that_looks_like_numbers,
     columns::repeated_values,
     size::few_rows_per_outcome,
