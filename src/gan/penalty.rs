@@ -162,18 +162,18 @@ impl PenaltyConfig {
             PenaltyConfig::None {} => return Ok(None),
             PenaltyConfig::Gradient { weight, target } => {
                 let between = interpolate(real, generated, seed, step)?;
-                penalty(d, between, pass, |norm| {
+                penalty(d, &between, pass, |norm| {
                     let excess = norm - target;
                     // The norm has no derivative at g = 0; 0 is a subgradient there.
                     let slope = if norm > 0.0 { excess / norm } else { 0.0 };
                     (weight * excess * excess, 2.0 * weight * slope)
                 })?
             }
-            PenaltyConfig::R1 { gamma } => penalty(d, real.clone(), pass, squared(gamma))?,
-            PenaltyConfig::R2 { gamma } => penalty(d, generated.clone(), pass, squared(gamma))?,
+            PenaltyConfig::R1 { gamma } => penalty(d, real, pass, squared(gamma))?,
+            PenaltyConfig::R2 { gamma } => penalty(d, generated, pass, squared(gamma))?,
             PenaltyConfig::R1R2 { gamma } => {
-                let r1 = penalty(d, real.clone(), pass, squared(gamma))?;
-                let r2 = penalty(d, generated.clone(), pass, squared(gamma))?;
+                let r1 = penalty(d, real, pass, squared(gamma))?;
+                let r2 = penalty(d, generated, pass, squared(gamma))?;
                 Penalty {
                     surrogate: r1.surrogate + r2.surrogate,
                     value: r1.value + r2.value,
@@ -210,10 +210,10 @@ fn interpolate(real: &Batch, generated: &Batch, seed: u64, step: u64) -> Result<
 }
 
 /// Returns E[φ(‖∇D(x)‖)], where `phi` computes φ and φ'/‖g‖ from a norm ‖g‖.
-fn penalty(d: &Network, x: Batch, pass: Pass, phi: impl Fn(f64) -> (f64, f64)) -> Result<Penalty> {
+fn penalty(d: &Network, x: &Batch, pass: Pass, phi: impl Fn(f64) -> (f64, f64)) -> Result<Penalty> {
     let (n, columns) = (x.rows(), x.columns());
     let (scores, trace) = d.trace(x.clone().record(), pass.frozen().through())?;
-    let mut u = Gradients::of(mean(Scores::of(scores)?))?.take_input(&x)?;
+    let mut u = Gradients::of(mean(Scores::of(scores)?))?.take_input(x)?;
     let (mut value, mut gradient_norm) = (0.0, 0.0);
     for g in u.chunks_mut(columns) {
         // The gradient of the mean is that of one score divided by n.

@@ -260,9 +260,7 @@ impl WithSimd for Combine<'_> {
         let mut taps = taps.filter(|(factor, _)| **factor != 0.0);
         match [taps.next(), taps.next(), taps.next(), taps.next()] {
             [Some((a, w)), None, ..] => {
-                for i in 0..n {
-                    self.u[i] = a * w[i];
-                }
+                self.u.iter_mut().zip(w).for_each(|(u, w)| *u = a * w);
             }
             [Some((a, w)), Some((b, x)), None, _] => {
                 for i in 0..n {
