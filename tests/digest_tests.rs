@@ -16,7 +16,7 @@ use std::path::PathBuf;
 type Digests = BTreeMap<String, String>;
 
 /// A small convolutional pair with batch norm and a transposed convolution. Between 32 channels, Winograd's algorithm
-/// is used, and next to the image the patch matrix.
+/// is used, with tiles of 4 × 4 outputs in G and of 7 × 7 in D, and next to the image the patch matrix.
 const CONVOLUTIONS: &str = r#"
 data = "sprites"
 batch = 16
@@ -31,10 +31,10 @@ layers = [
 ]
 [discriminator]
 layers = [
-    { type = "conv2d", in = 1, out = 32, kernel = 4, stride = 2, padding = 1 }, { type = "leaky_relu" },
+    { type = "conv2d", in = 1, out = 32, kernel = 4, stride = 2 }, { type = "leaky_relu" },
     { type = "conv2d", in = 32, out = 32, kernel = 4, stride = 2, padding = 1 },
     { type = "batch_norm", features = 32 }, { type = "leaky_relu" },
-    { type = "flatten" }, { type = "dense", in = 2048, out = 1 },
+    { type = "flatten" }, { type = "dense", in = 1568, out = 1 },
 ]
 "#;
 
