@@ -94,7 +94,8 @@ fn scale(y: &[f32], g: &mut [f32], f: impl Fn(f32) -> f32) {
     pulp::Arch::new().dispatch(Scale(y, g, f));
 }
 
-// These are types and not closures, because the compiler does not vectorise a closure that it does not inline.
+// These are types and not closures, because a closure that the compiler does not inline is not compiled for the widest
+// vectors.
 
 struct Map<'a, F>(&'a mut [f32], F);
 

@@ -8,11 +8,11 @@
 //! $$ y = A^\top \big[ (G g) \odot (B^\top x) \big] $$
 //!
 //! where the rows of G and A evaluate polynomials at n points, and B interpolates. A tile of m × m outputs applies the
-//! matrices along both axes, so that there are n² pairs of points p. Its size is that which takes fewer
-//! multiplications: with m = 4 there are 25 in place of 64, with m = 7, which divides the images of MNIST evenly, 64
-//! in place of 196. In f32 the error of m = 7 is about four times that of the products themselves, for which m = 4
-//! is as good (Barabasz et al. 2020 compare the points). The sums over channels, phases, filters and tiles are matrix
-//! products, one for each p:
+//! matrices along both axes, so that there are n² pairs of points p. There are two sizes of tiles, and the one that
+//! takes fewer multiplications is used. With m = 4 a tile takes 25 multiplications in place of 64. With m = 7 it takes
+//! 64 in place of 196; an image of 28 × 28 pixels that has been halved twice is exactly one such tile. In f32, m = 4 has
+//! the rounding error of the products themselves, and m = 7 about four times as much. The sums over channels, phases,
+//! filters and tiles are matrix products, one for each p:
 //!
 //! - forward: Yₚ = Uₚ Vₚ, with U = G W Gᵀ and V = Bᵀ X B, and Y is Aᵀ Yₚ A;
 //! - transpose, its adjoint: Vₚ = Uₚᵀ Yₚ, with Y = A dY Aᵀ, and dX is B Vₚ Bᵀ;

@@ -8,7 +8,7 @@ pub const OUTPUTS: usize = 4;
 /// Points at which polynomials are evaluated, n.
 pub const POINTS: usize = 5;
 
-/// G.
+/// The matrix G, which transforms the weights: a row for each point.
 pub const G: [[f32; TAPS]; POINTS] = [
     [2.0, 0.0],
     [1.0, 1.0],

@@ -10,7 +10,7 @@ pub const OUTPUTS: usize = 7;
 /// Points at which polynomials are evaluated, n.
 pub const POINTS: usize = 8;
 
-/// G.
+/// The matrix G, which transforms the weights: a row for each point.
 pub const G: [[f32; TAPS]; POINTS] = [
     [-1.0, 0.0],
     [-2.0 / 9.0, -2.0 / 9.0],
@@ -21,6 +21,15 @@ pub const G: [[f32; TAPS]; POINTS] = [
     [32.0 / 45.0, -16.0 / 45.0],
     [0.0, 1.0],
 ];
+
+/// Returns the sum and the difference of the values at p and −p.
+#[inline(always)]
+fn even_and_odd<S: Simd>(simd: S, at_p: S::f32s, at_minus_p: S::f32s) -> (S::f32s, S::f32s) {
+    (
+        simd.add_f32s(at_p, at_minus_p),
+        simd.sub_f32s(at_p, at_minus_p),
+    )
+}
 
 impl Transformation<POINTS, POINTS> for Inputs {
     #[inline(always)]
@@ -62,9 +71,9 @@ impl Transformation<POINTS, POINTS> for Inputs {
     ) -> [S::f32s; POINTS] {
         let (add, sub) = (|x, y| simd.add_f32s(x, y), |x, y| simd.sub_f32s(x, y));
         let fma = |c, x, y| simd.mul_add_f32s(simd.splat_f32s(c), x, y);
-        let (even_1, odd_1) = (add(v1, v2), sub(v1, v2));
-        let (even_2, odd_2) = (add(v3, v4), sub(v3, v4));
-        let (even_half, odd_half) = (add(v5, v6), sub(v5, v6));
+        let (even_1, odd_1) = even_and_odd(simd, v1, v2);
+        let (even_2, odd_2) = even_and_odd(simd, v3, v4);
+        let (even_half, odd_half) = even_and_odd(simd, v5, v6);
         let odd_2_and_half = add(odd_2, odd_half);
         [
             simd.neg_f32s(v0),
@@ -127,11 +136,11 @@ impl Transformation<OUTPUTS, POINTS> for Outputs {
         simd: S,
         [v0, v1, v2, v3, v4, v5, v6, v7]: [S::f32s; POINTS],
     ) -> [S::f32s; OUTPUTS] {
-        let (add, sub) = (|x, y| simd.add_f32s(x, y), |x, y| simd.sub_f32s(x, y));
+        let add = |x, y| simd.add_f32s(x, y);
         let fma = |c, x, y| simd.mul_add_f32s(simd.splat_f32s(c), x, y);
-        let (even_1, odd_1) = (add(v1, v2), sub(v1, v2));
-        let (even_2, odd_2) = (add(v3, v4), sub(v3, v4));
-        let (even_half, odd_half) = (add(v5, v6), sub(v5, v6));
+        let (even_1, odd_1) = even_and_odd(simd, v1, v2);
+        let (even_2, odd_2) = even_and_odd(simd, v3, v4);
+        let (even_half, odd_half) = even_and_odd(simd, v5, v6);
         // Σ pⁱ vₚ over the points ±1, ±2 and ±½.
         let even = |i: i32| fma(2f32.powi(i), even_2, fma(0.5f32.powi(i), even_half, even_1));
         let odd = |i: i32| fma(2f32.powi(i), odd_2, fma(0.5f32.powi(i), odd_half, odd_1));
