@@ -22,6 +22,8 @@ pub mod evaluate;
 
 pub mod train;
 
+pub mod interpret;
+
 pub mod report;
 
 pub mod study;

@@ -66,6 +66,20 @@ pub enum Stream {
     Bootstrap = 71,
     /// Observations drawn without replacement.
     Subsample = 72,
+    /// Latent vectors at which a trained generator is examined.
+    Exploration = 80,
+    /// Random directions, with which the directions of a method are compared.
+    RandomDirection = 81,
+    /// Starting points of an optimisation over z.
+    Restart = 82,
+    /// Noise that is added to an input before its gradient is computed.
+    InputNoise = 83,
+    /// Division of samples into training and held-out ones.
+    Split = 84,
+    /// Random weights in place of trained ones.
+    RandomWeights = 85,
+    /// Groups of samples that have one factor in common.
+    Group = 86,
 }
 
 /// Returns the generator for one purpose at one step.

@@ -15,7 +15,7 @@ use syn::{Attribute, ImplItem, Item, Meta, UseTree};
 /// The top-level modules from the lowest up; the table in ARCHITECTURE.md has the same order.
 const ORDER: [&str; 18] = [
     "error", "random", "files", "tensor", "data", "info", "nn", "optim", "gan", "evaluate",
-    "train", "report", "study", "claims", "display", "prelude", "cli", "main",
+    "train", "interpret", "report", "study", "claims", "display", "prelude", "cli", "main",
 ];
 
 #[test]

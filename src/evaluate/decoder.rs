@@ -11,9 +11,9 @@
 use std::f64::consts::TAU;
 
 use crate::error::{Error, Result};
-use crate::nn::{Network, Pass};
+use crate::nn::Network;
 use crate::random::{Stream, rng};
-use crate::tensor::{Batch, Gradients};
+use crate::tensor::Batch;
 use rand_distr::{Distribution, StandardNormal};
 
 /// A generator with the noise that is added to its samples.
@@ -90,24 +90,22 @@ impl<'a> Decoder<'a> {
             )));
         }
         let z = Batch::new(z.iter().map(|&z| z as f32).collect(), m, self.latent())?;
-        let generated = self
-            .g
-            .apply(z.clone().record(), Pass::INFERENCE.through())?;
         let precision = 1.0 / (self.sigma * self.sigma);
         let constant = self.log_constant();
         let mut values = Vec::with_capacity(m);
-        let mut residuals = Vec::with_capacity(m * d);
-        for (x, generated) in x.iter().zip(generated.values().chunks_exact(d)) {
-            let mut squares = 0.0;
-            for (x, generated) in x.iter().zip(generated) {
-                let residual = f64::from(*x) - f64::from(*generated);
-                squares += residual * residual;
-                residuals.push((residual * precision) as f32);
+        let (_, gradients) = self.g.pull_back(&z, |generated| {
+            let mut residuals = Vec::with_capacity(m * d);
+            for (x, generated) in x.iter().zip(generated.values().chunks_exact(d)) {
+                let mut squares = 0.0;
+                for (x, generated) in x.iter().zip(generated) {
+                    let residual = f64::from(*x) - f64::from(*generated);
+                    squares += residual * residual;
+                    residuals.push((residual * precision) as f32);
+                }
+                values.push(constant - 0.5 * precision * squares);
             }
-            values.push(constant - 0.5 * precision * squares);
-        }
-        let product = generated.dot(&Batch::new(residuals, m, d)?)?;
-        let gradients = Gradients::of(product)?.take_input(&z)?;
+            Batch::new(residuals, m, d)
+        })?;
         Ok((values, gradients.into_iter().map(f64::from).collect()))
     }
 

@@ -8,17 +8,20 @@
 //! | `network`, `pass` | the network at run time, and what a forward pass is for |
 //! | `init` | distributions of the initial weights |
 //! | `spectral`, `spectral_norms` | spectral normalisation, and the norms of all layers |
-//! | `tangent`, `saturation` | directional derivatives of a network, and its saturated activations |
+//! | `parts` | a network as two networks that are applied one after the other |
+//! | `tangent`, `jacobian`, `saturation` | derivatives of a network, and its saturated activations |
 //! | `state_dict`, `network_state` | named tensors in a file, and a network's weights in them |
 //! | [`presets`] | the networks that a dataset gets when a configuration names none |
 
 mod init;
+mod jacobian;
 mod layer;
 pub mod layers;
 mod limits;
 mod memory;
 mod network;
 mod network_state;
+mod parts;
 mod pass;
 pub mod presets;
 mod saturation;

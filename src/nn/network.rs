@@ -24,9 +24,9 @@ use crate::tensor::{Batch, Gradients, Parameter, Tape};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Network {
-    name: String,
-    spec: NetworkSpec,
-    output: SampleShape,
+    pub(super) name: String,
+    pub(super) spec: NetworkSpec,
+    pub(super) output: SampleShape,
     /// One layer for each of the description, at the same index.
     pub(super) layers: Vec<NetworkLayer>,
 }

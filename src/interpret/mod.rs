@@ -1,0 +1,9 @@
+//! What a trained GAN has learnt: one method per file, each with its equation and its source.
+//!
+//! A method takes a [`Network`](crate::nn::Network), latents or data, and returns a result with its protocol (sample
+//! size, seed, layer, step sizes). Results are printed with `Display`, written as JSON with serde, and shown in a
+//! notebook cell.
+
+mod direction;
+
+pub use direction::{Direction, Directions};
