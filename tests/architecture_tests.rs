@@ -14,8 +14,25 @@ use syn::{Attribute, ImplItem, Item, Meta, UseTree};
 
 /// The top-level modules from the lowest up; the table in ARCHITECTURE.md has the same order.
 const ORDER: [&str; 19] = [
-    "error", "random", "files", "tensor", "data", "info", "nn", "optim", "gan", "evaluate",
-    "train", "interpret", "report", "study", "claims", "display", "prelude", "cli", "main",
+    "error",
+    "random",
+    "files",
+    "tensor",
+    "data",
+    "info",
+    "nn",
+    "optim",
+    "gan",
+    "evaluate",
+    "train",
+    "interpret",
+    "report",
+    "study",
+    "claims",
+    "display",
+    "prelude",
+    "cli",
+    "main",
 ];
 
 #[test]

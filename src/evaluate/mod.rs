@@ -49,4 +49,6 @@ pub use pixels::PixelComponents;
 pub use precision_recall::{K_DENSITY, K_PRECISION, PrecisionRecall, precision_recall};
 pub use quality::{IMAGES_N, ImageQuality, image_quality};
 pub use space::FeatureSpace;
-pub use sprite_coverage::{FactorCoverage, SpriteCoverage, UNEXPLAINED, sprite_coverage};
+pub use sprite_coverage::{
+    FactorCoverage, NearestSprite, SpriteCoverage, UNEXPLAINED, nearest_sprites, sprite_coverage,
+};

@@ -78,6 +78,70 @@ impl fmt::Display for SpriteCoverage {
     }
 }
 
+/// The sprite that is nearest to an image.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NearestSprite {
+    /// Factors of the sprite s.
+    pub factors: Factors,
+    /// ‖x − s‖² / ‖s − b‖², the fraction of the sprite that differs from the image.
+    pub unexplained: f64,
+}
+
+impl NearestSprite {
+    /// Whether the image is recognised as this sprite.
+    pub fn is_recognised(&self) -> bool {
+        self.unexplained <= UNEXPLAINED
+    }
+}
+
+/// Returns the nearest sprite of each image [n, 1024] among those whose factors are restricted to `levels`.
+///
+/// ```
+/// use ganscope::data::{Factors, render};
+/// use ganscope::evaluate::nearest_sprites;
+/// let heart = Factors { shape: 2, scale: 5, rotation: 0, x: 3, y: 12 };
+/// let levels = [("scale".to_string(), vec![5]), ("rotation".to_string(), vec![0])].into();
+/// let found = nearest_sprites(&render(&heart), &levels)?;
+/// assert!(found[0].factors == heart && found[0].is_recognised());
+/// # Ok::<(), ganscope::Error>(())
+/// ```
+///
+/// # Errors
+/// The errors of [`sprite_coverage`].
+pub fn nearest_sprites(
+    images: &[f32],
+    levels: &BTreeMap<String, Vec<usize>>,
+) -> Result<Vec<NearestSprite>> {
+    nearest_of(images, &distinct(levels)?)
+}
+
+fn nearest_of(images: &[f32], sprites: &[Factors]) -> Result<Vec<NearestSprite>> {
+    let pixels = SPRITE_SIZE * SPRITE_SIZE;
+    if !images.len().is_multiple_of(pixels) {
+        return Err(Error::Usage(format!(
+            "{} numbers cannot be divided into sprites of {pixels} pixels",
+            images.len()
+        )));
+    }
+    let to_f64 = |values: &[f32]| values.iter().map(|v| f64::from(*v)).collect::<Vec<f64>>();
+    let samples = Features::new(to_f64(images), pixels)?;
+    let nearest = Nearest::in_pieces(&samples, sprites.len(), 1, |range| {
+        let rendered = sprites[range].par_iter().map(|s| to_f64(&render(s)));
+        Features::new(rendered.flatten().collect(), pixels)
+    })?;
+    let found = nearest.indices.iter().zip(&nearest.squared);
+    Ok(found
+        .map(|(&i, &d)| {
+            let white = render(&sprites[i]);
+            let energy: f64 = white.iter().map(|v| (f64::from(*v) + 1.0).powi(2)).sum();
+            NearestSprite {
+                factors: sprites[i],
+                unexplained: d / energy,
+            }
+        })
+        .collect())
+}
+
 /// Compares `images` [n, 1024] with the sprites whose factors are restricted to `levels`, as in
 /// [`DataConfig::factors`](crate::data::DataConfig).
 ///
@@ -101,33 +165,11 @@ pub fn sprite_coverage(
     images: &[f32],
     levels: &BTreeMap<String, Vec<usize>>,
 ) -> Result<SpriteCoverage> {
-    let pixels = SPRITE_SIZE * SPRITE_SIZE;
-    if !images.len().is_multiple_of(pixels) {
-        return Err(Error::Usage(format!(
-            "{} numbers cannot be divided into sprites of {pixels} pixels",
-            images.len()
-        )));
-    }
-    let to_f64 = |values: &[f32]| values.iter().map(|v| f64::from(*v)).collect::<Vec<f64>>();
-    let samples = Features::new(to_f64(images), pixels)?;
     let sprites = distinct(levels)?;
-    let nearest = Nearest::in_pieces(&samples, sprites.len(), 1, |range| {
-        let rendered = sprites[range].par_iter().map(|s| to_f64(&render(s)));
-        Features::new(rendered.flatten().collect(), pixels)
-    })?;
-
-    let mut unexplained = Vec::new();
-    let mut recognised = Vec::new();
-    for (&i, &d) in nearest.indices.iter().zip(&nearest.squared) {
-        let energy: f64 = render(&sprites[i])
-            .iter()
-            .map(|v| (f64::from(*v) + 1.0).powi(2))
-            .sum();
-        unexplained.push(d / energy);
-        if d <= UNEXPLAINED * energy {
-            recognised.push(sprites[i].indices());
-        }
-    }
+    let nearest = nearest_of(images, &sprites)?;
+    let recognised = nearest.iter().filter(|found| found.is_recognised());
+    let recognised: Vec<[usize; 5]> = recognised.map(|found| found.factors.indices()).collect();
+    let mut unexplained: Vec<f64> = nearest.iter().map(|found| found.unexplained).collect();
     unexplained.sort_by(f64::total_cmp);
     let factor = |(position, (name, count)): (usize, (&str, usize))| {
         let mut levels_of_data = levels.get(name).cloned().unwrap_or((0..count).collect());
@@ -148,8 +190,8 @@ pub fn sprite_coverage(
     let factors = SPRITE_FACTORS.into_iter().enumerate();
     let factors = factors.filter(|(_, (name, _))| *name != "rotation");
     Ok(SpriteCoverage {
-        n: samples.len(),
-        recognised: recognised.len() as f64 / samples.len() as f64,
+        n: nearest.len(),
+        recognised: recognised.len() as f64 / nearest.len() as f64,
         unexplained: unexplained[unexplained.len() / 2],
         factors: factors.map(factor).collect(),
         sprites: sprites.len(),

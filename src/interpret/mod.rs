@@ -5,5 +5,11 @@
 //! notebook cell.
 
 mod direction;
+mod effect;
+mod meters;
+mod quantity;
 
 pub use direction::{Direction, Directions};
+pub use effect::{Effect, EffectSettings, Effects, QuantityEffect};
+pub use meters::{ColumnMeter, ImageMeter, MixtureMeter, PixelMeter, ScoreMeter, SpriteMeter};
+pub use quantity::{Meter, Quantity, Values};

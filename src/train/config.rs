@@ -85,6 +85,9 @@ pub struct TrainConfig {
     pub sample_every: u64,
     /// Number of steps between two checkpoints.
     pub checkpoint_every: u64,
+    /// Number of steps between two checkpoints that are never removed, to see what was learnt when; 0 for none.
+    #[serde(default)]
+    pub keep_every: u64,
     /// Dataset to train on.
     pub data: DataConfig,
     /// Objective of D and G.
@@ -158,6 +161,7 @@ impl TrainConfig {
             log_every: 50,
             sample_every: 500,
             checkpoint_every: 500,
+            keep_every: 0,
             data,
             objective: recipe.objective,
             penalty: recipe.penalty,
@@ -185,6 +189,11 @@ impl TrainConfig {
             self.discriminator.spectral_norm,
         ];
         !self.objective.objective().is_bounded_below() && !bounds.contains(&true)
+    }
+
+    /// Whether the checkpoint of this step is never removed.
+    pub(super) fn keeps_checkpoint(&self, step: u64) -> bool {
+        self.keep_every > 0 && step.is_multiple_of(self.keep_every)
     }
 
     /// Returns the number of updates of G that each [start](Codes::starts) takes; 0 when there is only one.

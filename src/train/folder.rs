@@ -1,9 +1,9 @@
 //! The run directory.
 //!
 //! It holds `config.toml`, `metrics.jsonl` (append-only), `samples/step-NNNNNN.png` (for fixed z),
-//! `checkpoints/step-NNNNNN.safetensors` (the newest two and the best), `report.html`, and `.ganscope-lock`, which
-//! the process that trains into the directory keeps locked. A run with several starts also has a run directory
-//! `starts/K` for each of them until the best is chosen, and after that the file `starts.json`.
+//! `checkpoints/step-NNNNNN.safetensors` (the newest two, the best, and those that `keep_every` keeps), `report.html`,
+//! and `.ganscope-lock`, which the process that trains into the directory keeps locked. A run with several starts also
+//! has a run directory `starts/K` for each of them until the best is chosen, and after that the file `starts.json`.
 
 use super::checkpoint::{self, Checkpoint};
 use super::config::TrainConfig;
@@ -344,7 +344,8 @@ impl Run {
         Ok(())
     }
 
-    /// Saves a checkpoint, and removes all checkpoints except the newest two and the best.
+    /// Saves a checkpoint, and removes all checkpoints except the newest two, the best, and those that `keep_every`
+    /// keeps.
     pub(super) fn save(&self, trainer: &Trainer, seconds: f64, score: &Score) -> Result<()> {
         let name = format!("step-{:06}.safetensors", trainer.step);
         checkpoint::write(
@@ -353,7 +354,8 @@ impl Run {
             seconds,
             score,
         )?;
-        let all = self.checkpoints()?;
+        let mut all = self.checkpoints()?;
+        all.retain(|(step, _)| !trainer.config.keeps_checkpoint(*step));
         let old = &all[..all.len().saturating_sub(2)];
         let scored = |(_, path): &(u64, PathBuf)| {
             Checkpoint::read(path)

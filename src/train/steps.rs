@@ -79,7 +79,7 @@ pub(super) fn train_steps(
         let stopped = stop.load(Ordering::Relaxed);
         let last = step == config.steps || stopped;
         let sample_now = step % config.sample_every == 0;
-        let save_now = step % config.checkpoint_every == 0;
+        let save_now = step % config.checkpoint_every == 0 || config.keeps_checkpoint(step);
         let log_now = step % config.log_every == 0;
         if log_now || last {
             let means = trainer.interval.means();

@@ -53,6 +53,20 @@ fn the_newest_two_checkpoints_and_the_best_are_kept() {
 }
 
 #[test]
+fn checkpoints_of_keep_every_are_never_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(POINTS, &["steps=60", "keep_every=15"]);
+    let run = start(folder.path(), &settings).unwrap();
+    let found = kept(&run);
+    // Every 15 steps by `keep_every`; of those every 10 steps, the newest two without step 60, and perhaps the best.
+    for step in [15, 30, 45, 60, 40, 50] {
+        assert!(found.contains(&step), "{found:?}");
+    }
+    assert!(found.len() <= 7, "{found:?}");
+    assert_eq!(run.newest().unwrap().0.step, 60);
+}
+
+#[test]
 fn files_left_by_a_killed_process_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, run) = (folder.path().join("whole"), folder.path().join("torn"));
