@@ -115,6 +115,23 @@ impl Classifier {
     }
 }
 
+impl Classifier {
+    /// Digest of all weights and of the accuracy: the first 16 digits of a SHA-256. Measurements with the features of two
+    /// classifiers can be compared if their digests are equal.
+    pub fn digest(&self) -> String {
+        let mut digest = digest(&self.state(), &self.accuracy.to_string());
+        digest.truncate(16);
+        digest
+    }
+
+    fn state(&self) -> StateDict {
+        let mut state = StateDict::default();
+        state.add(FEATURES, &self.features);
+        state.add(HEAD, &self.head);
+        state
+    }
+}
+
 /// Digest of the recipe and the data that determine a classifier.
 fn key(train: &Dataset, test: &Dataset, recipe: &ClassifierRecipe) -> Result<String> {
     let mut hash = Sha256::new();
@@ -150,9 +167,7 @@ fn digest(state: &StateDict, accuracy: &str) -> String {
 }
 
 fn write(path: &Path, classifier: &Classifier, key: &str, recipe: &ClassifierRecipe) -> Result<()> {
-    let mut state = StateDict::default();
-    state.add(FEATURES, &classifier.features);
-    state.add(HEAD, &classifier.head);
+    let state = classifier.state();
     let accuracy = classifier.accuracy.to_string();
     let metadata: HashMap<String, String> = [
         ("key", key.to_string()),

@@ -47,11 +47,13 @@ impl fmt::Display for FeatureSpace {
         match self {
             FeatureSpace::Classifier(classifier) => write!(
                 f,
-                "{} features of a classifier trained on {}, with an accuracy of {:.2} % on {} test images",
+                "{} features of a classifier trained on {}, with an accuracy of {:.2} % on {} test images and the \
+                 digest {}",
                 classifier.dimension(),
                 classifier.data,
                 100.0 * classifier.accuracy,
-                thousands(classifier.tested_on as u64)
+                thousands(classifier.tested_on as u64),
+                classifier.digest()
             ),
             FeatureSpace::Pixels(components) => write!(
                 f,

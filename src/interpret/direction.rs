@@ -106,6 +106,54 @@ impl Directions {
     }
 }
 
+/// Reads one of the directions in a `.npy` file of shape \[directions, latent\] or in a `.csv` file with one direction per
+/// row. `index` counts from 1.
+///
+/// ```
+/// use ganscope::interpret::{Direction, Directions, read_direction};
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("directions.npy");
+/// let all = vec![Direction::new("a", vec![1.0, 0.0], 2.0)?, Direction::new("b", vec![0.0, 1.0], 1.0)?];
+/// let found = Directions { method: "by hand".into(), quantity: "strength".into(), protocol: "none".into(), all };
+/// found.write(&path)?;
+/// assert_eq!(read_direction(&path, 2, 2)?.vector, [0.0, 1.0]);
+/// assert!(read_direction(&path, 3, 2).unwrap_err().to_string().contains("has 2 directions"));
+/// assert!(read_direction(&path, 1, 64).unwrap_err().to_string().contains("z has 64"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Data`] for a file that does not have so many directions, or whose directions are not as long as z; those of
+/// [`Samples::read`] and [`Direction::new`].
+pub fn read_direction(path: &Path, index: usize, latent: usize) -> Result<Direction> {
+    let samples = Samples::read(path)?;
+    if samples.shape.numel() != latent {
+        return Err(Error::data(
+            path,
+            format!(
+                "its directions have {}, but z has {latent}; use a direction that was found for this generator",
+                counted(samples.shape.numel(), "number")
+            ),
+        ));
+    }
+    let row = index.checked_sub(1).and_then(|row| samples.row(row));
+    let Some(row) = row else {
+        return Err(Error::data(
+            path,
+            format!(
+                "has {}, so there is no direction {index} (directions are counted from 1)",
+                counted(samples.len(), "direction")
+            ),
+        ));
+    };
+    let vector = row.iter().map(|v| f64::from(*v)).collect();
+    Direction::new(
+        format!("direction {index} of {}", path.display()),
+        vector,
+        0.0,
+    )
+}
+
 impl fmt::Display for Directions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -8,8 +8,10 @@ mod direction;
 mod effect;
 mod meters;
 mod quantity;
+mod subject;
 
-pub use direction::{Direction, Directions};
+pub use direction::{Direction, Directions, read_direction};
 pub use effect::{Effect, EffectSettings, Effects, QuantityEffect};
 pub use meters::{ColumnMeter, ImageMeter, MixtureMeter, PixelMeter, ScoreMeter, SpriteMeter};
 pub use quantity::{Meter, Quantity, Values};
+pub use subject::{RealData, Subject};

@@ -3,6 +3,7 @@
 use super::layer::Layer;
 use super::network::Network;
 use super::state_dict::{StateDict, StateTensor, StateValues};
+use std::collections::HashSet;
 
 impl StateDict {
     /// Adds the parameters and buffers of a network under `prefix.`.
@@ -42,17 +43,7 @@ impl StateDict {
     /// # Errors
     /// The name of a tensor that is missing, or that has another shape or type than the network's.
     pub fn load(&self, prefix: &str, network: &mut Network) -> Result<(), String> {
-        for (name, parameter) in network.parameters_mut() {
-            let values = self.floats(&format!("{prefix}.{name}"), parameter.shape())?;
-            parameter.update(|v| v.copy_from_slice(values));
-        }
-        for (index, placed) in network.layers.iter_mut().enumerate() {
-            let buffers = placed.layer.buffers().into_iter();
-            let read = buffers
-                .map(|(name, current)| self.like(&format!("{prefix}.{index}.{name}"), &current))
-                .collect::<Result<Vec<_>, _>>()?;
-            placed.layer.set_buffers(&read);
-        }
+        self.load_with_prefix(&format!("{prefix}."), network)?;
         let spectral_prefix = format!("spectral.{prefix}.");
         let has_spectral = self
             .iter()
@@ -69,6 +60,117 @@ impl StateDict {
             spectral.sigma = self.floats(&name("sigma"), &[])?[0];
         }
         Ok(())
+    }
+
+    /// Sets the parameters and buffers of a network from the tensors whose names begin with `prefix`.
+    fn load_with_prefix(&self, prefix: &str, network: &mut Network) -> Result<(), String> {
+        for (name, parameter) in network.parameters_mut() {
+            let values = self.floats(&format!("{prefix}{name}"), parameter.shape())?;
+            parameter.update(|v| v.copy_from_slice(values));
+        }
+        for (index, placed) in network.layers.iter_mut().enumerate() {
+            let buffers = placed.layer.buffers().into_iter();
+            let read = buffers
+                .map(|(name, current)| self.like(&format!("{prefix}{index}.{name}"), &current))
+                .collect::<Result<Vec<_>, _>>()?;
+            placed.layer.set_buffers(&read);
+        }
+        Ok(())
+    }
+
+    /// Sets the weights of `networks` from a file that holds nothing else, as PyTorch writes it.
+    ///
+    /// The names of the tensors begin with the name of their network (`generator.0.weight`). For a single network any
+    /// other prefix is accepted, such as that of an attribute of a module (`main.0.weight`), or none.
+    ///
+    /// # Errors
+    /// The names of tensors that are missing, that no network has, or that have another shape or type than the
+    /// network's; the first tensor with a number that is not finite.
+    pub fn load_all(&self, networks: &mut [Network]) -> Result<(), String> {
+        if let Some(hint) = self.iter().find_map(|(name, _)| reparametrized(name)) {
+            return Err(hint);
+        }
+        let mut used = HashSet::new();
+        let single = networks.len() == 1;
+        for network in networks {
+            let prefix = if single {
+                self.common_prefix()
+            } else {
+                format!("{}.", network.name())
+            };
+            let names = network.state_names();
+            let names: Vec<String> = names.iter().map(|name| format!("{prefix}{name}")).collect();
+            let missing = names.iter().filter(|name| self.get(name).is_none());
+            let missing: Vec<&str> = missing.map(String::as_str).collect();
+            if !missing.is_empty() {
+                return Err(format!(
+                    "has no tensor {}, which the description of the {} needs; the file has {}",
+                    missing.join(", "),
+                    network.name(),
+                    self.first_names()
+                ));
+            }
+            self.load_with_prefix(&prefix, network)?;
+            used.extend(names);
+        }
+        let extra = self
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| !used.contains(*name));
+        let extra: Vec<&str> = extra.collect();
+        if !extra.is_empty() {
+            return Err(format!(
+                "has tensors that the description has no layer for: {}; add their layers, or save only the weights of \
+                 the described network",
+                extra.join(", ")
+            ));
+        }
+        let is_bad = |tensor: &StateTensor| match &tensor.values {
+            StateValues::F32(values) => values.iter().any(|v| !v.is_finite()),
+            StateValues::I64(_) => false,
+        };
+        match self.iter().find(|(_, tensor)| is_bad(tensor)) {
+            None => Ok(()),
+            Some((name, _)) => Err(format!(
+                "tensor {name} has a number that is not finite; the training of this network has diverged"
+            )),
+        }
+    }
+
+    /// Returns what stands before the index of the layer in the name of every tensor, such as `main.`.
+    fn common_prefix(&self) -> String {
+        let before_index = |name: &str| {
+            let index = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            let parts: Vec<&str> = name.split('.').take_while(|part| !index(part)).collect();
+            parts
+                .iter()
+                .map(|part| format!("{part}."))
+                .collect::<String>()
+        };
+        let mut prefixes = self.iter().map(|(name, _)| before_index(name));
+        let first = prefixes.next().unwrap_or_default();
+        if prefixes.all(|prefix| prefix == first) {
+            first
+        } else {
+            String::new()
+        }
+    }
+
+    /// The first names of tensors, for an error.
+    fn first_names(&self) -> String {
+        const SHOWN: usize = 6;
+        let names: Vec<&str> = self.iter().map(|(name, _)| name).collect();
+        let shown = names
+            .iter()
+            .take(SHOWN)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ");
+        match names.len() {
+            0 => "no tensors".into(),
+            n if n > SHOWN => format!("{shown} and {} more", n - SHOWN),
+            _ => shown,
+        }
     }
 
     /// Returns the tensor of that name, which must have the shape and the type of `current`.
@@ -100,6 +202,40 @@ impl StateDict {
             Some(tensor) => Ok(tensor),
         }
     }
+}
+
+impl Network {
+    /// Returns the names of all parameters and buffers.
+    fn state_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .parameters()
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        for (index, placed) in self.layers.iter().enumerate() {
+            let buffers = placed.layer.buffers().into_iter();
+            names.extend(buffers.map(|(name, _)| format!("{index}.{name}")));
+        }
+        names
+    }
+}
+
+/// Says what to do about a weight that PyTorch computes from others, if this tensor belongs to one.
+fn reparametrized(name: &str) -> Option<String> {
+    let (layer, remedy) = if let Some((layer, _)) = name.split_once(".parametrizations.") {
+        let remedy = "torch.nn.utils.parametrize.remove_parametrizations(layer, \"weight\")";
+        (layer, remedy)
+    } else if let Some(layer) = name.strip_suffix(".weight_orig") {
+        (layer, "torch.nn.utils.remove_spectral_norm(layer)")
+    } else if let Some(layer) = name.strip_suffix(".weight_g") {
+        (layer, "torch.nn.utils.remove_weight_norm(layer)")
+    } else {
+        return None;
+    };
+    Some(format!(
+        "tensor {name}: the weight of layer {layer} is computed from other tensors (spectral or weight norm); call \
+         {remedy} in Python before saving, which stores the weight itself"
+    ))
 }
 
 fn not_floats(name: &str) -> String {

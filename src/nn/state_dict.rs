@@ -2,6 +2,7 @@
 
 use crate::error::{AtPath, Error, Result};
 use crate::files::write_atomically;
+use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -59,6 +60,8 @@ impl StateTensor {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StateDict {
     tensors: BTreeMap<String, StateTensor>,
+    /// Names of the tensors that were read in another precision than `F32`.
+    converted: Vec<String>,
 }
 
 impl StateDict {
@@ -77,6 +80,11 @@ impl StateDict {
         self.tensors
             .iter()
             .map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// Returns the names of the tensors that were converted to single precision when the file was read.
+    pub fn converted(&self) -> &[String] {
+        &self.converted
     }
 
     /// Writes the tensors and `metadata` to a `.safetensors` file, atomically.
@@ -114,11 +122,12 @@ impl StateDict {
         write_atomically(path, |w| w.write_all(&data))
     }
 
-    /// Reads the tensors and the metadata of a `.safetensors` file.
+    /// Reads the tensors and the metadata of a `.safetensors` file. Numbers in half and in double precision are
+    /// [converted](Self::converted) to single precision.
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Checkpoint`] for a file that is truncated, has another format, or holds
-    /// tensors of another type than `F32` and `I64`.
+    /// tensors of another type than `F32`, `F16`, `BF16`, `F64` and `I64`.
     pub fn read(path: &Path) -> Result<(Self, HashMap<String, String>)> {
         let data = std::fs::read(path).at(path)?;
         let refuse = |e: safetensors::SafeTensorError| Error::Checkpoint {
@@ -132,24 +141,42 @@ impl StateDict {
         let file = SafeTensors::deserialize(&data).map_err(refuse)?;
         let mut state = StateDict::default();
         for (name, view) in file.tensors() {
-            let (f32_bytes, _) = view.data().as_chunks::<4>();
-            let (i64_bytes, _) = view.data().as_chunks::<8>();
+            let data = view.data();
+            let floats = |values: Vec<f32>| StateValues::F32(values);
+            let halves = || data.as_chunks::<2>().0.iter();
             let values = match view.dtype() {
-                Dtype::F32 => {
-                    StateValues::F32(f32_bytes.iter().map(|b| f32::from_le_bytes(*b)).collect())
-                }
+                Dtype::F32 => floats(
+                    data.as_chunks()
+                        .0
+                        .iter()
+                        .map(|b| f32::from_le_bytes(*b))
+                        .collect(),
+                ),
+                Dtype::F16 => floats(halves().map(|b| f16::from_le_bytes(*b).to_f32()).collect()),
+                Dtype::BF16 => floats(halves().map(|b| bf16::from_le_bytes(*b).to_f32()).collect()),
+                Dtype::F64 => floats(
+                    data.as_chunks()
+                        .0
+                        .iter()
+                        .map(|b| f64::from_le_bytes(*b) as f32)
+                        .collect(),
+                ),
                 Dtype::I64 => {
-                    StateValues::I64(i64_bytes.iter().map(|b| i64::from_le_bytes(*b)).collect())
+                    let integers = data.as_chunks().0.iter();
+                    StateValues::I64(integers.map(|b| i64::from_le_bytes(*b)).collect())
                 }
                 other => {
                     return Err(Error::Checkpoint {
                         path: path.into(),
                         problem: format!(
-                            "tensor {name} has type {other:?}; only F32 and I64 can be read"
+                            "tensor {name} has type {other:?}; only F32, F16, BF16, F64 and I64 can be read"
                         ),
                     });
                 }
             };
+            if matches!(view.dtype(), Dtype::F16 | Dtype::BF16 | Dtype::F64) {
+                state.converted.push(name.to_string());
+            }
             state.insert(
                 name,
                 StateTensor {

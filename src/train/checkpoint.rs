@@ -228,13 +228,22 @@ impl Checkpoint {
     /// # Errors
     /// As [`generator`](Self::generator).
     pub fn sample(&self, n: usize, seed: u64) -> Result<Samples> {
-        let z = self.latents(n, seed);
-        let parts = self.generators()?;
-        let parts: Vec<&Network> = parts.iter().collect();
-        snapshot::generate(&parts, &self.description, &z, seed)
+        self.sample_at(&self.latents(n, seed), seed)
     }
 
-    fn latents(&self, n: usize, seed: u64) -> Vec<f32> {
+    /// Returns the generated samples of latents z `[n, latent]` in the data's units. For a mixture, `seed` determines
+    /// which generator makes which sample.
+    ///
+    /// # Errors
+    /// As [`generator`](Self::generator).
+    pub fn sample_at(&self, z: &[f32], seed: u64) -> Result<Samples> {
+        let parts = self.generators()?;
+        let parts: Vec<&Network> = parts.iter().collect();
+        snapshot::generate(&parts, &self.description, z, seed)
+    }
+
+    /// Returns the latents z `[n, latent]` of [`sample`](Self::sample).
+    pub fn latents(&self, n: usize, seed: u64) -> Vec<f32> {
         (self.config).latents(seed, Stream::LatentForSampling, 0, n)
     }
 

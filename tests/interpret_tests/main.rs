@@ -1,0 +1,4 @@
+//! Methods that look inside a trained GAN, against known answers.
+
+mod effect;
+mod weights;
