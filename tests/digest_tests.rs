@@ -21,6 +21,12 @@ const CONVOLUTIONS: &str = r#"
 data = "sprites"
 batch = 16
 latent = 16
+[optimizer]
+generator = { kind = "adam", lr = 5e-4, beta1 = 0.5, beta2 = 0.999 }
+discriminator = { kind = "adam", lr = 5e-4, beta1 = 0.5, beta2 = 0.999 }
+[schedule]
+generator = { kind = "constant" }
+discriminator = { kind = "constant" }
 [generator]
 layers = [
     { type = "dense", in = 16, out = 2048, bias = false }, { type = "reshape", channels = 32, height = 8, width = 8 },

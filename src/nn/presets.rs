@@ -1,7 +1,10 @@
 //! The networks that a dataset gets when a configuration names none.
 //!
 //! Points and table rows get three hidden layers of 128 units. Images get a small DCGAN (Radford et al.
-//! 2016): each convolution halves height and width with a 4×4 kernel of stride 2.
+//! 2016): convolutions halve height and width until neither exceeds 4, so that the last one sees the whole image. D has
+//! layer norm in place of batch norm, which lets all recipes use the same D: penalties need a score that does not depend
+//! on the other images of the batch. The trials behind these choices are in the book, under "How the default settings
+//! were chosen".
 
 use super::init::Initializer;
 use super::layers::{
@@ -14,32 +17,30 @@ use crate::error::{Error, Result};
 
 /// Units of a hidden layer for points and tables.
 const UNITS: usize = 128;
-/// Channels of the convolution next to the image; each further one has twice as many.
-const CHANNELS: usize = 64;
-/// The same for networks with codes (InfoGAN), whose steps then cost a quarter.
-const CHANNELS_WITH_CODES: usize = 32;
+/// Channels of the convolution next to the image; each further one has twice as many, up to the largest number.
+const CHANNELS: usize = 32;
+const MAX_CHANNELS: usize = 256;
+/// Largest height or width that is not halved any further.
+const SMALLEST: usize = 4;
+/// The same for an auto-encoder (BEGAN), which has to keep where things are, and for networks with codes (InfoGAN).
+const SMALLEST_OF_FEATURES: usize = 8;
 /// Units between the convolutions of D and the outputs of Q.
 const UNITS_WITH_CODES: usize = 256;
 
 /// Returns the description of D for samples of this shape: one score per sample.
 ///
 /// # Errors
-/// [`Error::Usage`] for images whose height or width cannot be halved often enough.
+/// [`Error::Usage`] for images whose height and width cannot be halved together.
 pub fn discriminator(data: &SampleShape) -> Result<NetworkSpec> {
-    discriminator_with_channels(data, CHANNELS)
-}
-
-fn discriminator_with_channels(data: &SampleShape, first_channels: usize) -> Result<NetworkSpec> {
     let mut layers: Vec<LayerSpec> = Vec::new();
+    let mut inputs = data.numel();
     let init = match *data {
-        SampleShape::Vector { len } => {
-            let mut inputs = len;
+        SampleShape::Vector { .. } => {
             for _ in 0..3 {
                 layers.push(Dense::new(inputs, UNITS).into());
                 layers.push(LeakyRelu::default().into());
                 inputs = UNITS;
             }
-            layers.push(Dense::new(inputs, 1).into());
             Initializer::He
         }
         SampleShape::Image {
@@ -47,30 +48,14 @@ fn discriminator_with_channels(data: &SampleShape, first_channels: usize) -> Res
             height,
             width,
         } => {
-            let levels = levels(height, width)?;
-            let mut inputs = channels;
-            for level in 0..levels {
-                let outputs = first_channels << level;
-                layers.push(
-                    Conv2d {
-                        inputs,
-                        outputs,
-                        kernel: 4,
-                        stride: 2,
-                        padding: 1,
-                        bias: true,
-                    }
-                    .into(),
-                );
-                layers.push(LeakyRelu::default().into());
-                inputs = outputs;
-            }
-            layers.push(Flatten {}.into());
-            let features = inputs * (height >> levels) * (width >> levels);
-            layers.push(Dense::new(features, 1).into());
+            let sizes = sizes(height, width, SMALLEST)?;
+            let last = sizes[sizes.len() - 1];
+            inputs = channels_at(sizes.len() - 2) * last.height * last.width;
+            layers = features(channels, &sizes);
             Initializer::Dcgan
         }
     };
+    layers.push(Dense::new(inputs, 1).into());
     Ok(NetworkSpec {
         input: data.clone(),
         init,
@@ -79,19 +64,42 @@ fn discriminator_with_channels(data: &SampleShape, first_channels: usize) -> Res
     })
 }
 
+/// The layers of D between an image and its features: a convolution for each halving, with layer norm after all but the
+/// first, which has to see the brightness of the image.
+fn features(channels: usize, sizes: &[Size]) -> Vec<LayerSpec> {
+    let mut layers: Vec<LayerSpec> = Vec::new();
+    let mut inputs = channels;
+    for level in 0..sizes.len() - 1 {
+        let outputs = channels_at(level);
+        let convolution = Conv2d {
+            inputs,
+            outputs,
+            kernel: 4,
+            stride: 2,
+            padding: 1,
+            bias: true,
+        };
+        layers.push(convolution.into());
+        if level > 0 {
+            layers.push(LayerNorm::default().into());
+        }
+        layers.push(LeakyRelu::default().into());
+        inputs = outputs;
+    }
+    layers.push(Flatten {}.into());
+    layers
+}
+
 /// Returns the description of G from `latent` numbers to samples of this shape.
 ///
 /// # Errors
-/// [`Error::Usage`] for images whose height or width cannot be halved often enough.
+/// [`Error::Usage`] for images whose height and width cannot be halved together.
 pub fn generator(data: &SampleShape, latent: usize) -> Result<NetworkSpec> {
-    generator_with_channels(data, latent, CHANNELS)
+    generator_from(data, latent, SMALLEST)
 }
 
-fn generator_with_channels(
-    data: &SampleShape,
-    latent: usize,
-    last_channels: usize,
-) -> Result<NetworkSpec> {
+/// G whose first image has a height and width of at most `smallest`.
+fn generator_from(data: &SampleShape, latent: usize, smallest: usize) -> Result<NetworkSpec> {
     let mut layers: Vec<LayerSpec> = Vec::new();
     let init = match *data {
         SampleShape::Vector { len } => {
@@ -109,41 +117,37 @@ fn generator_with_channels(
             height,
             width,
         } => {
-            let levels = levels(height, width)?;
-            let (height, width) = (height >> levels, width >> levels);
-            let mut inputs = last_channels << (levels - 1);
-            layers.push(Dense::new(latent, inputs * height * width).into());
-            layers.push(
-                Reshape {
-                    channels: inputs,
-                    height,
-                    width,
-                }
-                .into(),
-            );
-            layers.push(BatchNorm::new(inputs).into());
-            layers.push(Relu {}.into());
-            for level in (0..levels).rev() {
-                let outputs = if level == 0 {
-                    channels
-                } else {
-                    last_channels << (level - 1)
+            let sizes = sizes(height, width, smallest)?;
+            let first = sizes[sizes.len() - 1];
+            let mut inputs = channels_at(sizes.len() - 2);
+            layers.push(Dense::new(latent, inputs * first.height * first.width).into());
+            let image = Reshape {
+                channels: inputs,
+                height: first.height,
+                width: first.width,
+            };
+            layers.push(image.into());
+            for (level, larger) in sizes.iter().enumerate().take(sizes.len() - 1).rev() {
+                layers.push(BatchNorm::new(inputs).into());
+                layers.push(Relu {}.into());
+                let outputs = match level {
+                    0 => channels,
+                    level => channels_at(level - 1),
                 };
-                layers.push(
-                    ConvTranspose2d {
-                        inputs,
-                        outputs,
-                        kernel: 4,
-                        stride: 2,
-                        padding: 1,
-                        bias: true,
-                    }
-                    .into(),
-                );
-                if level > 0 {
-                    layers.push(BatchNorm::new(outputs).into());
-                    layers.push(Relu {}.into());
-                }
+                // 2m − 2 + 4 − 2 = 2m pixels, or 2m − 2 + 3 = 2m + 1.
+                let (kernel, padding) = match larger.height.is_multiple_of(2) {
+                    true => (4, 1),
+                    false => (3, 0),
+                };
+                let enlarging = ConvTranspose2d {
+                    inputs,
+                    outputs,
+                    kernel,
+                    stride: 2,
+                    padding,
+                    bias: true,
+                };
+                layers.push(enlarging.into());
                 inputs = outputs;
             }
             layers.push(Tanh {}.into());
@@ -165,7 +169,7 @@ fn generator_with_channels(
 /// the error |v − D(v)| drives pixels there whose median is the dark background.
 ///
 /// # Errors
-/// [`Error::Usage`] for images whose height or width cannot be halved often enough.
+/// [`Error::Usage`] for images whose height and width cannot be halved together.
 pub fn autoencoder(data: &SampleShape, code: usize) -> Result<NetworkSpec> {
     let elu = || LayerSpec::from(Elu::default());
     let dense = |inputs, outputs| LayerSpec::from(Dense::new(inputs, outputs));
@@ -181,14 +185,18 @@ pub fn autoencoder(data: &SampleShape, code: usize) -> Result<NetworkSpec> {
             }
             layers.push(dense(UNITS, len));
         }
-        SampleShape::Image { .. } => {
-            // The layers of the discriminator down to its features, then those of the generator, without
-            // batch norm: the score of one sample must not depend on the others.
-            let mut encoder = discriminator(data)?.layers;
-            encoder.pop();
-            let mut decoder = generator(data, code)?.layers;
+        SampleShape::Image {
+            channels,
+            height,
+            width,
+        } => {
+            // The layers of the discriminator down to its features, then those of the generator, both without
+            // normalisation, as in the paper.
+            let sizes = sizes(height, width, SMALLEST_OF_FEATURES)?;
+            let encoder = features(channels, &sizes);
+            let mut decoder = generator_from(data, code, SMALLEST_OF_FEATURES)?.layers;
             decoder.pop(); // tanh
-            let features = match decoder.first() {
+            let features_of_image = match decoder.first() {
                 Some(LayerSpec::Dense(first)) => first.outputs,
                 _ => 0, // cannot happen: the generator begins with a dense layer
             };
@@ -196,9 +204,11 @@ pub fn autoencoder(data: &SampleShape, code: usize) -> Result<NetworkSpec> {
                 LayerSpec::LeakyRelu(_) | LayerSpec::Relu(_) => elu(),
                 other => other,
             };
-            layers.extend(encoder.into_iter().map(with_elu));
-            layers.push(dense(features, code));
-            let is_kept = |layer: &LayerSpec| !matches!(layer, LayerSpec::BatchNorm(_));
+            let is_kept = |layer: &LayerSpec| {
+                !matches!(layer, LayerSpec::BatchNorm(_) | LayerSpec::LayerNorm(_))
+            };
+            layers.extend(encoder.into_iter().filter(is_kept).map(with_elu));
+            layers.push(dense(features_of_image, code));
             layers.extend(decoder.into_iter().filter(is_kept).map(with_elu));
         }
     }
@@ -228,51 +238,83 @@ pub fn with_heads(mut d: NetworkSpec, parameters: usize) -> NetworkSpec {
 /// than in training.
 ///
 /// # Errors
-/// [`Error::Usage`] for images whose height or width cannot be halved often enough.
+/// [`Error::Usage`] for images whose height and width cannot be halved together.
 pub fn with_codes(
     data: &SampleShape,
     latent: usize,
     parameters: usize,
 ) -> Result<(NetworkSpec, NetworkSpec)> {
-    let g = generator_with_channels(data, latent, CHANNELS_WITH_CODES)?;
-    let mut d = discriminator_with_channels(data, CHANNELS_WITH_CODES)?;
-    let features = match d.layers.pop() {
-        Some(LayerSpec::Dense(last)) => last.inputs,
-        _ => 0, // cannot happen: the discriminator ends with a dense layer
+    let SampleShape::Image {
+        channels,
+        height,
+        width,
+    } = *data
+    else {
+        return Err(Error::Usage(format!(
+            "networks with codes are for images, not for samples of {data}"
+        )));
     };
+    let sizes = sizes(height, width, SMALLEST_OF_FEATURES)?;
+    let last = sizes[sizes.len() - 1];
+    let flattened = channels_at(sizes.len() - 2) * last.height * last.width;
     let affine = RandomAffine {
         rotation: 0.4,
         shear: 0.3,
         stretch: 0.25,
         shift: 2.0,
     };
-    let mut layers = vec![affine.into()];
-    for (index, layer) in d.layers.into_iter().enumerate() {
-        let is_normalized = index > 0 && matches!(layer, LayerSpec::Conv2d(_));
-        layers.push(layer);
-        if is_normalized {
-            layers.push(LayerNorm::default().into());
-        }
-    }
+    let mut layers: Vec<LayerSpec> = vec![affine.into()];
+    layers.extend(features(channels, &sizes));
     layers.extend([
-        Dense::new(features, UNITS_WITH_CODES).into(),
+        Dense::new(flattened, UNITS_WITH_CODES).into(),
         LayerNorm::default().into(),
         LeakyRelu::default().into(),
         Dense::new(UNITS_WITH_CODES, 1 + parameters).into(),
     ]);
-    d.layers = layers;
-    Ok((g, d))
+    let d = NetworkSpec {
+        input: data.clone(),
+        init: Initializer::Dcgan,
+        spectral_norm: false,
+        layers,
+    };
+    Ok((generator_from(data, latent, SMALLEST_OF_FEATURES)?, d))
 }
 
-/// Returns how often height and width are halved: until neither exceeds 8.
-fn levels(height: usize, width: usize) -> Result<usize> {
-    let levels = (1..).find(|l| height.max(width) >> l <= 8).unwrap_or(1);
-    if height.is_multiple_of(1 << levels) && width.is_multiple_of(1 << levels) {
-        return Ok(levels);
+/// Channels of the convolution of a level; the image is at level 0.
+fn channels_at(level: usize) -> usize {
+    (CHANNELS << level.min(16)).min(MAX_CHANNELS)
+}
+
+/// Height and width of an image.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    height: usize,
+    width: usize,
+}
+
+/// Returns the sizes from the image down to one that does not exceed `smallest`. Each is half of the one before, rounded
+/// down; there are at least two.
+///
+/// # Errors
+/// [`Error::Usage`] where one of height and width is odd and the other is even, since kernels are square, and for images
+/// with a side of a single pixel.
+fn sizes(height: usize, width: usize, smallest: usize) -> Result<Vec<Size>> {
+    let mut size = Size { height, width };
+    let mut sizes = vec![size];
+    while sizes.len() == 1 || size.height.max(size.width) > smallest {
+        if size.height % 2 != size.width % 2 || size.height.min(size.width) < 2 {
+            return Err(Error::Usage(format!(
+                "images of {height}×{width} cannot be halved until neither side exceeds {smallest} pixels: at \
+                 {}×{}, one side is odd and the other is even, or too short. Choose another image_size, or describe \
+                 the networks in the configuration",
+                size.height, size.width
+            )));
+        }
+        size = Size {
+            height: size.height / 2,
+            width: size.width / 2,
+        };
+        sizes.push(size);
     }
-    Err(Error::Usage(format!(
-        "images of {height}×{width} cannot be halved {levels} times; choose an image_size that is a multiple \
-         of {}, or describe the networks in the configuration",
-        1 << levels
-    )))
+    Ok(sizes)
 }

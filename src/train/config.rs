@@ -5,7 +5,7 @@ use crate::data::{DataConfig, SampleShape};
 use crate::error::{Error, Result};
 use crate::gan::{Boosting, Codes, ObjectiveConfig, PenaltyConfig, RAdv, Recipe};
 use crate::nn::{LayerSpec, NetworkSpec};
-use crate::optim::{Clip, Decay, OptimizerConfig, ScheduleConfig};
+use crate::optim::{Clip, OptimizerConfig, ScheduleConfig};
 use crate::random::Stream;
 use serde::{Deserialize, Serialize};
 
@@ -117,9 +117,9 @@ pub struct TrainConfig {
 impl TrainConfig {
     /// Returns the defaults of a recipe for data of this shape.
     ///
-    /// For points and tables the learning rate falls along a cosine. The cosine is as long as the default number of
-    /// steps, whatever `steps` is set to, so that a resumed run equals one that had more steps from the beginning.
-    /// With another number of steps, set `schedule.*.over` as well.
+    /// Where the learning rate falls along a cosine, the cosine is as long as the default number of steps, whatever `steps` is
+    /// set to, so that a resumed run equals one that had more steps from the beginning. With another number of steps, set
+    /// `schedule.*.over` as well.
     ///
     /// # Errors
     /// [`Error::Usage`] when there is no preset network for the shape.
@@ -132,35 +132,25 @@ impl TrainConfig {
         let images = matches!(shape, SampleShape::Image { .. });
         let latent = latent.unwrap_or_else(|| recipe.latent(shape));
         let boosting = recipe.boosting;
-        let steps = match boosting.components {
-            1 if images => 3000,
-            1 => 5000,
-            components => boosting.steps.saturating_mul(components),
-        };
         // Each component of a mixture has the schedule of a complete run.
-        let over = if boosting.components > 1 {
-            boosting.steps
-        } else {
-            steps
+        let (steps, over) = match boosting.components {
+            1 => (recipe.steps(shape), recipe.steps(shape)),
+            components => (boosting.steps.saturating_mul(components), boosting.steps),
         };
-        let decay = if images {
-            Decay::Constant {}
-        } else {
-            Decay::Cosine { over, floor: 0.02 }
-        };
+        let decay = recipe.decay(shape, over);
         let (optimizer_g, optimizer_d) = recipe.optimizers(shape);
         let (generator, discriminator) = recipe.networks(shape, latent)?;
         Ok(TrainConfig {
             gan: recipe.name.into(),
             steps,
             seed: 1,
-            batch: if images { 64 } else { 256 },
+            batch: recipe.batch(shape),
             latent,
             n_critic: recipe.n_critic,
             ema: 0.99,
             log_every: 50,
-            sample_every: 500,
-            checkpoint_every: 500,
+            sample_every: if images { 1000 } else { 500 },
+            checkpoint_every: if images { 1000 } else { 500 },
             keep_every: 0,
             data,
             objective: recipe.objective,

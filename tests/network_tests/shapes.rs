@@ -342,8 +342,11 @@ fn presets_fit_the_data() {
     };
     let table = SampleShape::Vector { len: 7 };
     for shape in [
+        image(1, 3),
         image(1, 28),
+        image(1, 30),
         image(1, 32),
+        image(1, 63),
         image(1, 64),
         image(3, 32),
         image(3, 64),
@@ -359,12 +362,25 @@ fn presets_fit_the_data() {
             Some(&SampleShape::Vector { len: 1 })
         );
     }
+    // Height and width are halved together, so one must not be odd where the other is even.
+    let oblong = SampleShape::Image {
+        channels: 1,
+        height: 28,
+        width: 20,
+    };
+    let mixed = SampleShape::Image {
+        channels: 1,
+        height: 28,
+        width: 26,
+    };
+    let g = presets::generator(&oblong, 16).unwrap();
+    assert_eq!(g.shapes("generator").unwrap().last(), Some(&oblong));
     for problem in [
-        presets::generator(&image(1, 30), 16).unwrap_err(),
-        presets::discriminator(&image(1, 30)).unwrap_err(),
+        presets::generator(&mixed, 16).unwrap_err(),
+        presets::discriminator(&mixed).unwrap_err(),
     ] {
         let message = problem.to_string();
-        for part in ["30×30", "multiple of 4", "image_size"] {
+        for part in ["28×26", "14×13", "odd", "image_size"] {
             assert!(message.contains(part), "{message}");
         }
     }
