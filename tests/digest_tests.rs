@@ -21,9 +21,6 @@ const CONVOLUTIONS: &str = r#"
 data = "sprites"
 batch = 16
 latent = 16
-[optimizer]
-generator = { kind = "adam", lr = 5e-4, beta1 = 0.5, beta2 = 0.999 }
-discriminator = { kind = "adam", lr = 5e-4, beta1 = 0.5, beta2 = 0.999 }
 [schedule]
 generator = { kind = "constant" }
 discriminator = { kind = "constant" }
@@ -119,15 +116,21 @@ fn convolutions_give_the_recorded_weights_after_5_steps() {
     let batch_norm = r#"{ type = "batch_norm", features = 32 }, { type = "leaky_relu" }"#;
     // A penalty on D's gradient at each sample does not allow batch norm in D.
     let layer_norm = r#"{ type = "layer_norm" }, { type = "leaky_relu" }"#;
-    let run = |(recipe, norm): (&str, &str)| {
+    let adam = "lr = 5e-4, beta1 = 0.5, beta2 = 0.999";
+    let adam_of_critic = "lr = 1e-4, beta1 = 0.0, beta2 = 0.9";
+    let run = |(recipe, norm, n_critic, adam): (&str, &str, usize, &str)| {
         let networks = CONVOLUTIONS.replace(batch_norm, norm);
-        let text = format!("gan = \"{recipe}\"\n{networks}");
+        let text = format!(
+            "gan = \"{recipe}\"\nn_critic = {n_critic}\n\
+             optimizer.generator = {{ kind = \"adam\", {adam} }}\n\
+             optimizer.discriminator = {{ kind = \"adam\", {adam} }}\n{networks}"
+        );
         (format!("{recipe} on sprites, 5 steps"), digest(&text, 5))
     };
     let runs = [
-        ("nsgan", batch_norm),
-        ("lsgan", batch_norm),
-        ("wgan-gp", layer_norm),
+        ("nsgan", batch_norm, 1, adam),
+        ("lsgan", batch_norm, 1, adam),
+        ("wgan-gp", layer_norm, 5, adam_of_critic),
     ];
     compare(runs.map(run).into());
 }

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::direction::Direction;
-use super::meters::outputs;
+use super::inference::infer_all;
 use super::quantity::{Meter, Quantity, Values};
 use crate::error::{Error, Result, counted, short, thousands};
 use crate::info::Bits;
@@ -149,7 +149,7 @@ impl Effects {
     ) -> Result<Effects> {
         let latent = g.spec().input.numel();
         let n = check(directions, z, latent, settings)?;
-        let start = meter.measure(&outputs(g, z)?)?;
+        let start = meter.measure(&infer_all(g, z)?)?;
         let cuts: Vec<Vec<f64>> = start.iter().map(|q| cuts(q, settings.bins)).collect();
         let along = |direction: &Direction| -> Result<Vec<Measured>> {
             let mut at_positions = Vec::new();
@@ -157,7 +157,7 @@ impl Effects {
                 at_positions.push(if alpha == 0.0 {
                     start.clone()
                 } else {
-                    meter.measure(&outputs(g, &direction.walk(z, alpha))?)?
+                    meter.measure(&infer_all(g, &direction.walk(z, alpha))?)?
                 });
             }
             let quantities = start.iter().zip(&cuts).enumerate();

@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::inference::infer_all;
 use super::quantity::{Meter, Quantity};
 use crate::data::{Description, Mixture, SPRITE_FACTORS};
 use crate::error::Result;
 use crate::evaluate::{FeatureSpace, Features, Nearest, nearest_sprites, points};
 use crate::gan::ObjectiveConfig;
 use crate::nn::Network;
-use crate::tensor::Batch;
-
-/// Number of samples that a network computes at a time.
-const CHUNK: usize = 256;
 
 /// Absolute value above which a pixel is saturated, where the slope of tanh is below a tenth.
 const SATURATED: f32 = 0.949;
@@ -128,7 +125,7 @@ pub struct ScoreMeter {
 
 impl Meter for ScoreMeter {
     fn measure(&self, samples: &[f32]) -> Result<Vec<Quantity>> {
-        let outputs = outputs(&self.d, samples)?;
+        let outputs = infer_all(&self.d, samples)?;
         let width = self.d.output().numel();
         let objective = self.objective.as_ref().map(ObjectiveConfig::objective);
         if objective.is_some_and(|objective| objective.reconstructs()) {
@@ -197,15 +194,4 @@ impl Meter for ColumnMeter {
             })
             .collect())
     }
-}
-
-/// Returns the outputs of a network in inference for samples, row-major [n, numel].
-pub(super) fn outputs(network: &Network, samples: &[f32]) -> Result<Vec<f32>> {
-    let width = network.spec().input.numel();
-    let mut all = Vec::with_capacity(samples.len() / width * network.output().numel());
-    for chunk in samples.chunks(CHUNK * width) {
-        let y = network.infer(Batch::new(chunk.to_vec(), chunk.len() / width, width)?)?;
-        all.extend_from_slice(&y.values());
-    }
-    Ok(all)
 }
