@@ -56,7 +56,7 @@ impl Network {
     /// f.parameters_mut()[0].1.update(|w| w.copy_from_slice(&[1.0, -2.0]));
     /// let (y, jacobian) = f.jacobian(&[0.5])?;
     /// // The derivative of tanh(wx) is (1 − tanh² wx) w.
-    /// for ((y, slope), w) in y.into_iter().zip(jacobian).zip([1.0, -2.0]) {
+    /// for ((y, slope), w) in y.into_iter().zip(jacobian).zip([1.0f32, -2.0]) {
     ///     assert!((y - (0.5 * w).tanh()).abs() < 1e-6 && (slope - (1.0 - y * y) * w).abs() < 1e-6);
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())

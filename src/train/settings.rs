@@ -166,6 +166,12 @@ impl Settings {
         recipe.objective = overridden(&recipe.objective, "objective", &user)?;
         recipe.codes = overridden(&recipe.codes, "codes", &user)?;
         recipe.boosting = overridden(&recipe.boosting, "boosting", &user)?;
+        let spectral_norm = user
+            .get("discriminator")
+            .and_then(|d| d.get("spectral_norm"));
+        if let Some(Value::Boolean(spectral_norm)) = spectral_norm {
+            recipe.spectral_norm = *spectral_norm;
+        }
         recipe.codes.validate(1 << 16)?;
         recipe.boosting.validate()?;
         let latent = match user.get("latent") {

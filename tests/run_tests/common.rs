@@ -41,6 +41,7 @@ lr = 2e-4
 [schedule.generator]
 kind = "cosine"
 over = 50
+floor = 0.0
 warmup = 5
 [schedule.discriminator]
 kind = "plateau"
