@@ -7,7 +7,7 @@ use super::quantity::{Meter, Quantity};
 use crate::data::{Description, Mixture, SPRITE_FACTORS};
 use crate::error::Result;
 use crate::evaluate::{FeatureSpace, Features, Nearest, nearest_sprites, points};
-use crate::gan::ObjectiveConfig;
+use crate::gan::{Objective, ObjectiveConfig};
 use crate::nn::Network;
 
 /// Absolute value above which a pixel is saturated, where the slope of tanh is below a tenth.
@@ -30,9 +30,12 @@ impl Meter for SpriteMeter {
         let factors = SPRITE_FACTORS.into_iter().enumerate();
         Ok(factors
             .map(|(place, (name, count))| {
-                let level = found.iter().map(|nearest| match nearest.is_recognised() {
-                    true => nearest.factors.indices()[place],
-                    false => count,
+                let level = found.iter().map(|nearest| {
+                    if nearest.is_recognised() {
+                        nearest.factors.indices()[place]
+                    } else {
+                        count
+                    }
                 });
                 Quantity::levels(name, level.collect(), count + 1)
             })
@@ -128,7 +131,7 @@ impl Meter for ScoreMeter {
         let outputs = infer_all(&self.d, samples)?;
         let width = self.d.output().numel();
         let objective = self.objective.as_ref().map(ObjectiveConfig::objective);
-        if objective.is_some_and(|objective| objective.reconstructs()) {
+        if objective.is_some_and(Objective::reconstructs) {
             // D is an auto-encoder, whose score is its mean absolute error.
             let pairs = samples.chunks_exact(width).zip(outputs.chunks_exact(width));
             let error = |(x, y): (&[f32], &[f32])| {

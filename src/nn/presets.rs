@@ -135,9 +135,10 @@ fn generator_from(data: &SampleShape, latent: usize, smallest: usize) -> Result<
                     level => channels_at(level - 1),
                 };
                 // 2m − 2 + 4 − 2 = 2m pixels, or 2m − 2 + 3 = 2m + 1.
-                let (kernel, padding) = match larger.height.is_multiple_of(2) {
-                    true => (4, 1),
-                    false => (3, 0),
+                let (kernel, padding) = if larger.height.is_multiple_of(2) {
+                    (4, 1)
+                } else {
+                    (3, 0)
                 };
                 let enlarging = ConvTranspose2d {
                     inputs,

@@ -175,7 +175,7 @@ impl StateDict {
                 }
             };
             if matches!(view.dtype(), Dtype::F16 | Dtype::BF16 | Dtype::F64) {
-                state.converted.push(name.to_string());
+                state.converted.push(name.clone());
             }
             state.insert(
                 name,
