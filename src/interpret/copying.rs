@@ -25,12 +25,14 @@
 
 mod cells;
 mod rank_test;
+mod settings;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 pub use rank_test::{RankTest, rank_test};
+pub use settings::CopyingSettings;
 
 use cells::{cells_of, distances, mean_row, partition};
 use rank_test::tails;
@@ -41,27 +43,6 @@ use crate::error::{Error, Result, counted, thousands};
 const LARGEST: f64 = 1e100;
 /// Level of significance of the finding in words, and of the cells together.
 const ALPHA: f64 = 0.05;
-
-/// Settings of [`copying_test`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CopyingSettings {
-    /// Number of cells of the k-means partition of the training samples.
-    pub cells: usize,
-    /// Smallest number of generated and of held-out samples with which a cell is tested.
-    pub fewest: usize,
-    /// Random seed of the starting points of k-means.
-    pub seed: u64,
-}
-
-impl Default for CopyingSettings {
-    fn default() -> Self {
-        CopyingSettings {
-            cells: 10,
-            fewest: 20,
-            seed: 1,
-        }
-    }
-}
 
 /// One cell of the partition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use crate::random::{Stream, rng};
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::CopyingSettings;
+use super::settings::CopyingSettings;
 use crate::error::Result;
 
 /// Number of training samples that are compared at a time.
