@@ -19,7 +19,7 @@ const MAX_JACOBIAN: usize = 1 << 24;
 const MAX_VALUES: usize = 1 << 26;
 
 /// A differentiable map f from rows z `[n, latent]` to rows y `[n, width]`.
-pub(super) trait DifferentiableMap: Sync {
+pub(super) trait DifferentiableMap {
     /// Number of latent variables.
     fn latent(&self) -> usize;
 
