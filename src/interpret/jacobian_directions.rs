@@ -22,7 +22,7 @@ use crate::error::{Error, Result, counted};
 use crate::interpret::Directions;
 use crate::nn::Network;
 
-/// Finds the right singular vectors of the Jacobian of the first `layers` layers of `g` at one `z` [latent].
+/// Finds the right singular vectors of the Jacobian of the first `layers` layers of `g` at one `z` \[latent\].
 ///
 /// An activation function that follows the last of these layers counts as part of it. With the number of all layers,
 /// J is the Jacobian of the output. The strength of a direction is the singular value. There are fewer than `count`
