@@ -30,9 +30,9 @@ pub enum Replacement {
 /// let g = Network::new("generator", &g, 1, Stream::GeneratorInit)?;
 /// // The first four layers: dense, reshape, batch norm and ReLU.
 /// let units = Units::new(&g, 4)?;
-/// assert_eq!((units.count(), units.resolution()), (128, (7, 7)));
+/// assert_eq!((units.count(), units.resolution()), (128, (3, 3)));
 /// let z = standard_normal(1, Stream::Exploration, 0, 2 * 8);
-/// assert_eq!(units.activations(&z)?.len(), 2 * 128 * 7 * 7);
+/// assert_eq!(units.activations(&z)?.len(), 2 * 128 * 3 * 3);
 /// # Ok::<(), ganscope::Error>(())
 /// ```
 #[derive(Debug, Clone)]
