@@ -247,8 +247,9 @@ fn deviation(values: &[f64]) -> f64 {
     (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
 }
 
-/// The quantile by linear interpolation between order statistics, as in NumPy by default.
-pub(super) fn quantile(sorted: &[f64], q: f64) -> f64 {
+/// The quantile of values in ascending order, of which there is at least one, by linear interpolation between order
+/// statistics, as in NumPy by default.
+pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
     let at = q * (sorted.len() - 1) as f64;
     let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     below + (above - below) * at.fract()
@@ -298,4 +299,18 @@ fn same_length(x: usize, y: usize) -> Result<()> {
     Err(Error::Usage(format!(
         "{x} observations of one variable and {y} of the other; each row must have both"
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_those_of_numpy() {
+        // np.quantile([1, 2, 4, 8], q)
+        for (q, expected) in [(0.0, 1.0), (0.5, 3.0), (0.9, 6.8), (1.0, 8.0)] {
+            assert!((quantile(&[1.0, 2.0, 4.0, 8.0], q) - expected).abs() < 1e-12);
+        }
+        assert_eq!(quantile(&[7.0], 0.3), 7.0);
+    }
 }

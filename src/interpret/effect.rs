@@ -24,6 +24,7 @@ use super::quantity::{Meter, Quantity, Values};
 use crate::error::{Error, Result, counted, short, thousands};
 use crate::info::Bits;
 use crate::info::discrete::{Estimator, Symbols, mutual_information};
+use crate::info::resampling::quantile;
 use crate::nn::Network;
 use crate::random::{Stream, rng, standard_normal};
 
@@ -282,8 +283,10 @@ impl Measured {
         let replicates = replicates.into_iter().collect::<Result<Vec<Bits>>>()?;
         let mut sorted: Vec<f64> = replicates.into_iter().map(|bits| bits.0).collect();
         sorted.sort_by(f64::total_cmp);
-        let at = |q: f64| Bits(sorted[((sorted.len() - 1) as f64 * q).round() as usize]);
-        let interval = (at(0.025), at(0.975));
+        let interval = (
+            Bits(quantile(&sorted, 0.025)),
+            Bits(quantile(&sorted, 0.975)),
+        );
         Ok(QuantityEffect {
             quantity: self.name,
             unit: self.unit,

@@ -4,6 +4,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result, thousands};
+use crate::info::resampling::quantile;
 use crate::random::{Stream, rng};
 
 /// The 97.5 % quantile of N(0, 1).
@@ -22,13 +23,6 @@ pub(crate) fn wilson(successes: usize, n: usize) -> (f64, f64) {
     let centre = (p + Z * Z / (2.0 * n)) / shrink;
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt() / shrink;
     ((centre - half).max(0.0), (centre + half).min(1.0))
-}
-
-/// The quantile by linear interpolation between order statistics, as in NumPy by default. `sorted` is not empty.
-pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let at = q.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
-    let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    below + (above - below) * at.fract()
 }
 
 /// Percentile intervals of several statistics of `n` observations. `statistics` receives the observations that are
@@ -101,5 +95,22 @@ mod tests {
         // The standard deviation is 400/√12, so the interval is 199.5 ± 1.96 · 400/√(12 · 400) = 199.5 ± 11.3.
         // A percentile of 2,000 resamples has a standard error of about 0.06 · 5.8 = 0.35.
         assert!((low - 188.2).abs() < 1.4 && (high - 210.8).abs() < 1.4);
+    }
+
+    #[test]
+    fn wilson_intervals_agree_with_published_values() {
+        // Brown, Cai & DasGupta (2001) and R's prop.test without continuity correction.
+        for ((successes, n), (low, high)) in [
+            ((8, 10), (0.4902, 0.9433)),
+            ((0, 10), (0.0, 0.2775)),
+            ((10, 10), (0.7225, 1.0)),
+            ((50, 100), (0.4038, 0.5962)),
+        ] {
+            let found = wilson(successes, n);
+            assert!(
+                (found.0 - low).abs() < 1e-4 && (found.1 - high).abs() < 1e-4,
+                "{found:?}"
+            );
+        }
     }
 }

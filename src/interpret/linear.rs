@@ -148,13 +148,6 @@ pub(super) fn principal_angles(p: &DMatrix<f64>, q: &DMatrix<f64>) -> Result<Vec
     Ok(pairs.map(|(cosine, sine)| sine.atan2(*cosine)).collect())
 }
 
-/// Computes the quantile of sorted values by linear interpolation between order statistics, as in NumPy by default.
-pub(super) fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let at = q * (sorted.len() - 1) as f64;
-    let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    below + (above - below) * at.fract()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,14 +247,5 @@ mod tests {
                 .unwrap()
                 .is_empty()
         );
-    }
-
-    #[test]
-    fn quantiles_are_those_of_numpy() {
-        // np.quantile([1, 2, 4, 8], q)
-        for (q, expected) in [(0.0, 1.0), (0.5, 3.0), (0.9, 6.8), (1.0, 8.0)] {
-            assert!((quantile(&[1.0, 2.0, 4.0, 8.0], q) - expected).abs() < 1e-12);
-        }
-        assert_eq!(quantile(&[7.0], 0.3), 7.0);
     }
 }

@@ -5,8 +5,6 @@ use nalgebra::{DMatrix, DVector};
 use super::linear::symmetric_eigen;
 use crate::error::{Error, Result};
 
-/// The 97.5 % quantile of the standard normal distribution.
-const QUANTILE: f64 = 1.959_963_984_540_054;
 /// Largest number of Newton steps. About ten are enough.
 const MAXIMUM_STEPS: usize = 200;
 /// Decrease of the objective that a Newton step promises, below which the iteration has converged.
@@ -143,16 +141,6 @@ pub(super) fn r_squared(pairs: &[(f64, f64)]) -> Option<f64> {
     (total > 0.0).then(|| 1.0 - residual / total)
 }
 
-/// The 95 % interval of a probability, from the number of successes in n trials (Wilson 1927):
-/// (p̂ + q²/2n ± q √(p̂(1 − p̂)/n + q²/4n²))/(1 + q²/n) with the quantile q = 1.96.
-pub(super) fn wilson(successes: usize, n: usize) -> (f64, f64) {
-    let (p, n) = (successes as f64 / n as f64, n as f64);
-    let q = QUANTILE * QUANTILE / n;
-    let centre = (p + 0.5 * q) / (1.0 + q);
-    let half = QUANTILE * (p * (1.0 - p) / n + 0.25 * q / n).sqrt() / (1.0 + q);
-    ((centre - half).max(0.0), (centre + half).min(1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,23 +193,6 @@ mod tests {
         assert!(w[0] > 0.0 && w[0].is_finite() && b.is_finite());
         assert_eq!((softplus(1000.0), softplus(-1000.0)), (1000.0, 0.0));
         assert!((softplus(0.0) - std::f64::consts::LN_2).abs() < 1e-15);
-    }
-
-    #[test]
-    fn wilson_intervals_agree_with_published_values() {
-        // Brown, Cai & DasGupta (2001) and R's prop.test without continuity correction.
-        for ((successes, n), (low, high)) in [
-            ((8, 10), (0.4902, 0.9433)),
-            ((0, 10), (0.0, 0.2775)),
-            ((10, 10), (0.7225, 1.0)),
-            ((50, 100), (0.4038, 0.5962)),
-        ] {
-            let found = wilson(successes, n);
-            assert!(
-                (found.0 - low).abs() < 1e-4 && (found.1 - high).abs() < 1e-4,
-                "{found:?}"
-            );
-        }
     }
 
     #[test]

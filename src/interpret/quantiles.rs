@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::info::resampling::quantile;
 use crate::random::{Stream, rng};
 use rand::RngExt;
 use rayon::prelude::*;
@@ -73,13 +74,6 @@ impl fmt::Display for Quantiles {
             self.median, self.q05, self.q95, self.minimum, self.maximum
         )
     }
-}
-
-/// The quantile by linear interpolation between order statistics, as in NumPy by default.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let at = q * (sorted.len() - 1) as f64;
-    let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    below + (above - below) * at.fract()
 }
 
 /// The median; NaN if there are no values.

@@ -33,9 +33,10 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF};
 
-use super::linear::{columns, orthonormal_basis, principal_angles, quantile};
+use super::linear::{columns, orthonormal_basis, principal_angles};
 use super::span::{latent_of, leading_span};
 use crate::error::{Error, Result, counted, thousands};
+use crate::info::resampling::quantile;
 use crate::interpret::Directions;
 use crate::random::{Stream, rng, standard_normal};
 
@@ -97,11 +98,11 @@ impl Default for StabilitySettings {
 /// The distribution of a quantity over the repetitions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
-    /// Median.
+    /// Median over the repetitions.
     pub median: f64,
-    /// 2.5 % quantile.
+    /// Lower end of the interval that holds 95 % of the repetitions: the 2.5 % quantile.
     pub low: f64,
-    /// 97.5 % quantile.
+    /// Upper end of that interval: the 97.5 % quantile.
     pub high: f64,
 }
 

@@ -16,10 +16,11 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use super::linear::quantile;
-use super::linear_models::{least_squares, logistic_regression, r_squared, row, wilson};
+use super::intervals::wilson;
+use super::linear_models::{least_squares, logistic_regression, r_squared, row};
 use super::part::check_rows;
 use crate::error::{Error, Result, counted, counted_are, thousands};
+use crate::info::resampling::quantile;
 use crate::interpret::{Direction, Directions};
 use crate::random::{Stream, rng};
 

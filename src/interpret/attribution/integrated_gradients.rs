@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use super::function::{Differentiable, check_baseline, for_each_gradient, for_each_value, rows_of};
 use super::maps::Attributions;
 use crate::error::{Error, Result, counted, short, thousands};
+use crate::info::resampling::quantile;
 use crate::interpret::inference::check_kept;
-use crate::interpret::intervals::quantile;
 
 /// Largest number of steps.
 const MAXIMUM_STEPS: usize = 1000;

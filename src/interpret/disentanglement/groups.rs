@@ -1,5 +1,6 @@
 //! Samples that have one factor in common, for the scores that ask for them.
 
+use crate::interpret::intervals::wilson;
 use crate::random::{Stream, rng};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -150,13 +151,8 @@ fn check_codes(codes: &[f64], rows: usize, width: usize) -> Result<()> {
 
 /// Fraction of `right` among `n` ≥ 1 test points, and its 95 % interval (Wilson 1927).
 pub(super) fn accuracy(right: usize, n: usize) -> (f64, [f64; 2]) {
-    let (z, n) = (1.959_963_984_540_054_f64, n as f64);
-    let p = right as f64 / n;
-    let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
-    let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    let low = if right == 0 { 0.0 } else { centre - half };
-    let high = if p == 1.0 { 1.0 } else { centre + half };
-    (p, [low, high])
+    let (low, high) = wilson(right, n);
+    (right as f64 / n as f64, [low, high])
 }
 
 #[cfg(test)]

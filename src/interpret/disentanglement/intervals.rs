@@ -10,6 +10,7 @@
 
 use std::fmt;
 
+use crate::info::resampling::quantile;
 use crate::random::{Stream, rng};
 use rand::RngExt;
 use rayon::prelude::*;
@@ -296,13 +297,6 @@ fn draw(rows: &[usize], seed: u64, step: u64) -> Vec<usize> {
     let mut rng = rng(seed, Stream::Bootstrap, step);
     let one = |_| rows[rng.random_range(0..rows.len())];
     (0..rows.len()).map(one).collect()
-}
-
-/// The quantile by linear interpolation between order statistics, as in NumPy by default.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let at = q * (sorted.len() - 1) as f64;
-    let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    below + (above - below) * at.fract()
 }
 
 fn check_replicates(replicates: usize) -> Result<()> {

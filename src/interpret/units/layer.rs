@@ -13,7 +13,7 @@ use crate::nn::Network;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Replacement {
-    /// Zero.
+    /// The number 0, so that the unit adds nothing to the next layer.
     Zero,
     /// The mean of the unit over all samples and pixels.
     Mean,

@@ -24,8 +24,9 @@ use serde::{Deserialize, Serialize};
 
 use super::layer::Units;
 use crate::error::{Error, Result, counted, thousands};
+use crate::info::resampling::quantile;
 use crate::interpret::inference::check_kept;
-use crate::interpret::intervals::{Z, mean, quantile};
+use crate::interpret::intervals::{Z, mean};
 use crate::random::{Stream, rng};
 
 /// Largest number of permutations of the labels.
