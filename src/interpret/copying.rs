@@ -38,6 +38,7 @@ use cells::{cells_of, distances, mean_row, partition};
 use rank_test::tails;
 
 use crate::error::{Error, Result, counted, thousands};
+use crate::interpret::rows::count_rows;
 
 /// Largest absolute value of a feature, so that squared distances are finite.
 const LARGEST: f64 = 1e100;
@@ -266,16 +267,11 @@ pub fn copying_test(
 }
 
 fn check_rows(name: &str, samples: &[f64], dimension: usize) -> Result<()> {
-    if dimension == 0 || samples.is_empty() || !samples.len().is_multiple_of(dimension) {
-        return Err(Error::Usage(format!(
-            "{} numbers cannot be divided into {name} samples of {dimension} features; at least one complete row is needed",
-            samples.len()
-        )));
-    }
+    count_rows(samples, dimension, &format!("the {name} features"))?;
     let usable = |v: &f64| v.abs() <= LARGEST;
     if let Some(at) = samples.iter().position(|v| !usable(v)) {
         return Err(Error::Usage(format!(
-            "{name} sample {} (counted from 0) has a feature that is {}; features must be finite and at most 1e100 in size",
+            "{name} sample {} (counted from 0) has a feature that is {}; features must be at most 1e100 in size",
             at / dimension,
             samples[at]
         )));

@@ -160,25 +160,6 @@ fn rows(values: &[f64], columns: usize) -> Result<Batch> {
     Batch::new(to_f32(values), values.len() / columns, columns)
 }
 
-/// Returns the number of rows of `values`, called `name`, or says why they are not rows of `columns` finite numbers.
-pub(super) fn count_rows(name: &str, values: &[f32], columns: usize) -> Result<usize> {
-    if values.is_empty() || !values.len().is_multiple_of(columns) {
-        return Err(Error::Usage(format!(
-            "{name} must consist of one or more rows of {columns} numbers, but there are {} numbers",
-            thousands(values.len() as u64)
-        )));
-    }
-    if let Some(place) = values.iter().position(|v| !v.is_finite()) {
-        return Err(Error::Usage(format!(
-            "{name}: number {} of row {} is {}; all numbers must be finite",
-            place % columns,
-            place / columns,
-            values[place]
-        )));
-    }
-    Ok(values.len() / columns)
-}
-
 /// Refuses a result of so many values that it might not fit into memory.
 pub(super) fn check_size(what: &str, rows: usize, columns: usize) -> Result<()> {
     if rows.saturating_mul(columns) <= MAX_VALUES {

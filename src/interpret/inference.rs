@@ -1,6 +1,6 @@
 //! Networks applied to many rows, a few hundred at a time.
 
-use crate::error::{Error, Result, counted, thousands};
+use crate::error::{Error, Result, counted};
 use crate::nn::{LayerSpec, Network};
 use crate::tensor::Batch;
 
@@ -38,25 +38,6 @@ pub(crate) fn check_rows_are_independent(network: &Network) -> Result<()> {
         network.name(),
         layers[index]
     )))
-}
-
-/// Number of rows of `width` finite numbers in `values`, at least 1. `what` names the values in an error.
-pub(crate) fn count_rows(values: &[f32], width: usize, what: &str) -> Result<usize> {
-    if width == 0 || values.is_empty() || !values.len().is_multiple_of(width) {
-        return Err(Error::Usage(format!(
-            "{what}: {} cannot be divided into rows of {}; at least one complete row is needed",
-            counted(values.len(), "number"),
-            thousands(width as u64)
-        )));
-    }
-    if let Some(at) = values.iter().position(|v| !v.is_finite()) {
-        return Err(Error::Usage(format!(
-            "{what}: row {} (counted from 0) has a value that is {}; all values must be finite",
-            at / width,
-            values[at]
-        )));
-    }
-    Ok(values.len() / width)
 }
 
 /// Applies `network` to the rows of `x` and calls `visit(first, outputs)` for every block of rows, where `first` is the

@@ -4,44 +4,25 @@
 //! size, seed, layer, step sizes). Results are printed with `Display`, written as JSON with serde, and shown in a
 //! notebook cell.
 
-mod agreement;
 mod attribution;
-mod closed_form;
-mod codes;
-mod components;
-mod conditional;
-mod controls;
 mod copying;
 mod differentiable_map;
-mod direction;
+mod directions;
 pub mod disentanglement;
-mod effect;
-mod geodesic;
+mod effects;
+mod evidence;
 mod geometry;
 mod inference;
 mod intervals;
 mod inversion;
-mod inversion_summary;
-mod jacobian_directions;
 mod lbfgs;
 mod linear;
-mod linear_models;
-mod meters;
-mod part;
-mod paths;
-mod principal;
 mod probe;
 mod quantiles;
-mod quantity;
-mod ranked;
-mod significance;
-mod span;
-mod spectrum;
+mod rows;
 mod subject;
-mod supervised;
 mod units;
 
-pub use agreement::{Agreement, agreement, similarity_matrix, subspace_angles};
 pub use attribution::{
     AttributedOutput, Attributions, Differentiable, DifferentiableFn, IntegratedGradients,
     IntegratedGradientsSettings, MAXIMUM_MAP_CORRELATION, NetworkOutput, Occlusion,
@@ -49,36 +30,36 @@ pub use attribution::{
     SmoothGrad, SmoothGradSettings, gradient, integrated_gradients, map_correlation, occlusion,
     sanity_check, smooth_grad,
 };
-pub use closed_form::{SefaVariant, sefa};
-pub use codes::code_directions;
-pub use conditional::conditional_direction;
-pub use controls::{halves, random_directions, randomized, resample_rows};
 pub use copying::{CopyingCell, CopyingSettings, CopyingTest, RankTest, copying_test, rank_test};
-pub use direction::{Direction, Directions, read_direction};
-pub use effect::{Effect, EffectSettings, Effects, QuantityEffect};
-pub use geodesic::{Geodesic, GeodesicSettings, Geodesics, geodesics};
-pub use geometry::{COLLAPSED_FRACTION, STRETCHED_MULTIPLE, SliceGeometry, slice_geometry};
-pub use inversion::{Inversion, InversionSettings, Inversions, invert};
-pub use inversion_summary::{InversionSummary, PsnrDifference};
-pub use jacobian_directions::{average_jacobian_directions, average_metric, jacobian_directions};
-pub use meters::{ColumnMeter, ImageMeter, MixtureMeter, PixelMeter, ScoreMeter, SpriteMeter};
-pub use paths::{Interpolation, LatentPath, coordinate, interpolate, traverse};
-pub use principal::{PrincipalDirections, PrincipalSettings, ganspace, ganspace_of_activations};
+pub use directions::{
+    Direction, Directions, FactorDirection, LabelDirection, PrincipalDirections, PrincipalSettings,
+    SefaVariant, SupervisedSettings, average_jacobian_directions, average_metric, code_directions,
+    conditional_direction, factor_direction, ganspace, ganspace_of_activations,
+    jacobian_directions, label_direction, read_direction, sefa,
+};
+pub use effects::{
+    ColumnMeter, Effect, EffectSettings, Effects, ImageMeter, Meter, MixtureMeter, PixelMeter,
+    Quantity, QuantityEffect, ScoreMeter, SpriteMeter, Values,
+};
+pub use evidence::{
+    Agreement, DirectionStability, RepeatedOn, Spread, Stability, StabilitySettings, agreement,
+    halves, random_cosine_quantile, random_directions, randomized, resample_rows,
+    similarity_matrix, stability, subspace_angles,
+};
+pub use geometry::{
+    COLLAPSED_FRACTION, COUNTED_FRACTION, Geodesic, GeodesicSettings, Geodesics, Interpolation,
+    JacobianSpectrum, LatentPath, LocalSpectrum, STRETCHED_MULTIPLE, SliceGeometry, coordinate,
+    geodesics, interpolate, jacobian_spectrum, slice_geometry, traverse,
+};
+pub use inversion::{
+    Inversion, InversionSettings, InversionSummary, Inversions, PsnrDifference, invert,
+};
 pub use probe::{
     Difference, LayerProbe, LayerProbes, LogisticRegression, Probe, ProbeQuantity, ProbeSettings,
     Reduction, RidgeRegression, probe_classes, probe_layers, probe_layers_numeric, probe_numeric,
 };
 pub use quantiles::Quantiles;
-pub use quantity::{Meter, Quantity, Values};
-pub use significance::{
-    DirectionStability, RepeatedOn, Spread, Stability, StabilitySettings, random_cosine_quantile,
-    stability,
-};
-pub use spectrum::{COUNTED_FRACTION, JacobianSpectrum, LocalSpectrum, jacobian_spectrum};
 pub use subject::{RealData, Subject};
-pub use supervised::{
-    FactorDirection, LabelDirection, SupervisedSettings, factor_direction, label_direction,
-};
 pub use units::{
     AblationEffect, AblationSettings, ClassSelectivity, ConceptMasks, ConceptSettings, ConceptUnit,
     ConceptUnits, EffectSize, ImageMeasure, NullEffects, Replacement, SelectiveUnit, Selectivity,

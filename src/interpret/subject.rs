@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use super::meters::{ColumnMeter, ImageMeter, MixtureMeter, PixelMeter, ScoreMeter, SpriteMeter};
-use super::quantity::Meter;
 use crate::data::{DataConfig, Dataset, Description, SampleShape};
 use crate::error::{Error, Result};
 use crate::evaluate::{Classifier, FeatureSpace, PixelComponents};
 use crate::gan::{Codes, ObjectiveConfig};
+use crate::interpret::Meter;
+use crate::interpret::{
+    ColumnMeter, ImageMeter, MixtureMeter, PixelMeter, ScoreMeter, SpriteMeter,
+};
 use crate::nn::{Network, NetworkSpec, StateDict};
 use crate::random::Stream;
 use crate::train::Checkpoint;

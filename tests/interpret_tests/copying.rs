@@ -230,30 +230,30 @@ fn bad_input_is_refused_and_small_cells_are_not_tested() {
             assert!(error.contains(expected), "{error}");
         };
     let rows = [1.0, 2.0, 3.0, 4.0];
-    refuse(&rows, &rows, &rows, 0, 1, "training samples of 0 features");
+    refuse(
+        &rows,
+        &rows,
+        &rows,
+        0,
+        1,
+        "the training features: 4 numbers cannot be divided into rows of 0",
+    );
     refuse(
         &rows,
         &rows[..3],
         &rows,
         2,
         1,
-        "3 numbers cannot be divided into held-out samples",
+        "the held-out features: 3 numbers cannot be divided",
     );
-    refuse(
-        &rows,
-        &rows,
-        &[],
-        2,
-        1,
-        "0 numbers cannot be divided into generated samples",
-    );
+    refuse(&rows, &rows, &[], 2, 1, "the generated features: 0 numbers");
     refuse(
         &rows,
         &rows,
         &[1.0, f64::NAN],
         2,
         1,
-        "generated sample 0 (counted from 0) has a feature that is NaN",
+        "the generated features: row 0 (counted from 0) has a value that is NaN",
     );
     refuse(&[1e300, 0.0], &rows, &rows, 2, 1, "at most 1e100");
     refuse(&rows, &rows, &rows, 2, 0, "use 1 to 2");

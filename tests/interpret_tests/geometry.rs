@@ -91,7 +91,7 @@ fn slices_that_cannot_be_computed_are_refused() {
     let refused = |z0: &[f32], u: &Direction, v: &Direction, s: &[f64], t: &[f64]| {
         slice_geometry(&g, z0, u, v, s, t).unwrap_err().to_string()
     };
-    assert!(refused(&[0.0], &u, &v, &line, &line).contains("rows of 2 numbers"));
+    assert!(refused(&[0.0], &u, &v, &line, &line).contains("rows of 2"));
     assert!(refused(&[0.0; 4], &u, &v, &line, &line).contains("single latent"));
     assert!(refused(&[0.0, f32::NAN], &u, &v, &line, &line).contains("finite"));
     let long = coordinate(3, 0).unwrap();

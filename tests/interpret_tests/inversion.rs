@@ -238,8 +238,8 @@ fn images_and_settings_that_do_not_fit_are_refused() {
     let g = generator();
     let settings = InversionSettings::default();
     let refused = |x: &[f32]| invert(&g, x, &settings).unwrap_err().to_string();
-    assert!(refused(&[]).contains("one or more rows of 40 numbers"));
-    assert!(refused(&[0.0; 41]).contains("there are 41 numbers"));
+    assert!(refused(&[]).contains("rows of 40"));
+    assert!(refused(&[0.0; 41]).contains("41 numbers"));
     assert!(refused(&[f32::NAN; 40]).contains("finite"));
     let with = |change: &dyn Fn(&mut InversionSettings)| {
         let mut settings = settings;

@@ -216,7 +216,7 @@ fn bad_input_is_refused() {
     };
     assert!(refusal(&[0.0; 4], 2, 1).contains("average_jacobian_directions"));
     assert!(refusal(&[0.0; 3], 2, 1).contains("3 numbers"));
-    assert!(refusal(&[], 2, 1).contains("at least one row"));
+    assert!(refusal(&[], 2, 1).contains("at least one complete row"));
     assert!(refusal(&[0.0, f32::NAN], 2, 1).contains("NaN"));
     assert!(refusal(&[0.0; 2], 3, 1).contains("2 layers"));
     assert!(refusal(&[0.0; 2], 2, 0).contains("at least 1"));

@@ -199,7 +199,10 @@ fn paths_that_cannot_be_computed_are_refused() {
     assert!(interpolate(&[1.0, 2.0], &[1.0; 3], 3).contains("z1 has 3 numbers"));
     assert!(interpolate(&[1.0, 2.0], &[1.0, 3.0], 1).contains("at least 2 points"));
     assert!(interpolate(&[1.0, 2.0], &[1.0, 3.0], usize::MAX).contains("too many"));
-    assert!(interpolate(&[1.0, f32::NAN], &[1.0, 3.0], 3).contains("number 1 of row 0 is NaN"));
+    assert!(
+        interpolate(&[1.0, f32::NAN], &[1.0, 3.0], 3)
+            .contains("row 0 (counted from 0) has a value that is NaN")
+    );
     let (axis, long) = (coordinate(2, 0).unwrap(), coordinate(3, 0).unwrap());
     let traverse = |z: &[f32], direction, alphas: &[f64]| {
         let found = traverse(&g, z, direction, alphas);

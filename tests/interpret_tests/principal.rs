@@ -212,7 +212,7 @@ fn bad_input_is_refused() {
     assert!(refusal(&z, 1, 0).contains("at least 1"));
     assert!(refusal(&z, 2, 1).contains("1 layer"));
     assert!(refusal(&z[1..], 1, 1).contains("99 numbers"));
-    assert!(refusal(&[], 1, 1).contains("at least one row"));
+    assert!(refusal(&[], 1, 1).contains("at least one complete row"));
     assert!(refusal(&z[..2], 1, 1).contains("at least 2"));
     assert!(refusal(&[0.0, f32::INFINITY], 1, 1).contains("finite"));
     assert!(refusal(&[1.0; 20], 1, 1).contains("the same for all latents"));

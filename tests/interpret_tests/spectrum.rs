@@ -154,8 +154,8 @@ fn a_jacobian_that_does_not_fit_into_memory_is_refused() {
 fn latents_that_do_not_fit_are_refused() {
     let g = network(2, &[1.0, 0.5, -0.25, 2.0], TANH);
     let refused = |z: &[f32]| jacobian_spectrum(&g, z).unwrap_err().to_string();
-    assert!(refused(&[]).contains("one or more rows of 2 numbers"));
-    assert!(refused(&[1.0, 2.0, 3.0]).contains("there are 3 numbers"));
+    assert!(refused(&[]).contains("rows of 2"));
+    assert!(refused(&[1.0, 2.0, 3.0]).contains("3 numbers"));
     assert!(refused(&[1.0, f32::INFINITY]).contains("finite"));
     let broken = network(2, &[f32::NAN; 4], TANH);
     let found = jacobian_spectrum(&broken, &[0.1, 0.2])

@@ -218,7 +218,7 @@ fn bad_input_is_refused() {
         .enumerate()
         .map(|(i, z)| if i == 7 { f32::NAN } else { *z })
         .collect();
-    assert!(label(&broken, &labels, &settings()).contains("row 3 of z"));
+    assert!(label(&broken, &labels, &settings()).contains("row 3"));
     for penalty in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let s = SupervisedSettings {
             penalty,

@@ -12,9 +12,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, counted};
-use crate::interpret::inference::{
-    MAXIMUM_ROWS, check_rows_are_independent, count_rows, rows_at_a_time,
-};
+use crate::interpret::inference::{MAXIMUM_ROWS, check_rows_are_independent, rows_at_a_time};
+use crate::interpret::rows::count_rows;
 use crate::nn::Network;
 use crate::tensor::Batch;
 

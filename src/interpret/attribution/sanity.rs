@@ -19,8 +19,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, counted, minus};
-use crate::interpret::inference::count_rows;
 use crate::interpret::intervals::{bootstrap_mean, check_resamples, mean};
+use crate::interpret::rows::count_rows;
 use crate::nn::{Network, StateDict};
 use crate::random::Stream;
 

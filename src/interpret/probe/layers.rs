@@ -13,7 +13,8 @@ use super::features::{Reduction, features_at, places};
 use super::probing::{FittedProbe, Probe, ProbeQuantity, ProbeSettings, fit_classes, fit_numeric};
 use crate::error::{Result, counted, minus, thousands};
 use crate::evaluate::Features;
-use crate::interpret::inference::{check_rows_are_independent, count_rows};
+use crate::interpret::inference::check_rows_are_independent;
+use crate::interpret::rows::count_rows;
 use crate::nn::Network;
 use crate::random::Stream;
 

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::data::SampleShape;
 use crate::error::{Error, Result, counted};
 use crate::interpret::inference::{
-    MAXIMUM_ROWS, check_kept, check_rows_are_independent, count_rows, infer, infer_all,
+    MAXIMUM_ROWS, check_kept, check_rows_are_independent, infer, infer_all,
 };
+use crate::interpret::rows::count_rows;
 use crate::nn::Network;
 
 /// The value to which the activations of an ablated unit are set.

@@ -18,13 +18,13 @@ use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::direction::Direction;
-use super::inference::infer_all;
 use super::quantity::{Meter, Quantity, Values};
 use crate::error::{Error, Result, counted, short, thousands};
 use crate::info::Bits;
 use crate::info::discrete::{Estimator, Symbols, mutual_information};
 use crate::info::resampling::quantile;
+use crate::interpret::Direction;
+use crate::interpret::inference::infer_all;
 use crate::nn::Network;
 use crate::random::{Stream, rng, standard_normal};
 

@@ -24,9 +24,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::components::{coordinates, leading_components};
-use super::part::{Part, check_rows};
+use super::part::Part;
 use super::ranked::check_count;
 use crate::error::{Error, Result, counted, thousands};
+use crate::interpret::rows::count_rows;
 use crate::interpret::{Direction, Directions};
 use crate::nn::Network;
 
@@ -141,7 +142,7 @@ pub fn ganspace(
 /// Finds directions by GANSpace from activations that were computed before: `activations` [n, width] belong to the
 /// latents `z` [n, latent]. `settings.layers` is not used.
 ///
-/// With [`resample_rows`](super::resample_rows) of both, a bootstrap needs no further pass through the network.
+/// With [`resample_rows`](crate::interpret::resample_rows) of both, a bootstrap needs no further pass through the network.
 ///
 /// ```
 /// use ganscope::interpret::{PrincipalSettings, ganspace_of_activations};
@@ -178,7 +179,7 @@ fn find(
     layers: &str,
     settings: &PrincipalSettings,
 ) -> Result<PrincipalDirections> {
-    let n = check_rows("z", z, latent)?;
+    let n = count_rows(z, latent, "z")?;
     let width = y.len() / n;
     if width == 0 || y.len() != n * width {
         return Err(Error::Usage(format!(

@@ -6,9 +6,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::inversion::{Inversion, InversionSettings, Inversions};
-use super::quantiles::{LEVEL, Quantiles, bootstrap, bootstrap_median, median};
+use super::invert::{Inversion, InversionSettings, Inversions};
 use crate::error::{Error, Result, counted};
+use crate::interpret::quantiles::{LEVEL, Quantiles, bootstrap, bootstrap_median, median};
 
 /// How well a generator represents a set of images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,9 +7,9 @@
 //!
 //! where the columns of N are an orthonormal basis of the span of all directions n₂, n₃, … that are to be kept.
 
-use super::linear::{columns, orthonormal_basis, project_out};
 use crate::error::{Error, Result};
 use crate::interpret::Direction;
+use crate::interpret::linear::{columns, orthonormal_basis, project_out};
 
 /// Norm of what remains of a direction after projection, below which it lies in the span of the others.
 const IN_SPAN: f64 = 1e-6;

@@ -15,11 +15,12 @@
 
 use nalgebra::DMatrix;
 
-use super::linear::{Eigen, symmetric_eigen};
-use super::part::{Part, check_rows};
+use super::part::Part;
 use super::ranked::{check_count, ranked, singular_values};
 use crate::error::{Error, Result, counted};
 use crate::interpret::Directions;
+use crate::interpret::linear::{Eigen, symmetric_eigen};
+use crate::interpret::rows::count_rows;
 use crate::nn::Network;
 
 /// Finds the right singular vectors of the Jacobian of the first `layers` layers of `g` at one `z` \[latent\].
@@ -56,7 +57,7 @@ pub fn jacobian_directions(
 ) -> Result<Directions> {
     check_count(count)?;
     let part = Part::first(g, layers)?;
-    let n = check_rows("z", z, part.latent())?;
+    let n = count_rows(z, part.latent(), "z")?;
     if n != 1 {
         return Err(Error::Usage(format!(
             "the Jacobian is computed at a single z, but {n} were given; average_jacobian_directions takes several"
@@ -133,7 +134,7 @@ pub fn average_metric(g: &Network, z: &[f32], layers: usize) -> Result<Vec<f64>>
 
 /// Computes the number of latents and the average metric over them.
 fn average(part: &Part, z: &[f32]) -> Result<(usize, DMatrix<f64>)> {
-    let n = check_rows("z", z, part.latent())?;
+    let n = count_rows(z, part.latent(), "z")?;
     Ok((n, part.sum_of_metrics(z)? / n as f64))
 }
 

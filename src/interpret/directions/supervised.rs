@@ -16,11 +16,11 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use super::intervals::wilson;
 use super::linear_models::{least_squares, logistic_regression, r_squared, row};
-use super::part::check_rows;
 use crate::error::{Error, Result, counted, counted_are, thousands};
 use crate::info::resampling::quantile;
+use crate::interpret::intervals::wilson;
+use crate::interpret::rows::count_rows;
 use crate::interpret::{Direction, Directions};
 use crate::random::{Stream, rng};
 
@@ -363,7 +363,7 @@ fn check_samples(name: &str, z: &[f32], n: usize, settings: &SupervisedSettings)
             counted(n, "value")
         )));
     }
-    check_rows("z", z, latent)?;
+    count_rows(z, latent, "z")?;
     if z.chunks_exact(latent).all(|row| row == &z[..latent]) {
         return Err(Error::Usage(format!(
             "z is the same for all samples, so it has no direction of \"{name}\""

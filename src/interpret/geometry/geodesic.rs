@@ -22,12 +22,13 @@ use std::fmt;
 use crate::nn::Network;
 use serde::{Deserialize, Serialize};
 
-use super::differentiable_map::{
-    DifferentiableMap, check_finite, check_size, count_rows, distance, dot, to_f32, to_f64,
-};
-use super::lbfgs::Lbfgs;
-use super::quantiles::{LEVEL, Quantiles, bootstrap_median, median};
 use crate::error::{Error, Result, counted};
+use crate::interpret::differentiable_map::{
+    DifferentiableMap, check_finite, check_size, distance, dot, to_f32, to_f64,
+};
+use crate::interpret::lbfgs::Lbfgs;
+use crate::interpret::quantiles::{LEVEL, Quantiles, bootstrap_median, median};
+use crate::interpret::rows::count_rows;
 
 /// Relative decrease of the energy in one step that counts as small; three of them end a minimisation.
 const TOLERANCE: f64 = 1e-8;
@@ -182,8 +183,8 @@ pub fn geodesics(
     z1: &[f32],
     settings: &GeodesicSettings,
 ) -> Result<Geodesics> {
-    let n = count_rows("z0", z0, g.latent())?;
-    if count_rows("z1", z1, g.latent())? != n {
+    let n = count_rows(z0, g.latent(), "z0")?;
+    if count_rows(z1, g.latent(), "z1")? != n {
         return Err(Error::Usage(format!(
             "there are {n} latents z0, but {} latents z1; each geodesic needs one of each",
             z1.len() / g.latent()
@@ -364,8 +365,8 @@ fn steps(rows: &[f64], columns: usize) -> Vec<f64> {
 mod tests {
     use std::f64::consts::{FRAC_PI_2, PI};
 
-    use super::super::differentiable_map::analytic::Analytic;
     use super::*;
+    use crate::interpret::differentiable_map::analytic::Analytic;
 
     #[test]
     fn the_geodesic_on_a_sphere_is_a_great_circle() {

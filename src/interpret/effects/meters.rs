@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::inference::infer_all;
 use super::quantity::{Meter, Quantity};
 use crate::data::{Description, Mixture, SPRITE_FACTORS};
 use crate::error::Result;
 use crate::evaluate::{FeatureSpace, Features, Nearest, nearest_sprites, points};
 use crate::gan::{Objective, ObjectiveConfig};
+use crate::interpret::inference::infer_all;
 use crate::nn::Network;
 
 /// Absolute value above which a pixel is saturated, where the slope of tanh is below a tenth.

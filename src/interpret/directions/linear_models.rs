@@ -2,8 +2,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::linear::symmetric_eigen;
 use crate::error::{Error, Result};
+use crate::interpret::linear::symmetric_eigen;
 
 /// Largest number of Newton steps. About ten are enough.
 const MAXIMUM_STEPS: usize = 200;

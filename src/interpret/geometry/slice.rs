@@ -14,11 +14,12 @@ use std::fmt;
 use crate::nn::Network;
 use serde::{Deserialize, Serialize};
 
-use super::differentiable_map::{DifferentiableMap, check_finite, count_rows, dot, to_f64};
-use super::quantiles::{Quantiles, median};
 use super::spectrum::ROUNDING;
 use crate::error::{Error, Result, counted, thousands};
 use crate::interpret::Direction;
+use crate::interpret::differentiable_map::{DifferentiableMap, check_finite, dot, to_f64};
+use crate::interpret::quantiles::{Quantiles, median};
+use crate::interpret::rows::count_rows;
 
 /// Fraction of the median area below which a point counts as collapsed.
 pub const COLLAPSED_FRACTION: f64 = 0.01;
@@ -242,7 +243,7 @@ fn check(
     (s, t): (&[f64], &[f64]),
 ) -> Result<()> {
     let refuse = |problem: String| Err(Error::Usage(problem));
-    count_rows("z0", z0, f.latent())?;
+    count_rows(z0, f.latent(), "z0")?;
     if z0.len() != f.latent() {
         return refuse(format!(
             "z0 must be a single latent of {} numbers, not {} of them",
@@ -289,9 +290,9 @@ fn check(
 mod tests {
     use std::f64::consts::{PI, TAU};
 
-    use super::super::differentiable_map::analytic::Analytic;
     use super::*;
     use crate::interpret::coordinate;
+    use crate::interpret::differentiable_map::analytic::Analytic;
 
     fn axes() -> (Direction, Direction) {
         (coordinate(2, 0).unwrap(), coordinate(2, 1).unwrap())

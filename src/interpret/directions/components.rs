@@ -16,8 +16,10 @@
 use nalgebra::{DMatrix, DMatrixView};
 use rayon::prelude::*;
 
-use super::linear::{Eigen, fix_signs, orthonormal_basis, orthonormal_extension, symmetric_eigen};
 use crate::error::{Error, Result, counted};
+use crate::interpret::linear::{
+    Eigen, fix_signs, orthonormal_basis, orthonormal_extension, symmetric_eigen,
+};
 use crate::random::{Stream, standard_normal};
 
 /// Largest norm of a residual of a converged component, in units of its eigenvalue.

@@ -16,13 +16,13 @@ use crate::nn::Network;
 use crate::random::{Stream, standard_normal};
 use serde::{Deserialize, Serialize};
 
-use super::differentiable_map::{
-    DifferentiableMap, check_finite, check_size, count_rows, distance, dot, for_each_jacobian,
-    to_f32, to_f64,
-};
-use super::lbfgs::{Evaluation, Lbfgs, MEMORY, Minimum};
-use super::spectrum::{ROUNDING, gram, singular_values};
 use crate::error::{Error, Result};
+use crate::interpret::differentiable_map::{
+    DifferentiableMap, check_finite, check_size, distance, dot, for_each_jacobian, to_f32, to_f64,
+};
+use crate::interpret::geometry::{ROUNDING, gram, singular_values};
+use crate::interpret::lbfgs::{Evaluation, Lbfgs, MEMORY, Minimum};
+use crate::interpret::rows::count_rows;
 
 /// Relative decrease of F in one step that counts as small; three of them end the search.
 const TOLERANCE: f64 = 1e-8;
@@ -192,7 +192,7 @@ fn invert_of(
 ) -> Result<Inversions> {
     settings.check()?;
     let (latent, width) = (f.latent(), f.width());
-    let n = count_rows("the images", x, width)?;
+    let n = count_rows(x, width, "the images")?;
     check_size("images", n, width)?;
     // Each search keeps two vectors as long as z for each pair.
     let searches = MAX_ENTRIES / latent.saturating_mul(2 * MEMORY);
@@ -338,8 +338,8 @@ fn objective(
 mod tests {
     use nalgebra::{DMatrix, DVector};
 
-    use super::super::differentiable_map::analytic::Analytic;
     use super::*;
+    use crate::interpret::differentiable_map::analytic::Analytic;
 
     /// A matrix with entries that look random, row-major.
     fn matrix(d: usize, latent: usize) -> Vec<f64> {

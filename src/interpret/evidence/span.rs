@@ -2,10 +2,10 @@
 
 use nalgebra::DMatrix;
 
-use super::linear::{columns, orthonormal_basis};
-use super::ranked::check_count;
 use crate::error::{Error, Result, counted};
 use crate::interpret::Directions;
+use crate::interpret::directions::check_count;
+use crate::interpret::linear::{columns, orthonormal_basis};
 
 /// Returns the number of latent variables, after checking that all directions have as many.
 pub(super) fn latent_of(directions: &Directions) -> Result<usize> {

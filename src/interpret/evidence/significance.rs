@@ -33,11 +33,11 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF};
 
-use super::linear::{columns, orthonormal_basis, principal_angles};
 use super::span::{latent_of, leading_span};
 use crate::error::{Error, Result, counted, thousands};
 use crate::info::resampling::quantile;
 use crate::interpret::Directions;
+use crate::interpret::linear::{columns, orthonormal_basis, principal_angles};
 use crate::random::{Stream, rng, standard_normal};
 
 /// Smallest number of repetitions: with fewer, the quantiles of the interval are the extremes of the repetitions.
@@ -52,8 +52,8 @@ pub enum RepeatedOn {
     /// New samples in each repetition.
     #[default]
     NewSamples,
-    /// [Resamples](super::resample_rows) of samples that the original run did not use, such as the
-    /// [other half](super::halves).
+    /// [Resamples](crate::interpret::resample_rows) of samples that the original run did not use, such as the
+    /// [other half](crate::interpret::halves).
     OtherHalf,
     /// Resamples of the samples of the original run, or these samples with another seed. No direction is called more
     /// than chance.

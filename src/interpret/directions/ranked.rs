@@ -9,7 +9,7 @@ use crate::interpret::Direction;
 const SMALLEST_SINGULAR_VALUE: f64 = 1e-5;
 
 /// Refuses to find 0 directions.
-pub(super) fn check_count(count: usize) -> Result<()> {
+pub(in crate::interpret) fn check_count(count: usize) -> Result<()> {
     if count > 0 {
         return Ok(());
     }

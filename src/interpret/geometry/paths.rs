@@ -16,11 +16,12 @@ use std::fmt;
 use crate::nn::Network;
 use serde::{Deserialize, Serialize};
 
-use super::differentiable_map::{
-    DifferentiableMap, check_finite, check_size, count_rows, distance, to_f32, to_f64,
-};
 use crate::error::{Error, Result, counted};
 use crate::interpret::Direction;
+use crate::interpret::differentiable_map::{
+    DifferentiableMap, check_finite, check_size, distance, to_f32, to_f64,
+};
+use crate::interpret::rows::count_rows;
 
 /// Angle to 0 or to π, in radians, below which single precision does not determine the plane of a spherical path.
 const SMALLEST_ANGLE: f64 = 1e-6;
@@ -67,8 +68,8 @@ impl Interpolation {
                 counted(z1.len(), "number")
             )));
         }
-        count_rows("z0", z0, z0.len().max(1))?;
-        count_rows("z1", z1, z1.len().max(1))?;
+        count_rows(z0, z0.len().max(1), "z0")?;
+        count_rows(z1, z1.len().max(1), "z1")?;
         if !t.is_finite() {
             return Err(Error::Usage(format!("t must be finite, not {t}")));
         }
@@ -152,7 +153,7 @@ impl LatentPath {
     /// Applies G to the points of a path.
     fn of(g: &Network, kind: String, t: Vec<f64>, latents: Vec<f32>) -> Result<LatentPath> {
         let (latent, width) = (g.latent(), g.width());
-        count_rows("the path", &latents, latent)?;
+        count_rows(&latents, latent, "the path")?;
         let z = to_f64(&latents);
         let y = g.values(&z)?;
         check_finite(&y)?;

@@ -12,10 +12,10 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::linear::{Eigen, symmetric_eigen};
 use super::ranked::{check_count, ranked, singular_values};
 use crate::error::{Error, Result};
 use crate::interpret::Directions;
+use crate::interpret::linear::{Eigen, symmetric_eigen};
 use crate::nn::{LayerSpec, Network};
 
 /// The matrix that SeFa decomposes.

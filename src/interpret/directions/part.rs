@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use crate::error::{Error, Result, counted, thousands};
+use crate::interpret::rows::count_rows;
 use crate::nn::{LayerSpec, Network, Pass};
 use crate::tensor::{Batch, Needs};
 
@@ -59,10 +60,10 @@ impl Part {
     /// Computes the activations [n, width] for latents `z` [n, latent].
     ///
     /// # Errors
-    /// [`Error::Usage`] for latents that are refused by [`check_rows`], and if the activations do not fit into memory;
+    /// [`Error::Usage`] for latents that are refused by `count_rows`, and if the activations do not fit into memory;
     /// the errors of [`Network::infer`].
     pub fn activations(&self, z: &[f32]) -> Result<Vec<f32>> {
-        let n = check_rows("z", z, self.latent())?;
+        let n = count_rows(z, self.latent(), "z")?;
         let numbers = n.saturating_mul(self.width());
         if numbers > MOST_NUMBERS {
             return Err(Error::Usage(format!(
@@ -89,11 +90,11 @@ impl Part {
     /// fewer.
     ///
     /// # Errors
-    /// [`Error::Usage`] for latents that are refused by [`check_rows`], and for Jacobians that do not fit into memory or
+    /// [`Error::Usage`] for latents that are refused by `count_rows`, and for Jacobians that do not fit into memory or
     /// are not finite; the errors of [`Network::infer`].
     pub fn sum_of_metrics(&self, z: &[f32]) -> Result<DMatrix<f64>> {
         let (latent, width) = (self.latent(), self.width());
-        check_rows("z", z, latent)?;
+        count_rows(z, latent, "z")?;
         if latent.saturating_mul(width) > MOST_NUMBERS {
             return Err(Error::Usage(format!(
                 "a Jacobian of {} activations with respect to {} needs more than {} MB; use another layer",
@@ -197,25 +198,4 @@ fn is_activation(layer: &LayerSpec) -> bool {
             | LayerSpec::Softplus(_)
             | LayerSpec::Elu(_)
     )
-}
-
-/// Checks the rows of a matrix of `columns` columns, and returns how many there are.
-///
-/// # Errors
-/// [`Error::Usage`] if there is no row, if the last row is incomplete, and for values that are not finite.
-pub(super) fn check_rows(name: &str, values: &[f32], columns: usize) -> Result<usize> {
-    if columns == 0 || values.is_empty() || !values.len().is_multiple_of(columns) {
-        return Err(Error::Usage(format!(
-            "{name} has {}, which cannot be divided into rows of {columns}; give at least one row, and only complete ones",
-            counted(values.len(), "number")
-        )));
-    }
-    match values.iter().position(|v| !v.is_finite()) {
-        None => Ok(values.len() / columns),
-        Some(i) => Err(Error::Usage(format!(
-            "row {} of {name} contains {}; all values must be finite",
-            i / columns,
-            values[i]
-        ))),
-    }
 }

@@ -17,16 +17,17 @@ use crate::nn::Network;
 use nalgebra::{DMatrix, SymmetricEigen};
 use serde::{Deserialize, Serialize};
 
-use super::differentiable_map::{
-    DifferentiableMap, check_finite, check_size, count_rows, dot, for_each_jacobian, to_f64,
-};
-use super::quantiles::{Quantiles, median};
 use crate::error::{Error, Result, counted, thousands};
+use crate::interpret::differentiable_map::{
+    DifferentiableMap, check_finite, check_size, dot, for_each_jacobian, to_f64,
+};
+use crate::interpret::quantiles::{Quantiles, median};
+use crate::interpret::rows::count_rows;
 
 /// Fraction of the largest singular value above which a direction is counted.
 pub const COUNTED_FRACTION: f64 = 0.01;
 /// Fraction of the largest singular value below which single precision does not tell a singular value from 0.
-pub(super) const ROUNDING: f64 = 1e-6;
+pub(in crate::interpret) const ROUNDING: f64 = 1e-6;
 /// Largest number of iterations of an eigen-decomposition, which takes about two per eigenvalue.
 const MAX_ITERATIONS: usize = 100_000;
 
@@ -147,7 +148,7 @@ impl fmt::Display for JacobianSpectrum {
 /// [`Error::Usage`] if z does not consist of rows as long as the input of G, and for numbers that are not finite;
 /// [`Error::Device`].
 pub fn jacobian_spectrum(g: &Network, z: &[f32]) -> Result<JacobianSpectrum> {
-    let n = count_rows("z", z, g.latent())?;
+    let n = count_rows(z, g.latent(), "z")?;
     check_size("latents", n, g.latent())?;
     spectrum_of(g, &to_f64(z))
 }
@@ -188,7 +189,7 @@ fn spectrum_of(f: &impl DifferentiableMap, z: &[f64]) -> Result<JacobianSpectrum
 }
 
 /// JᵀJ for the columns of J.
-pub(super) fn gram(columns: &[&[f64]]) -> DMatrix<f64> {
+pub(in crate::interpret) fn gram(columns: &[&[f64]]) -> DMatrix<f64> {
     let m = columns.len();
     let mut gram = DMatrix::zeros(m, m);
     for i in 0..m {
@@ -205,7 +206,7 @@ pub(super) fn gram(columns: &[&[f64]]) -> DMatrix<f64> {
 ///
 /// The iteration may not converge for a nearly singular matrix, so JᵀJ + cI is decomposed with c as large as the
 /// entries of JᵀJ; its eigenvalues are larger by c.
-pub(super) fn singular_values(mut gram: DMatrix<f64>) -> Result<Vec<f64>> {
+pub(in crate::interpret) fn singular_values(mut gram: DMatrix<f64>) -> Result<Vec<f64>> {
     check_finite(gram.as_slice())?;
     let c = gram.amax();
     for i in 0..gram.nrows() {
@@ -227,8 +228,8 @@ pub(super) fn singular_values(mut gram: DMatrix<f64>) -> Result<Vec<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::differentiable_map::analytic::Analytic;
     use super::*;
+    use crate::interpret::differentiable_map::analytic::Analytic;
 
     /// Q diag(σ), row-major, with orthonormal columns of Q: cosines of a discrete cosine transform.
     fn with_singular_values(sigma: &[f64], d: usize) -> Vec<f64> {

@@ -19,9 +19,9 @@ use std::fmt;
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::linear::principal_angles;
 use super::span::{latent_of, leading_span, same_latent};
 use crate::error::{Error, Result, counted};
+use crate::interpret::linear::principal_angles;
 use crate::interpret::{Direction, Directions};
 
 /// How far different methods find the same directions.

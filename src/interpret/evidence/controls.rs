@@ -4,8 +4,8 @@
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
-use super::part::check_rows;
 use crate::error::{Error, Result, counted};
+use crate::interpret::rows::count_rows;
 use crate::interpret::{Direction, Directions};
 use crate::nn::Network;
 use crate::random::{Stream, rng, standard_normal};
@@ -83,7 +83,7 @@ pub fn randomized(network: &Network, seed: u64) -> Result<Network> {
 /// # Errors
 /// [`Error::Usage`] if there is no row, if the last row is incomplete, and for values that are not finite.
 pub fn resample_rows(values: &[f32], width: usize, seed: u64) -> Result<Vec<f32>> {
-    let n = check_rows("the matrix to resample", values, width)?;
+    let n = count_rows(values, width, "the matrix to resample")?;
     let mut rng = rng(seed, Stream::Bootstrap, 0);
     let mut drawn = Vec::with_capacity(values.len());
     for _ in 0..n {
@@ -110,7 +110,7 @@ pub fn resample_rows(values: &[f32], width: usize, seed: u64) -> Result<Vec<f32>
 /// # Errors
 /// [`Error::Usage`] if there are fewer than two rows, if the last row is incomplete, and for values that are not finite.
 pub fn halves(values: &[f32], width: usize, seed: u64) -> Result<(Vec<f32>, Vec<f32>)> {
-    let n = check_rows("the matrix to divide", values, width)?;
+    let n = count_rows(values, width, "the matrix to divide")?;
     if n < 2 {
         return Err(Error::Usage(
             "a matrix with a single row cannot be divided into halves; give at least two rows"
