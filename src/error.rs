@@ -105,6 +105,10 @@ pub enum Error {
         step: u64,
     },
 
+    /// An explanation was stopped by Ctrl-C.
+    #[error("interrupted; nothing was written")]
+    ExplanationInterrupted,
+
     /// A study was stopped by Ctrl-C, after its workers saved their runs.
     #[error("interrupted with {done} of {runs} runs done; run the same command again to continue")]
     StudyInterrupted {
@@ -182,7 +186,9 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Usage(_) | Error::Config { .. } | Error::Shape { .. } => 2,
-            Error::Interrupted { .. } | Error::StudyInterrupted { .. } => 130,
+            Error::Interrupted { .. }
+            | Error::StudyInterrupted { .. }
+            | Error::ExplanationInterrupted => 130,
             _ => 1,
         }
     }

@@ -24,6 +24,7 @@ pub mod train;
 
 pub mod interpret;
 
+pub mod explain;
 pub mod report;
 
 pub mod study;

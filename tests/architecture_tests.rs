@@ -13,7 +13,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItem, Item, Meta, UseTree};
 
 /// The top-level modules from the lowest up; the table in ARCHITECTURE.md has the same order.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "error",
     "random",
     "files",
@@ -27,6 +27,7 @@ const ORDER: [&str; 19] = [
     "train",
     "interpret",
     "report",
+    "explain",
     "study",
     "claims",
     "display",

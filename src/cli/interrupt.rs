@@ -14,7 +14,7 @@ pub fn install() -> Result<()> {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        note("\nstopping after this step and saving… (press Ctrl-C again to quit without saving)");
+        note("\nstopping after this step… (press Ctrl-C again to quit at once, without saving)");
     };
     ctrlc::set_handler(handler)
         .map_err(|e| Error::Device(format!("the handler for Ctrl-C cannot be installed: {e}")))

@@ -6,6 +6,7 @@ mod columns;
 mod data;
 mod doctor;
 mod evaluate;
+mod explain;
 mod interrupt;
 mod likelihood;
 mod measure;
@@ -32,6 +33,7 @@ Examples:
   ganscope                                     the tour: train two GANs and write a report
   ganscope train --data ring8                  train a GAN
   ganscope evaluate runs/nsgan-ring8           measure how good its samples are
+  ganscope explain runs/nsgan-ring8            look inside it
   ganscope measure mi table.csv --x a --y b    mutual information of two columns
   ganscope data fetch mnist                    download images to train on";
 
@@ -81,6 +83,7 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     Likelihood(likelihood::Likelihood),
     Doctor(doctor::Doctor),
+    Explain(explain::Explain),
     Measure(measure::Measure),
     Study(study::Study),
     Data(data::Data),
@@ -101,7 +104,11 @@ pub fn run() -> ExitCode {
     match execute(cli) {
         Ok(()) => ExitCode::SUCCESS,
         // The user asked for it and everything is saved, so this is not an error.
-        Err(e @ (Error::Interrupted { .. } | Error::StudyInterrupted { .. })) => {
+        Err(
+            e @ (Error::Interrupted { .. }
+            | Error::StudyInterrupted { .. }
+            | Error::ExplanationInterrupted),
+        ) => {
             output::note(&e.to_string());
             ExitCode::from(e.exit_code())
         }
@@ -148,6 +155,7 @@ fn execute(cli: Cli) -> Result<()> {
         Command::Evaluate(evaluate) => evaluate.run(data_dir),
         Command::Likelihood(likelihood) => likelihood.run(data_dir),
         Command::Doctor(doctor) => doctor.run(data_dir),
+        Command::Explain(explain) => explain.run(data_dir),
         Command::Measure(measure) => measure.run(),
         Command::Study(study) => study.run(data_dir),
         Command::Data(data) => data.run(data_dir),

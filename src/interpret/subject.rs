@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::evaluate::{Classifier, FeatureSpace, PixelComponents};
 use crate::gan::{Codes, ObjectiveConfig};
 use crate::interpret::Meter;
+use crate::interpret::inference::infer_all;
 use crate::interpret::{
     ColumnMeter, ImageMeter, MixtureMeter, PixelMeter, ScoreMeter, SpriteMeter,
 };
@@ -138,8 +139,11 @@ impl Subject {
         Ok(subject)
     }
 
-    /// Refuses networks that do not fit each other or the data.
-    fn check_shapes(&self) -> Result<()> {
+    /// Checks that the networks and the data fit each other.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] naming the shapes that differ.
+    pub fn check_shapes(&self) -> Result<()> {
         if let Some(g) = &self.generator
             && !matches!(g.spec().input, SampleShape::Vector { .. })
         {
@@ -196,6 +200,14 @@ impl Subject {
         Ok(self
             .codes
             .latents(seed, Stream::Exploration, step, n, latent))
+    }
+
+    /// Returns the samples G(z) of latents z [n, latent], row-major [n, numel].
+    ///
+    /// # Errors
+    /// Those of [`generator`](Self::generator); [`Error::Usage`] for outputs that are not finite or do not fit into memory.
+    pub fn generate(&self, z: &[f32]) -> Result<Vec<f32>> {
+        infer_all(self.generator()?, z)
     }
 
     /// Everything that can be measured on samples of this GAN. `note` is called with messages when a classifier has to

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::Deserialize;
+
 use super::contour::Grid;
 use super::plane::Plane;
 use super::run::{RunReport, page};
@@ -13,6 +15,19 @@ use crate::nn::Network;
 use crate::tensor::Batch;
 use crate::train::{Run, Trainer, read_metrics};
 use crate::{Error, Result};
+
+/// The part of `explain.json` that the report shows.
+#[derive(Debug, Default, Deserialize)]
+struct Findings {
+    main_findings: Vec<String>,
+}
+
+/// The main findings of `ganscope explain`; none if it was not run.
+fn findings(path: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let found: Findings = serde_json::from_str(&text).unwrap_or_default();
+    found.main_findings
+}
 
 /// Nodes along each side of the grid on which D is evaluated.
 const NODES: usize = 121;
@@ -51,6 +66,7 @@ impl RunReport {
                 .iter()
                 .map(|starts| format!("The run continued from {starts}."))
                 .collect(),
+            findings: findings(&run.folder().join("explain.json")),
             ..Default::default()
         };
         report.records.retain(|r| r.step <= checkpoint.step);

@@ -86,6 +86,17 @@ impl Page {
         self.element("p", text)
     }
 
+    /// Adds a link to a file beside the page.
+    pub fn link(&mut self, text: &str, file: &str) -> &mut Self {
+        let _ = writeln!(
+            self.body,
+            "<p><a href=\"{}\">{}</a></p>",
+            escape(file),
+            escape(text)
+        );
+        self
+    }
+
     /// Adds a row of key numbers.
     pub fn numbers(&mut self, numbers: &[KeyNumber]) -> &mut Self {
         self.body.push_str("<dl class=\"numbers\">\n");

@@ -16,6 +16,9 @@ use crate::train::Record;
 use crate::train::names::metric;
 use crate::{Error, Result};
 
+/// Name of the page of `ganscope explain` in a run directory.
+const EXPLANATION: &str = "explain.html";
+
 /// What the report of a run shows. Fields that are empty or `None` are left out of the report.
 #[derive(Debug, Clone, Default)]
 pub struct RunReport {
@@ -43,6 +46,8 @@ pub struct RunReport {
     pub code_bits: Option<f64>,
     /// Paragraphs that follow the key numbers.
     pub notes: Vec<String>,
+    /// Main findings of `ganscope explain`, if it was run.
+    pub findings: Vec<String>,
 }
 
 impl RunReport {
@@ -81,6 +86,13 @@ impl RunReport {
         if !self.grids.is_empty() {
             page.heading("Samples during training");
             page.strip(&self.grids, &self.strip_caption())?;
+        }
+        if !self.findings.is_empty() {
+            page.heading("Inside this GAN");
+            for finding in &self.findings {
+                page.paragraph(finding);
+            }
+            page.link("All findings", EXPLANATION);
         }
         let figures = self.figures()?;
         if !figures.is_empty() {

@@ -1,0 +1,294 @@
+//! Which inputs D's score and Q's code depend on.
+
+use super::context::Context;
+use super::pictures::{colour_shape, overlay};
+use super::section::Section;
+use crate::data::SampleShape;
+use crate::error::{Result, counted};
+use crate::interpret::{
+    AttributedOutput, Attributions, IntegratedGradientsSettings, NetworkOutput, OcclusionSettings,
+    SanityCheck, SanitySettings, SmoothGradSettings, gradient, integrated_gradients, occlusion,
+    sanity_check, smooth_grad,
+};
+use crate::nn::Network;
+use crate::report::format::short;
+use crate::report::{Table, strips};
+
+/// Number of real and of generated samples whose maps are drawn.
+const DRAWN: usize = 4;
+/// Number of samples on which completeness and the check with random weights are computed.
+const CHECKED: usize = 16;
+
+pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()> {
+    let Some(d) = &context.subject.discriminator else {
+        return Ok(());
+    };
+    let objective = context.subject.objective.as_ref();
+    if objective.is_some_and(|o| o.objective().reconstructs()) {
+        section.finding(
+            "D is an auto-encoder: its score is an error of reconstruction, which depends on every pixel. There is no score to \
+             attribute.",
+        );
+        return Ok(());
+    }
+    let shape = d.spec().input.clone();
+    let numel = shape.numel();
+    let real = match &context.subject.data {
+        Some(data) => data.dataset.sample(context.settings.seed, CHECKED / 2)?,
+        None => Vec::new(),
+    };
+    let mut samples = real.clone();
+    let generated = &context.generated[..(CHECKED / 2 * numel).min(context.generated.len())];
+    samples.extend_from_slice(generated);
+    if samples.is_empty() {
+        section
+            .finding("There are neither real nor generated samples on which D could be examined.");
+        return Ok(());
+    }
+    let baseline = baseline(&shape, &samples);
+    of_output(
+        d,
+        "D's score",
+        AttributedOutput::Column(0),
+        &shape,
+        &samples,
+        real.len() / numel,
+        &baseline,
+        context,
+        section,
+    )?;
+    if let Some(&classes) = context.subject.codes.categorical.first() {
+        // The code that Q finds in the first sample.
+        let output = AttributedOutput::LogProbability {
+            first: 1,
+            classes,
+            class: 0,
+        };
+        of_output(
+            d,
+            "Q's log-probability of the code 0",
+            output,
+            &shape,
+            &samples,
+            real.len() / numel,
+            &baseline,
+            context,
+            section,
+        )?;
+    }
+    Ok(())
+}
+
+/// Black for images, the mean of the samples for points and tables.
+fn baseline(shape: &SampleShape, samples: &[f32]) -> Vec<f32> {
+    let numel = shape.numel();
+    if matches!(shape, SampleShape::Image { .. }) {
+        return vec![-1.0; numel];
+    }
+    let n = (samples.len() / numel) as f32;
+    let column = |j: usize| samples.iter().skip(j).step_by(numel).sum::<f32>() / n;
+    (0..numel).map(column).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call for each output")]
+fn of_output(
+    d: &Network,
+    name: &str,
+    output: AttributedOutput,
+    shape: &SampleShape,
+    samples: &[f32],
+    real: usize,
+    baseline: &[f32],
+    context: &Context<'_>,
+    section: &mut Section,
+) -> Result<()> {
+    let f = NetworkOutput::new(d, output.clone())?;
+    let seed = context.settings.seed;
+    let integrated = integrated_gradients(
+        &f,
+        samples,
+        baseline,
+        &IntegratedGradientsSettings::default(),
+    )?;
+    let plain = gradient(&f, samples)?;
+    let smooth = smooth_grad(
+        &f,
+        samples,
+        &SmoothGradSettings {
+            seed,
+            ..SmoothGradSettings::default()
+        },
+    )?;
+    let patches = occlusion(&f, shape, samples, baseline, &occlusion_settings(shape))?;
+    let worst = integrated
+        .relative_errors
+        .iter()
+        .flatten()
+        .copied()
+        .fold(0.0, f64::max);
+    let settings = SanitySettings {
+        seed,
+        resamples: context.settings.replicates,
+        ..SanitySettings::default()
+    };
+    let check = sanity_check(d, samples, &settings, |network, x| {
+        let f = NetworkOutput::new(network, output.clone())?;
+        let settings = IntegratedGradientsSettings {
+            steps: 16,
+            ..IntegratedGradientsSettings::default()
+        };
+        Ok(integrated_gradients(&f, x, baseline, &settings)?
+            .attributions
+            .maps)
+    })?;
+    let last = check.stages.last();
+    section.finding(format!(
+        "{name}: the maps {} With random weights they have a rank correlation of {} with those of the trained network. \
+         Integrated gradients explain the whole difference to the baseline up to {:.2} %.",
+        if check.is_passed {
+            "depend on what the network has learnt."
+        } else {
+            "say little about what the network has learnt: they are similar without training."
+        },
+        last.map_or("–".into(), |stage| format!("{:.2}", stage.correlation)),
+        100.0 * worst
+    ));
+    if let Some(half) = integrated.attributions.half_of_total() {
+        section.finding(format!(
+            "{name}: half of the attribution is on {:.0} % of the inputs.",
+            100.0 * half
+        ));
+    }
+    let methods = [
+        ("gradient", &plain),
+        ("SmoothGrad", &smooth.attributions),
+        ("integrated gradients", &integrated.attributions),
+        ("occlusion", &patches.attributions),
+    ];
+    match colour_shape(shape) {
+        Some(colour) => {
+            let caption = format!(
+                "Orange pixels raise {name}, blue ones lower it. From left to right: {} and {}. Integrated gradients and \
+                 occlusion compare with a black image.",
+                counted(real.min(DRAWN), "real sample"),
+                counted(DRAWN, "generated sample"),
+            );
+            let svg = maps(name, &colour, &methods, samples, real)?;
+            section.figure(svg, caption);
+        }
+        None => columns(name, context, &integrated.attributions, section),
+    }
+    randomised(name, &check, section);
+    section.record(
+        name,
+        &serde_json::json!({
+            "integrated_gradients": {
+                "settings": integrated.settings,
+                "baseline_value": integrated.baseline_value,
+                "completeness_errors": integrated.completeness_errors,
+                "largest_relative_error": worst,
+                "half_of_total": integrated.attributions.half_of_total(),
+            },
+            "smooth_grad": smooth.settings,
+            "occlusion": patches.settings,
+            "samples": samples.len() / shape.numel(),
+            "real_samples": real,
+            "sanity_check": check,
+        }),
+    )
+}
+
+/// Patches of about an eighth of the side.
+fn occlusion_settings(shape: &SampleShape) -> OcclusionSettings {
+    match *shape {
+        SampleShape::Image { height, width, .. } => {
+            let patch = (height.min(width) / 8).max(1);
+            OcclusionSettings {
+                patch,
+                stride: patch.div_ceil(2),
+            }
+        }
+        SampleShape::Vector { .. } => OcclusionSettings::default(),
+    }
+}
+
+/// The samples in the first row, and a row of maps for each method.
+fn maps(
+    name: &str,
+    colour: &SampleShape,
+    methods: &[(&str, &Attributions)],
+    samples: &[f32],
+    real: usize,
+) -> Result<String> {
+    let n = methods[0].1.n;
+    let numel = samples.len() / n;
+    let pixels = colour.numel() / 3;
+    let drawn: Vec<usize> = (0..real.min(DRAWN))
+        .chain(real..(real + DRAWN).min(n))
+        .collect();
+    let mut rows = Vec::new();
+    let mut plain = Vec::new();
+    for &i in &drawn {
+        let sample = &samples[i * numel..][..numel];
+        // A grey image in three channels, a colour image as it is.
+        plain.extend(sample.iter().copied().cycle().take(3 * pixels));
+    }
+    rows.push(("sample".to_string(), plain));
+    for (method, attributions) in methods {
+        let mut row = Vec::new();
+        for &i in &drawn {
+            let sample = &samples[i * numel..][..numel];
+            let map = attributions.map(i).unwrap_or_default();
+            row.extend(overlay(sample, &over_channels(map, pixels)));
+        }
+        rows.push((method.to_string(), row));
+    }
+    strips(&format!("What {name} depends on"), colour, &rows)
+}
+
+/// The sum of a map [channels, pixels] over the channels.
+fn over_channels(map: &[f64], pixels: usize) -> Vec<f64> {
+    let of_pixel = |pixel: usize| map.iter().skip(pixel).step_by(pixels).sum();
+    (0..pixels).map(of_pixel).collect()
+}
+
+/// The mean size of the attribution of each column of a table.
+fn columns(name: &str, context: &Context<'_>, integrated: &Attributions, section: &mut Section) {
+    let data = context.subject.data.as_ref();
+    let names = data.map_or(Vec::new(), |d| d.dataset.description().columns.clone());
+    let mut table = Table::new(
+        &format!(
+            "Mean size of the attribution of each input to {name}, by integrated gradients from the mean sample, over {}.",
+            counted(integrated.n, "sample")
+        ),
+        &["input", "mean |attribution|"],
+    );
+    for j in 0..integrated.width {
+        let sizes = integrated.maps.iter().skip(j).step_by(integrated.width);
+        let mean = sizes.map(|v| v.abs()).sum::<f64>() / integrated.n as f64;
+        let name = names
+            .get(j)
+            .cloned()
+            .unwrap_or_else(|| format!("x{}", j + 1));
+        table = table.row([name, short(mean)]);
+    }
+    section.table(table);
+}
+
+fn randomised(name: &str, check: &SanityCheck, section: &mut Section) {
+    let table = Table::new(
+        &format!(
+            "Check with random weights (Adebayo et al. 2018), {name}: rank correlation of the maps of integrated gradients \
+             with the original ones when this layer and all later ones have random weights. Unrelated maps have 0."
+        ),
+        &["first random layer", "correlation", "interval"],
+    );
+    let rows = check.stages.iter();
+    section.table(rows.fold(table, |table, stage| {
+        table.row([
+            stage.layer.clone(),
+            format!("{:.2}", stage.correlation),
+            format!("{:.2} to {:.2}", stage.interval.0, stage.interval.1),
+        ])
+    }));
+}

@@ -1,0 +1,144 @@
+//! What several methods of an explanation need: latents, generated samples, measured quantities and directions.
+
+use std::cell::OnceCell;
+
+use super::directions::{Found, find};
+use super::settings::ExplainSettings;
+use crate::data::{Factors, SPRITE_FACTORS, SampleShape};
+use crate::error::Result;
+use crate::interpret::{Direction, Directions, Meter, Quantity, Subject, Values};
+
+/// The GAN with everything that has been computed so far.
+pub(super) struct Context<'a> {
+    pub subject: &'a Subject,
+    pub others: &'a [Subject],
+    pub settings: &'a ExplainSettings,
+    /// Latents [n, latent]; empty without a generator.
+    pub z: Vec<f32>,
+    /// Generated samples [n, numel].
+    pub generated: Vec<f32>,
+    /// What can be measured on a sample.
+    pub meter: Vec<Box<dyn Meter>>,
+    /// The measurements on the generated samples.
+    pub quantities: Vec<Quantity>,
+    found: OnceCell<Found>,
+}
+
+/// Real samples with a label each.
+pub(super) struct Labelled {
+    /// The samples [n, numel].
+    pub samples: Vec<f32>,
+    /// What the labels are, such as `class`.
+    pub name: String,
+    /// Label of each sample, from 0.
+    pub labels: Vec<usize>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(
+        subject: &'a Subject,
+        others: &'a [Subject],
+        settings: &'a ExplainSettings,
+    ) -> Result<Self> {
+        let meter = subject.meters(&mut |_| ())?;
+        let (mut z, mut generated, mut quantities) = (Vec::new(), Vec::new(), Vec::new());
+        if subject.generator.is_some() {
+            z = subject.latents(settings.seed, 0, settings.latents)?;
+            generated = subject.generate(&z)?;
+            quantities = meter.measure(&generated)?;
+        }
+        Ok(Context {
+            subject,
+            others,
+            settings,
+            z,
+            generated,
+            meter,
+            quantities,
+            found: OnceCell::new(),
+        })
+    }
+
+    /// Length of z; 0 without a generator.
+    pub fn latent(&self) -> usize {
+        let g = self.subject.generator.as_ref();
+        g.map_or(0, |g| g.spec().input.numel())
+    }
+
+    /// The first `n` latents.
+    pub fn first(&self, n: usize) -> &[f32] {
+        &self.z[..(n * self.latent()).min(self.z.len())]
+    }
+
+    /// The directions of all methods. They are found when they are first needed.
+    pub fn directions(&self) -> Result<&Found> {
+        if let Some(found) = self.found.get() {
+            return Ok(found);
+        }
+        let found = find(self)?;
+        Ok(self.found.get_or_init(|| found))
+    }
+
+    /// The directions of the page, if they were needed.
+    pub fn selected(&self) -> Option<&Directions> {
+        self.found.get().map(|found| &found.selected)
+    }
+
+    /// The quantities with finitely many levels: their names, the level of each generated sample, and the number of
+    /// levels.
+    pub fn levels(&self) -> impl Iterator<Item = (&str, &[usize], usize)> {
+        self.quantities.iter().filter_map(|q| match &q.values {
+            Values::Levels { levels, count } => Some((q.name.as_str(), levels.as_slice(), *count)),
+            Values::Numbers { .. } => None,
+        })
+    }
+
+    /// Shape of a sample, if it is an image.
+    pub fn image(&self) -> Option<&SampleShape> {
+        let shape = self.subject.shape();
+        shape.filter(|shape| matches!(shape, SampleShape::Image { .. }))
+    }
+
+    /// The two directions of the page that change most.
+    pub fn leading_pair(&self) -> Result<Option<(&Direction, &Direction)>> {
+        let selected = &self.directions()?.selected.all;
+        Ok(match &selected[..] {
+            [u, rest @ ..] => {
+                // A second direction that is nearly the first one spans no plane.
+                let other = rest.iter().find(|v| v.similarity(u) < 0.9);
+                other.map(|v| (u, v))
+            }
+            [] => None,
+        })
+    }
+}
+
+/// `n` real samples with labels, or fewer if there are not so many; `None` without labels.
+pub(super) fn labelled(subject: &Subject, seed: u64, n: usize) -> Result<Option<Labelled>> {
+    let Some(data) = &subject.data else {
+        return Ok(None);
+    };
+    let n = data.dataset.len().map_or(n, |len| len.min(n));
+    let samples = data.dataset.sample(seed, n)?;
+    let indices = data.dataset.sample_indices(seed, n)?;
+    let (name, labels) = if let (Some(labels), Some(indices)) = (data.dataset.labels(), &indices) {
+        let labels = indices.iter().map(|&i| usize::from(labels[i]));
+        ("class", labels.collect())
+    } else if let (Some(indices), "sprites") = (&indices, data.config.name.as_str()) {
+        let shape = indices
+            .iter()
+            .filter_map(|&i| Some(Factors::from_index(i)?.indices()[0]));
+        (SPRITE_FACTORS[0].0, shape.collect())
+    } else if let Some(mixture) = data.dataset.mixture() {
+        let points = samples.chunks_exact(2);
+        let nearest = points.map(|p| mixture.nearest([f64::from(p[0]), f64::from(p[1])]).0);
+        ("mode", nearest.collect())
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Labelled {
+        samples,
+        name: name.into(),
+        labels,
+    }))
+}

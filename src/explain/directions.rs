@@ -1,0 +1,434 @@
+//! Which directions there are, how stable they are, and whether the methods agree.
+
+use super::context::Context;
+use super::same_function::same_function;
+use super::section::Section;
+use crate::error::{Result, counted};
+use crate::interpret::{
+    Agreement, Direction, Directions, LabelDirection, PrincipalSettings, RepeatedOn, SefaVariant,
+    Stability, StabilitySettings, Subject, SupervisedSettings, agreement,
+    average_jacobian_directions, code_directions, ganspace, label_direction, randomized, sefa,
+    subspace_angles,
+};
+use crate::nn::{LayerSpec, Network};
+use crate::report::Table;
+use crate::report::format::short;
+
+/// Largest number of directions of a method.
+const COUNT: usize = 5;
+/// Number of latents over which the metric JᵀJ is averaged.
+const LATENTS_OF_METRIC: usize = 64;
+/// Number of repetitions with new latents for the stability of a method: the smallest number with an interval.
+const REPETITIONS: usize = 20;
+/// Number of directions of each method on the page.
+const SHOWN: usize = 2;
+
+/// The directions of all methods.
+pub(super) struct Found {
+    /// One entry for each method.
+    pub methods: Vec<Directions>,
+    /// The directions of labels, with their accuracies.
+    pub labels: Vec<LabelDirection>,
+    /// The directions of the page.
+    pub selected: Directions,
+}
+
+/// A method without labels: its name, and how it finds directions of a generator from latents and a seed.
+type Unsupervised = (
+    &'static str,
+    fn(&Network, &[f32], u64) -> Result<Directions>,
+);
+
+const UNSUPERVISED: [Unsupervised; 4] = [
+    ("SeFa", |g, _, _| sefa(g, SefaVariant::Paper, COUNT)),
+    ("SeFa, normalised rows", |g, _, _| {
+        sefa(g, SefaVariant::NormalizedRows, COUNT)
+    }),
+    ("GANSpace", |g, z, seed| {
+        let settings = PrincipalSettings {
+            layers: first_activation(g),
+            count: COUNT,
+            seed,
+        };
+        Ok(ganspace(g, z, &settings)?.directions)
+    }),
+    ("Jacobian", |g, z, _| {
+        let latent = g.spec().input.numel();
+        let z = &z[..(LATENTS_OF_METRIC * latent).min(z.len())];
+        average_jacobian_directions(g, z, g.spec().layers.len(), COUNT)
+    }),
+];
+
+/// Whether a method depends on the latents that it sees.
+fn is_sampled(name: &str) -> bool {
+    !name.starts_with("SeFa")
+}
+
+/// The directions that a method finds under its short name. SeFa needs an affine first layer, and the other methods a
+/// generator that is not constant: `None` if the method refuses the generator.
+fn directions_of(
+    (name, find): Unsupervised,
+    g: &Network,
+    z: &[f32],
+    seed: u64,
+) -> Option<Directions> {
+    let found = find(g, z, seed).ok()?;
+    Some(Directions {
+        method: name.into(),
+        ..found
+    })
+}
+
+/// Number of layers of G up to the first activation function.
+fn first_activation(g: &Network) -> usize {
+    let layers = &g.spec().layers;
+    let activation = layers.iter().position(|layer| {
+        !matches!(
+            layer,
+            LayerSpec::Dense(_)
+                | LayerSpec::Reshape(_)
+                | LayerSpec::BatchNorm(_)
+                | LayerSpec::LayerNorm(_)
+        )
+    });
+    activation.map_or(layers.len(), |place| place + 1)
+}
+
+/// Finds the directions of all methods that apply.
+pub(super) fn find(context: &Context<'_>) -> Result<Found> {
+    let g = context.subject.generator()?;
+    let mut methods = Vec::new();
+    for method in UNSUPERVISED {
+        methods.extend(directions_of(method, g, &context.z, context.settings.seed));
+    }
+    if context.subject.codes.width() > 0 {
+        methods.push(code_directions(&context.subject.codes, context.latent())?);
+    }
+    let labels = labels(context)?;
+    if !labels.is_empty() {
+        methods.push(Directions {
+            method: "labels".into(),
+            quantity: "held-out accuracy".into(),
+            protocol: format!("logistic regression, {}", counted(labels.len(), "label")),
+            all: labels.iter().map(|label| label.direction.clone()).collect(),
+        });
+    }
+    let mut all: Vec<Direction> = Vec::new();
+    for method in &methods {
+        // Codes and labels have no order of importance among each other.
+        let shown = if method.method.starts_with("codes") || method.method == "labels" {
+            method.all.len()
+        } else {
+            SHOWN
+        };
+        for direction in method.all.iter().take(shown) {
+            let name = match method.method.as_str() {
+                "labels" => direction.name.clone(),
+                _ => format!("{}, {}", method.method, direction.name),
+            };
+            all.push(Direction {
+                name,
+                ..direction.clone()
+            });
+        }
+    }
+    Ok(Found {
+        methods,
+        labels,
+        selected: Directions {
+            method: "all methods".into(),
+            quantity: "strength, in the unit of each method".into(),
+            protocol: format!("seed {}", context.settings.seed),
+            all,
+        },
+    })
+}
+
+/// The directions of the labels that can be predicted better than by chance from z.
+fn labels(context: &Context<'_>) -> Result<Vec<LabelDirection>> {
+    let settings = SupervisedSettings {
+        resamples: context.settings.replicates,
+        seed: context.settings.seed,
+        ..SupervisedSettings::default()
+    };
+    let mut found = Vec::new();
+    // Of factors with many levels, such as a position, single levels are no classes.
+    for (name, levels, count) in context.levels().filter(|(_, _, count)| *count <= 10) {
+        for level in 0..count {
+            let is_level: Vec<bool> = levels.iter().map(|l| *l == level).collect();
+            // A level with too few samples has no direction.
+            let direction =
+                label_direction(&format!("{name} {level}"), &context.z, &is_level, &settings);
+            found.extend(direction.ok().filter(LabelDirection::is_more_than_chance));
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()> {
+    let found = context.directions()?;
+    if found.methods.is_empty() {
+        section.finding("No method finds a direction in this generator.");
+        return Ok(());
+    }
+    let stabilities = stabilities(context, section)?;
+    strengths(context, found, section)?;
+    agreements(found, section)?;
+    other_weights(context, section)?;
+    for other in context.others {
+        compare_with(context, other, section)?;
+    }
+    let rows = found.selected.all.iter().enumerate();
+    let table = Table::new(
+        "The directions of the page. Number K is row K of directions.npy: ganscope sample RUN --direction directions.npy \
+         --index K --alpha 3 --out moved.png",
+        &["K", "direction", "strength"],
+    );
+    section.table(rows.fold(table, |table, (i, direction)| {
+        table.row([
+            (i + 1).to_string(),
+            direction.name.clone(),
+            short(direction.strength),
+        ])
+    }));
+    section.record("methods", &found.methods)?;
+    section.record("labels", &found.labels)?;
+    section.record("stability", &stabilities)
+}
+
+/// How well the methods find their directions again with new latents.
+fn stabilities(context: &Context<'_>, section: &mut Section) -> Result<Vec<Stability>> {
+    let g = context.subject.generator()?;
+    let n = context.z.len() / context.latent().max(1);
+    let settings = StabilitySettings {
+        repeated_on: RepeatedOn::NewSamples,
+        repetitions: REPETITIONS,
+        seed: context.settings.seed,
+        ..StabilitySettings::default()
+    };
+    let mut all = Vec::new();
+    for method in UNSUPERVISED.into_iter().filter(|m| is_sampled(m.0)) {
+        let (name, find) = method;
+        let Some(original) = directions_of(method, g, &context.z, context.settings.seed) else {
+            continue;
+        };
+        let k = original.all.len().min(COUNT);
+        let again = |seed: u64| find(g, &context.subject.latents(seed, 1, n)?, seed);
+        let stability = crate::interpret::stability(&original, k, again, &settings)?;
+        let stable = stability
+            .directions
+            .iter()
+            .filter(|d| d.more_than_chance == Some(true));
+        section.finding(format!(
+            "{name} finds {} of its {} again with new latents (|cos| above {:.2}, which random directions reach in 5 % of \
+             cases).",
+            stable.count(),
+            counted(k, "leading direction"),
+            stability.chance_cosine
+        ));
+        all.push(stability);
+    }
+    let mut table = Table::new(
+        "How well each direction is found again with new latents: |cos| of the best match, median and 95 % interval over the \
+         repetitions. Directions below chance should not be interpreted.",
+        &[
+            "method",
+            "direction",
+            "|cos|",
+            "interval",
+            "chance",
+            "more than chance",
+        ],
+    );
+    for stability in &all {
+        for direction in &stability.directions {
+            table = table.row([
+                stability.method.clone(),
+                direction.name.clone(),
+                format!("{:.2}", direction.cosine.median),
+                format!(
+                    "{:.2} to {:.2}",
+                    direction.cosine.low, direction.cosine.high
+                ),
+                format!("{:.2}", stability.chance_cosine),
+                if direction.more_than_chance == Some(true) {
+                    "yes"
+                } else {
+                    "no"
+                }
+                .into(),
+            ]);
+        }
+    }
+    section.table(table);
+    Ok(all)
+}
+
+/// The share of the first direction in the squared strengths, beside that of a generator with random weights.
+fn strengths(context: &Context<'_>, found: &Found, section: &mut Section) -> Result<()> {
+    let g = context.subject.generator()?;
+    let random = randomized(g, context.settings.seed)?;
+    let share = |directions: &Directions| {
+        let squares: Vec<f64> = directions.all.iter().map(|d| d.strength.powi(2)).collect();
+        squares
+            .first()
+            .map(|first| first / squares.iter().sum::<f64>())
+    };
+    let seed = context.settings.seed;
+    let untrained = UNSUPERVISED.map(|method| directions_of(method, &random, &context.z, seed));
+    let mut table = Table::new(
+        "Share of the first direction in the sum of the squared strengths of the leading directions. A generator with random \
+         weights shows what the architecture alone gives.",
+        &["method", "strength", "trained", "random weights"],
+    );
+    let mut shares = Vec::new();
+    for before in untrained.iter().flatten() {
+        let after = found.methods.iter().find(|m| m.method == before.method);
+        if let Some((after, directions)) = after.and_then(|m| Some((share(m)?, m))) {
+            let before = share(before).unwrap_or(f64::NAN);
+            table = table.row([
+                directions.method.clone(),
+                directions.quantity.clone(),
+                format!("{after:.2}"),
+                format!("{before:.2}"),
+            ]);
+            shares.push((directions.method.clone(), after, before));
+        }
+    }
+    section.table(table);
+    section.record("share_of_first_direction", &shares)
+}
+
+/// Whether the methods find the same directions.
+fn agreements(found: &Found, section: &mut Section) -> Result<()> {
+    let several: Vec<Directions> = found
+        .methods
+        .iter()
+        .filter(|m| m.all.len() > 1)
+        .cloned()
+        .collect();
+    if several.len() < 2 {
+        return Ok(());
+    }
+    let k = several
+        .iter()
+        .map(|m| m.all.len())
+        .min()
+        .unwrap_or(1)
+        .min(COUNT);
+    let all: Agreement = agreement(&several, k)?;
+    let mut header = vec!["overlap"];
+    header.extend(all.methods.iter().map(String::as_str));
+    let mut table = Table::new(
+        &format!(
+            "Overlap of the spans of {}: 1 for the same span. In brackets the overlap of random spans with its standard \
+             deviation.",
+            counted(k, "leading direction")
+        ),
+        &header,
+    );
+    let mut best: Option<(f64, usize, usize)> = None;
+    for (i, name) in all.methods.iter().enumerate() {
+        let mut cells = vec![name.clone()];
+        for (j, overlap) in all.overlap[i].iter().enumerate() {
+            cells.push(if i == j {
+                "–".into()
+            } else {
+                format!(
+                    "{overlap:.2} ({:.2} ± {:.2})",
+                    all.chance[i][j], all.chance_deviation[i][j]
+                )
+            });
+            let excess = (overlap - all.chance[i][j]) / all.chance_deviation[i][j].max(1e-9);
+            if j > i && best.is_none_or(|(most, ..)| excess > most) {
+                best = Some((excess, i, j));
+            }
+        }
+        table = table.row(cells);
+    }
+    if let Some((excess, i, j)) = best {
+        let verdict = if excess > 2.0 {
+            "agree most"
+        } else {
+            "agree most, but no more than chance,"
+        };
+        section.finding(format!(
+            "{} and {} {verdict} with an overlap of {:.2} (random spans: {:.2}).",
+            all.methods[i], all.methods[j], all.overlap[i][j], all.chance[i][j]
+        ));
+    }
+    section.table(table);
+    section.record("agreement", &all)
+}
+
+/// Whether the methods find the same directions in a generator that computes the same function with other weights.
+fn other_weights(context: &Context<'_>, section: &mut Section) -> Result<()> {
+    let g = context.subject.generator()?;
+    let Some(twin) = same_function(g) else {
+        return Ok(());
+    };
+    let seed = context.settings.seed;
+    let mut rows = Vec::new();
+    for method in UNSUPERVISED {
+        let of = |g: &Network| directions_of(method, g, &context.z, seed);
+        if let (Some(first), Some(second)) = (of(g), of(&twin)) {
+            rows.push((method.0, first.all[0].similarity(&second.all[0])));
+        }
+    }
+    let changed: Vec<&str> = (rows.iter())
+        .filter(|(_, cosine)| *cosine < 0.99)
+        .map(|(name, _)| *name)
+        .collect();
+    if !changed.is_empty() {
+        section.finding(format!(
+            "The directions of {} depend on how the weights are written: in a generator that computes exactly the same \
+             function with other weights, the first direction is another one.",
+            changed.join(" and ")
+        ));
+    }
+    let table = Table::new(
+        "First direction in a generator that computes the same function with other weights (some rows of the first layer are \
+         multiplied by 4, which the next layer undoes): |cos| with the original direction.",
+        &["method", "|cos|"],
+    );
+    section.table(rows.iter().fold(table, |table, (name, cosine)| {
+        table.row([name.to_string(), format!("{cosine:.2}")])
+    }));
+    section.record("same_function_other_weights", &rows)
+}
+
+/// Principal angles between the directions of this GAN and those of another.
+fn compare_with(context: &Context<'_>, other: &Subject, section: &mut Section) -> Result<()> {
+    let g = other.generator()?;
+    let (seed, ours) = (context.settings.seed, context.directions()?);
+    let mut table = Table::new(
+        &format!(
+            "Principal angles between the leading directions and those of {}. Different training runs use z \
+                  differently, so only small angles mean agreement.",
+            other.title
+        ),
+        &["method", "smallest angle", "largest angle"],
+    );
+    let mut all = Vec::new();
+    for method in UNSUPERVISED {
+        let Some(theirs) = directions_of(method, g, &context.z, seed) else {
+            continue;
+        };
+        let Some(own) = ours.methods.iter().find(|m| m.method == theirs.method) else {
+            continue;
+        };
+        let k = own.all.len().min(theirs.all.len());
+        let angles = subspace_angles(own, &theirs, k)?;
+        let (smallest, largest) = angles
+            .iter()
+            .fold((f64::MAX, 0f64), |(s, l), a| (s.min(*a), l.max(*a)));
+        table = table.row([
+            theirs.method.clone(),
+            format!("{smallest:.0}°"),
+            format!("{largest:.0}°"),
+        ]);
+        all.push((theirs.method.clone(), angles));
+    }
+    section.table(table);
+    section.record(&format!("against {}", other.title), &all)
+}

@@ -1,0 +1,160 @@
+//! Where G stretches, folds and collapses its latent space.
+
+use super::context::Context;
+use super::pictures::heat;
+use super::section::Section;
+use crate::data::SampleShape;
+use crate::error::{Result, counted};
+use crate::interpret::{
+    GeodesicSettings, geodesics, jacobian_spectrum, random_directions, slice_geometry,
+};
+use crate::report::format::short;
+use crate::report::{Curves, Table, strips};
+
+/// Number of latents at which the Jacobian is computed.
+const LATENTS: usize = 64;
+/// Number of points along each side of the plane, and of samples along each side of its picture.
+const NODES: usize = 25;
+const DRAWN: usize = 7;
+/// The plane reaches from −REACH to REACH along both directions.
+const REACH: f64 = 3.0;
+/// Side of a node of the map in pixels.
+const SCALE: usize = 8;
+/// Number of pairs of latents between which geodesics are searched.
+const PAIRS: usize = 8;
+
+pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()> {
+    let g = context.subject.generator()?;
+    let latent = context.latent();
+    let spectrum = jacobian_spectrum(g, context.first(LATENTS))?;
+    section.finding(format!(
+        "At a typical latent, G moves in about {:.1} of {} (participation ratio of the squared singular values of its Jacobian; \
+         {:.1} for a random matrix of the same size).",
+        spectrum.participation_ratio.median,
+        counted(latent, "direction"),
+        spectrum.random_participation_ratio
+    ));
+    let values = spectrum.median_singular_values.iter().enumerate();
+    let chart = Curves::new("Singular values of ∂G/∂z", "number", "median over latents")
+        .series("G", values.map(|(i, v)| (i as f64 + 1.0, *v)))
+        .log_y();
+    section.figure(
+        chart.svg()?,
+        format!(
+            "How much G stretches each of its {} directions, from the most to the least. Medians over {}.",
+            latent,
+            counted(spectrum.n, "latent")
+        ),
+    );
+    section.details("Protocol", spectrum.to_string());
+    section.record("spectrum", &spectrum)?;
+    if latent >= 2 {
+        plane(context, section)?;
+    }
+    paths(context, section)
+}
+
+/// The area element on the plane of the two leading directions.
+fn plane(context: &Context<'_>, section: &mut Section) -> Result<()> {
+    let g = context.subject.generator()?;
+    let latent = context.latent();
+    let random = random_directions(latent, 2, context.settings.seed)?;
+    let (u, v) = match context.leading_pair()? {
+        Some(pair) => pair,
+        None => (&random.all[0], &random.all[1]),
+    };
+    let origin = vec![0.0; latent];
+    let line = |n: usize| -> Vec<f64> {
+        let step = 2.0 * REACH / (n - 1) as f64;
+        (0..n).map(|i| -REACH + step * i as f64).collect()
+    };
+    let nodes = line(NODES);
+    let found = slice_geometry(g, &origin, u, v, &nodes, &nodes)?;
+    section.finding(format!(
+        "On the plane of \"{}\" and \"{}\", G has collapsed {:.0} % of the area (below a hundredth of the median) and stretches \
+         {:.0} % strongly.",
+        u.name,
+        v.name,
+        100.0 * found.collapsed,
+        100.0 * found.stretched
+    ));
+    let side = NODES * SCALE;
+    let map = SampleShape::Image {
+        channels: 3,
+        height: side,
+        width: side,
+    };
+    let image = heat(&found.log_area, NODES, SCALE);
+    section.figure(
+        strips("Logarithm of the area element", &map, &[(String::new(), image)])?,
+        format!(
+            "Yellow regions are stretched: there a small step changes the sample much, as between two kinds of samples. In dark \
+             ones z hardly matters. Across: {}; down: {}; both from −3 to 3.",
+            v.name, u.name
+        ),
+    );
+    if let Some(shape) = context.image() {
+        let steps = line(DRAWN);
+        let mut rows = Vec::new();
+        for s in &steps {
+            let mut row = Vec::new();
+            for t in &steps {
+                row.extend(
+                    context
+                        .subject
+                        .generate(&v.walk(&u.walk(&origin, *s), *t))?,
+                );
+            }
+            rows.push((String::new(), row));
+        }
+        section.figure(
+            strips("The samples on the same plane", shape, &rows)?,
+            "The samples change fast where the map is yellow.",
+        );
+    }
+    section.record("plane", &found)
+}
+
+/// The length of straight paths against that of geodesics.
+fn paths(context: &Context<'_>, section: &mut Section) -> Result<()> {
+    let g = context.subject.generator()?;
+    let half = PAIRS * context.latent();
+    if context.z.len() < 2 * half {
+        return Ok(());
+    }
+    let settings = GeodesicSettings {
+        segments: 8,
+        evaluations: 100,
+        seed: context.settings.seed,
+        ..GeodesicSettings::default()
+    };
+    let found = geodesics(g, &context.z[..half], &context.z[half..2 * half], &settings)?;
+    let converged = found.all.iter().filter(|path| path.converged).count();
+    if let Some(ratio) = &found.ratio {
+        section.finding(format!(
+            "The shortest paths that were found between two latents are {:.0} % as long in sample space as the straight ones \
+             (median of {}; {converged} searches converged, the others give an upper bound).",
+            100.0 * ratio.median,
+            counted(found.all.len(), "pair")
+        ));
+    }
+    let table = Table::new(
+        "Length of the straight path in z and of the shortest path that was found, both measured in sample space.",
+        &["pair", "straight", "shortest", "converged"],
+    );
+    section.table(
+        found
+            .all
+            .iter()
+            .enumerate()
+            .fold(table, |table, (i, path)| {
+                table.row([
+                    (i + 1).to_string(),
+                    short(path.straight_length),
+                    short(path.length),
+                    if path.converged { "yes" } else { "no" }.into(),
+                ])
+            }),
+    );
+    section.record("geodesics", &found)
+}
