@@ -16,6 +16,8 @@ use crate::report::{Table, strips};
 
 /// Number of real and of generated samples whose maps are drawn.
 const DRAWN: usize = 4;
+/// Number of steps of integrated gradients.
+const STEPS: usize = 300;
 /// Number of samples on which completeness and the check with random weights are computed.
 const CHECKED: usize = 16;
 
@@ -108,7 +110,10 @@ fn of_output(
         &f,
         samples,
         baseline,
-        &IntegratedGradientsSettings::default(),
+        &IntegratedGradientsSettings {
+            steps: STEPS,
+            ..IntegratedGradientsSettings::default()
+        },
     )?;
     let plain = gradient(&f, samples)?;
     let smooth = smooth_grad(
@@ -131,26 +136,47 @@ fn of_output(
         resamples: context.settings.replicates,
         ..SanitySettings::default()
     };
-    let check = sanity_check(d, samples, &settings, |network, x| {
+    let of_gradients = sanity_check(d, samples, &settings, |network, x| {
+        Ok(gradient(&NetworkOutput::new(network, output.clone())?, x)?.maps)
+    })?;
+    let of_integrated = sanity_check(d, samples, &settings, |network, x| {
         let f = NetworkOutput::new(network, output.clone())?;
         let settings = IntegratedGradientsSettings {
-            steps: 16,
+            steps: CHECKED,
             ..IntegratedGradientsSettings::default()
         };
         Ok(integrated_gradients(&f, x, baseline, &settings)?
             .attributions
             .maps)
     })?;
-    let last = check.stages.last();
+    let correlation = |check: &SanityCheck| {
+        let last = check.stages.last();
+        last.map_or("–".into(), |stage| format!("{:.2}", stage.correlation))
+    };
     section.finding(format!(
-        "{name}: the maps {} With random weights they have a rank correlation of {} with those of the trained network. \
-         Integrated gradients explain the whole difference to the baseline up to {:.2} %.",
-        if check.is_passed {
-            "depend on what the network has learnt."
+        "{name}: the maps of the gradient {} (rank correlation {} with the maps of a network with random weights, where 0 is \
+         expected of unrelated maps).",
+        if of_gradients.is_passed {
+            "depend on what the network has learnt"
         } else {
-            "say little about what the network has learnt: they are similar without training."
+            "say little about what the network has learnt"
         },
-        last.map_or("–".into(), |stage| format!("{:.2}", stage.correlation)),
+        correlation(&of_gradients)
+    ));
+    section.finding(if of_integrated.is_passed {
+        format!(
+            "{name}: so do those of integrated gradients (rank correlation {}).",
+            correlation(&of_integrated)
+        )
+    } else {
+        format!(
+            "{name}: those of integrated gradients show the sample itself more than the network: with random weights they \
+             are nearly the same (rank correlation {}), because they are 0 wherever the sample equals the baseline.",
+            correlation(&of_integrated)
+        )
+    });
+    section.finding(format!(
+        "{name}: integrated gradients explain the difference to the baseline with an error of at most {:.2} %.",
         100.0 * worst
     ));
     if let Some(half) = integrated.attributions.half_of_total() {
@@ -178,7 +204,7 @@ fn of_output(
         }
         None => columns(name, context, &integrated.attributions, section),
     }
-    randomised(name, &check, section);
+    randomised(name, &of_gradients, &of_integrated, section);
     section.record(
         name,
         &serde_json::json!({
@@ -193,7 +219,8 @@ fn of_output(
             "occlusion": patches.settings,
             "samples": samples.len() / shape.numel(),
             "real_samples": real,
-            "sanity_check": check,
+            "sanity_check_gradient": of_gradients,
+            "sanity_check_integrated_gradients": of_integrated,
         }),
     )
 }
@@ -275,20 +302,31 @@ fn columns(name: &str, context: &Context<'_>, integrated: &Attributions, section
     section.table(table);
 }
 
-fn randomised(name: &str, check: &SanityCheck, section: &mut Section) {
+fn randomised(
+    name: &str,
+    of_gradients: &SanityCheck,
+    of_integrated: &SanityCheck,
+    section: &mut Section,
+) {
     let table = Table::new(
         &format!(
-            "Check with random weights (Adebayo et al. 2018), {name}: rank correlation of the maps of integrated gradients \
-             with the original ones when this layer and all later ones have random weights. Unrelated maps have 0."
+            "Check with random weights (Adebayo et al. 2018), {name}: rank correlation of the maps with the original ones when \
+             this layer and all later ones have random weights, with 95 % intervals over the samples."
         ),
-        &["first random layer", "correlation", "interval"],
+        &["first random layer", "gradient", "integrated gradients"],
     );
-    let rows = check.stages.iter();
-    section.table(rows.fold(table, |table, stage| {
+    let cell = |stage: &crate::interpret::SanityStage| {
+        format!(
+            "{:.2} ({:.2} to {:.2})",
+            stage.correlation, stage.interval.0, stage.interval.1
+        )
+    };
+    let rows = of_gradients.stages.iter().zip(&of_integrated.stages);
+    section.table(rows.fold(table, |table, (gradient, integrated)| {
         table.row([
-            stage.layer.clone(),
-            format!("{:.2}", stage.correlation),
-            format!("{:.2} to {:.2}", stage.interval.0, stage.interval.1),
+            format!("layer {}", gradient.layer),
+            cell(gradient),
+            cell(integrated),
         ])
     }));
 }

@@ -387,8 +387,8 @@ fn other_weights(context: &Context<'_>, section: &mut Section) -> Result<()> {
         ));
     }
     let table = Table::new(
-        "First direction in a generator that computes the same function with other weights (some rows of the first layer are \
-         multiplied by 4, which the next layer undoes): |cos| with the original direction.",
+        "First direction in a generator that computes the same function with other weights (every eighth unit of the first layer \
+         is multiplied by 16, which the next layer undoes): |cos| with the original direction.",
         &["method", "|cos|"],
     );
     section.table(rows.iter().fold(table, |table, (name, cosine)| {

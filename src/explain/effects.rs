@@ -5,7 +5,7 @@ use super::section::Section;
 use crate::data::SampleShape;
 use crate::error::{Result, counted, thousands};
 use crate::evaluate::points;
-use crate::interpret::{Direction, Effect, EffectSettings, Effects};
+use crate::interpret::{Direction, Effect, EffectSettings, Effects, QuantityEffect};
 use crate::report::format::short;
 use crate::report::{Curves, IntervalPlot, Table, clouds, strips};
 
@@ -16,6 +16,34 @@ const ROWS: usize = 8;
 const CURVES: usize = 4;
 /// Positions along a direction in panels of points.
 const PANELS: [f64; 4] = [-2.0, -1.0, 1.0, 2.0];
+
+/// A direction with the quantity that it changes most, of those that the page is about.
+struct Row<'a> {
+    direction: &'a Direction,
+    effect: &'a Effect,
+    strongest: &'a QuantityEffect,
+    /// Largest information about another of these quantities, relative to the strongest; `None` if there is no other.
+    leakage: Option<f64>,
+}
+
+impl<'a> Row<'a> {
+    fn of(direction: &'a Direction, effect: &'a Effect, focus: &[String]) -> Option<Self> {
+        let in_focus = || effect.on.iter().filter(|on| focus.contains(&on.quantity));
+        let key = |on: &QuantityEffect| (on.more_than_chance, on.information.0);
+        let strongest = in_focus().max_by(|a, b| {
+            let ((a_real, a), (b_real, b)) = (key(a), key(b));
+            a_real.cmp(&b_real).then(a.total_cmp(&b))
+        })?;
+        let others = in_focus().filter(|on| on.quantity != strongest.quantity);
+        let most = others.map(|on| on.information.0).max_by(f64::total_cmp);
+        Some(Row {
+            direction,
+            effect,
+            strongest,
+            leakage: most.map(|most| most / strongest.information.0),
+        })
+    }
+}
 
 pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()> {
     let g = context.subject.generator()?;
@@ -30,83 +58,91 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         ..EffectSettings::default()
     };
     let effects = Effects::measure(g, directions, &context.z, &context.meter, &settings)?;
-    // The direction with the largest effect first.
-    let strength = |effect: &Effect| effect.strongest().map_or(0.0, |on| on.information.0);
-    let mut order: Vec<usize> = (0..directions.len()).collect();
-    order.sort_by(|&a, &b| {
-        strength(&effects.directions[b]).total_cmp(&strength(&effects.directions[a]))
-    });
-    findings(&effects, &order, section);
-    intervals(&effects, &order, section)?;
-    if let Some(shape) = context.image() {
-        images(context, shape, directions, &effects, &order, section)?;
-    } else if context.subject.shape().map(SampleShape::numel) == Some(2) {
-        panels(context, &directions[order[0]], section)?;
+    // Classes, factors and modes are what people ask about; without them, every quantity is.
+    let mut focus: Vec<String> = context.levels().map(|(name, ..)| name.into()).collect();
+    if focus.is_empty() {
+        focus = context.quantities.iter().map(|q| q.name.clone()).collect();
     }
-    curves(&effects, &order, section)?;
-    table(&effects, &order, section);
+    let pairs = directions.iter().zip(&effects.directions);
+    let mut rows: Vec<Row<'_>> = pairs
+        .filter_map(|(direction, effect)| Row::of(direction, effect, &focus))
+        .collect();
+    rows.sort_by(|a, b| {
+        let real = b
+            .strongest
+            .more_than_chance
+            .cmp(&a.strongest.more_than_chance);
+        real.then(
+            b.strongest
+                .information
+                .0
+                .total_cmp(&a.strongest.information.0),
+        )
+    });
+    findings(&rows, section);
+    intervals(&rows, section)?;
+    if let Some(shape) = context.image() {
+        images(context, shape, &rows, section)?;
+    } else if context.subject.shape().map(SampleShape::numel) == Some(2) {
+        panels(context, rows[0].direction, section)?;
+    }
+    curves(&effects, &rows, section)?;
+    table(&effects, &rows, section);
     section.details("Protocol", effects.to_string());
     section.record("effects", &effects)
 }
 
-fn findings(effects: &Effects, order: &[usize], section: &mut Section) {
-    let ranked = || order.iter().map(|&i| &effects.directions[i]);
-    let real = ranked()
-        .filter(|effect| effect.strongest().is_some())
-        .count();
-    if let Some((first, strongest)) = ranked().find_map(|e| Some((e, e.strongest()?))) {
+fn findings(rows: &[Row<'_>], section: &mut Section) {
+    let real = || rows.iter().filter(|row| row.strongest.more_than_chance);
+    if let Some(first) = real().next() {
+        let on = first.strongest;
         section.finding(format!(
-            "The direction \"{}\" changes {} most: its position tells {} bits about it (95 % interval {} to {}), where random \
-             directions tell at most {}.",
-            first.direction,
-            strongest.quantity,
-            short(strongest.information.0),
-            short(strongest.interval.0.0),
-            short(strongest.interval.1.0),
-            short(strongest.chance.0)
+            "The direction \"{}\" changes the {} most: its position tells {} bits about it (95 % interval {} to {}), where \
+             random directions tell at most {}.",
+            first.effect.direction,
+            on.quantity,
+            short(on.information.0),
+            short(on.interval.0.0),
+            short(on.interval.1.0),
+            short(on.chance.0)
         ));
     }
-    section.finding(match real {
+    section.finding(match real().count() {
         0 => format!(
             "None of {} changes anything more than a random direction does.",
-            counted(order.len(), "direction")
+            counted(rows.len(), "direction")
         ),
-        all if all == order.len() => format!(
+        all if all == rows.len() => format!(
             "All {} change something more than every random direction does.",
             counted(all, "direction")
         ),
         some => format!(
             "{some} of {} change something more than every random direction does; the others are grey.",
-            counted(order.len(), "direction")
+            counted(rows.len(), "direction")
         ),
     });
-    let separate = ranked().filter_map(|e| Some((e, e.strongest()?, e.leakage()?)));
-    if let Some((effect, on, leakage)) = separate.min_by(|a, b| a.2.total_cmp(&b.2)) {
+    let separate = real().filter_map(|row| Some((row, row.leakage?)));
+    if let Some((row, leakage)) = separate.min_by(|a, b| a.1.total_cmp(&b.1)) {
         section.finding(format!(
             "The most specific direction is \"{}\": what it tells about any other quantity is at most {:.0} % of what it \
-             tells about {}.",
-            effect.direction,
+             tells about the {}.",
+            row.effect.direction,
             100.0 * leakage,
-            on.quantity
+            row.strongest.quantity
         ));
     }
 }
 
 /// The strongest effect of each direction with its interval, beside that of random directions.
-fn intervals(effects: &Effects, order: &[usize], section: &mut Section) -> Result<()> {
+fn intervals(rows: &[Row<'_>], section: &mut Section) -> Result<()> {
     let mut plot = IntervalPlot::new(
         "What the position along a direction tells",
         "mutual information, bits",
     );
-    for &i in order {
-        let effect = &effects.directions[i];
-        let all = effect.on.iter();
-        let most = effect
-            .strongest()
-            .or_else(|| all.max_by(|a, b| a.information.0.total_cmp(&b.information.0)));
-        let Some(on) = most else { continue };
+    for row in rows {
+        let on = row.strongest;
         plot = plot.row(
-            &format!("{} → {}", effect.direction, on.quantity),
+            &format!("{} → {}", row.effect.direction, on.quantity),
             on.information.0,
             (on.interval.0.0, on.interval.1.0),
             Some(on.chance.0),
@@ -125,26 +161,26 @@ fn intervals(effects: &Effects, order: &[usize], section: &mut Section) -> Resul
 fn images(
     context: &Context<'_>,
     shape: &SampleShape,
-    directions: &[Direction],
-    effects: &Effects,
-    order: &[usize],
+    rows: &[Row<'_>],
     section: &mut Section,
 ) -> Result<()> {
     let z = context.first(1);
-    let mut rows = Vec::new();
-    for &i in order.iter().take(ROWS) {
-        let mut row = Vec::new();
+    let mut drawn = Vec::new();
+    for row in rows.iter().take(ROWS) {
+        let mut images = Vec::new();
         for alpha in POSITIONS {
-            row.extend(context.subject.generate(&directions[i].walk(z, alpha))?);
+            images.extend(context.subject.generate(&row.direction.walk(z, alpha))?);
         }
-        let name = match effects.directions[i].strongest() {
-            Some(_) => directions[i].name.clone(),
-            None => format!("{} (chance)", directions[i].name),
+        let name = &row.direction.name;
+        let name = if row.strongest.more_than_chance {
+            name.clone()
+        } else {
+            format!("{name} (chance)")
         };
-        rows.push((name, row));
+        drawn.push((name, images));
     }
     section.figure(
-        strips("One sample, moved along each direction", shape, &rows)?,
+        strips("One sample, moved along each direction", shape, &drawn)?,
         "What each direction does to the same sample, from α = −3 on the left to α = 3 on the right; the sample itself is in \
          the middle.",
     );
@@ -165,73 +201,73 @@ fn panels(context: &Context<'_>, direction: &Direction, section: &mut Section) -
         panels.push((format!("α = {}", short(alpha)), points(&moved, 2)?.to_vec()));
     }
     section.figure(
-        clouds(&format!("Samples moved along {}", direction.name), mixture, &panels)?,
+        clouds(
+            &format!("Samples moved along {}", direction.name),
+            mixture,
+            &panels,
+        )?,
         format!(
-            "The direction \"{}\" moves the samples between the modes; the rings are the modes of the data.",
+            "Where the samples go when their latents are moved along \"{}\"; the rings are the modes of the data.",
             direction.name
         ),
     );
     Ok(())
 }
 
-/// The quantities that are numbers, along the directions that change them.
-fn curves(effects: &Effects, order: &[usize], section: &mut Section) -> Result<()> {
-    let strongest = order.iter().filter_map(|&i| {
-        let effect = &effects.directions[i];
-        Some((effect, effect.strongest()?))
-    });
-    let strongest: Vec<_> = strongest.collect();
-    let Some((_, first)) = strongest.first() else {
-        return Ok(());
-    };
-    let mut chart = Curves::new(
-        &format!("{} along the directions", first.quantity),
-        "position α",
-        if first.unit.is_empty() {
-            &first.quantity
-        } else {
-            &first.unit
-        },
+/// The quantity that is changed most, along the directions that change it.
+fn curves(effects: &Effects, rows: &[Row<'_>], section: &mut Section) -> Result<()> {
+    let quantity = &rows[0].strongest.quantity;
+    let (mut title, mut label) = (
+        format!("The {quantity} along the directions"),
+        quantity.clone(),
     );
-    let same = strongest
-        .iter()
-        .filter(|(_, on)| on.quantity == first.quantity);
-    for (effect, on) in same.take(CURVES) {
-        let points = effects.settings.positions.iter().zip(&on.curve);
-        chart = chart.series(&effect.direction, points.map(|(a, v)| (*a, *v)));
+    if !rows[0].strongest.unit.is_empty() {
+        label.clone_from(&rows[0].strongest.unit);
     }
+    let is_level = label == "fraction changed";
+    if is_level {
+        title = format!("How often the {quantity} changes along the directions");
+    }
+    let mut chart = Curves::new(&title, "position α", &label);
+    for row in rows
+        .iter()
+        .filter(|row| row.strongest.quantity == *quantity)
+        .take(CURVES)
+    {
+        let points = effects.settings.positions.iter().zip(&row.strongest.curve);
+        chart = chart.series(&row.effect.direction, points.map(|(a, v)| (*a, *v)));
+    }
+    let n = counted(effects.n, "latent");
     section.figure(
         chart.svg()?,
-        format!(
-            "How {} follows the position, for the directions that change it most: the mean over {}, or the fraction whose \
-             level is another than at α = 0.",
-            first.quantity,
-            counted(effects.n, "latent")
-        ),
+        if is_level {
+            format!(
+                "How far one has to go until the {quantity} is another than at α = 0, for the directions that change it most: \
+                 fraction of {n}."
+            )
+        } else {
+            format!("How the {quantity} follows the position, for the directions that change it most: mean over {n}.")
+        },
     );
     Ok(())
 }
 
-fn table(effects: &Effects, order: &[usize], section: &mut Section) {
-    let quantities = effects.directions[0]
-        .on
-        .iter()
-        .map(|on| on.quantity.as_str());
+fn table(effects: &Effects, rows: &[Row<'_>], section: &mut Section) {
+    let quantities = rows[0].effect.on.iter().map(|on| on.quantity.as_str());
     let mut header = vec!["direction"];
     header.extend(quantities);
     header.push("leakage");
     let mut table = Table::new(
         &format!(
             "Information in bits between the position along each direction and each quantity, from {} latents. Values in \
-             brackets are no more than chance. Leakage is the largest value of another quantity relative to the largest.",
+             brackets are no more than chance. Leakage: the largest value of another class or factor relative to the largest.",
             thousands(effects.n as u64)
         ),
         &header,
     );
-    for &i in order {
-        let effect = &effects.directions[i];
-        let mut cells = vec![effect.direction.clone()];
-        for on in &effect.on {
+    for row in rows {
+        let mut cells = vec![row.effect.direction.clone()];
+        for on in &row.effect.on {
             let bits = format!("{:.2}", on.information.0);
             cells.push(if on.more_than_chance {
                 bits
@@ -239,7 +275,7 @@ fn table(effects: &Effects, order: &[usize], section: &mut Section) {
                 format!("({bits})")
             });
         }
-        cells.push(effect.leakage().map_or("–".into(), |l| format!("{l:.2}")));
+        cells.push(row.leakage.map_or("–".into(), |l| format!("{l:.2}")));
         table = table.row(cells);
     }
     section.table(table);

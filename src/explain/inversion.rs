@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::section::Section;
 use crate::data::{DataConfig, SampleShape, Split};
-use crate::error::{Result, counted};
+use crate::error::{Result, counted, minus};
 use crate::interpret::{
     InversionSettings, InversionSummary, Inversions, RealData, Subject, invert,
 };
@@ -80,11 +80,11 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
                 difference.difference_db, difference.interval.0, difference.interval.1
             )
         } else {
-            format!(
+            minus(format!(
                 "Training samples are reproduced no better than held-out ones (difference {:+.2} dB, interval {:+.2} to \
                  {:+.2}), so there is no sign of memorisation.",
                 difference.difference_db, difference.interval.0, difference.interval.1
-            )
+            ))
         });
         section.record("training_minus_held_out", &difference)?;
     }

@@ -2,7 +2,7 @@
 
 use super::context::{Context, labelled};
 use super::section::Section;
-use crate::error::Result;
+use crate::error::{Result, minus};
 use crate::interpret::{LayerProbes, ProbeSettings, Subject, probe_layers};
 use crate::report::{IntervalPlot, Table};
 

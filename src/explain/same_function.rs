@@ -1,6 +1,6 @@
 //! A generator that computes the same function with other weights.
 //!
-//! Every second unit of the first layer is multiplied by c, and the next layer undoes it: a batch norm whose running mean
+//! Every eighth unit (or channel) of the first layer is multiplied by c, and the next layer undoes it: a batch norm whose running mean
 //! and variance are changed accordingly, or, behind an activation a with a(cx) = c a(x), a dense layer whose weights are
 //! divided by c.
 //!
@@ -10,7 +10,10 @@
 use crate::nn::{LayerSpec, Network, StateDict, StateTensor, StateValues};
 
 /// The factor; a power of two, so that the twin rounds as the original does.
-const C: f32 = 4.0;
+const C: f32 = 16.0;
+
+/// Distance between the units that are scaled.
+const EVERY: usize = 8;
 
 /// Returns the twin of `g`; `None` if its first layers are of other kinds.
 pub(super) fn same_function(g: &Network) -> Option<Network> {
@@ -30,17 +33,17 @@ pub(super) fn same_function(g: &Network) -> Option<Network> {
         LayerSpec::BatchNorm(norm) => {
             // Units of the same channel are normalised together.
             let per_channel = first.outputs / norm.features.max(1);
-            let is_scaled = |unit: usize| (unit / per_channel.max(1)).is_multiple_of(2);
+            let is_scaled = |unit: usize| (unit / per_channel.max(1)).is_multiple_of(EVERY);
             twin.scale_first_layer(first.inputs, is_scaled)?;
             twin.change(&format!("{next}.running_mean"), |channel, mean| {
-                if channel.is_multiple_of(2) {
+                if channel.is_multiple_of(EVERY) {
                     mean * C
                 } else {
                     mean
                 }
             })?;
             twin.change(&format!("{next}.running_var"), |channel, variance| {
-                if channel.is_multiple_of(2) {
+                if channel.is_multiple_of(EVERY) {
                     C * C * (variance + norm.eps) - norm.eps
                 } else {
                     variance
@@ -51,9 +54,9 @@ pub(super) fn same_function(g: &Network) -> Option<Network> {
             let LayerSpec::Dense(second) = layers.get(2)? else {
                 return None;
             };
-            twin.scale_first_layer(first.inputs, |unit| unit.is_multiple_of(2))?;
+            twin.scale_first_layer(first.inputs, |unit| unit.is_multiple_of(EVERY))?;
             twin.change("2.weight", |place, w| {
-                if (place % second.inputs).is_multiple_of(2) {
+                if (place % second.inputs).is_multiple_of(EVERY) {
                     w / C
                 } else {
                     w

@@ -122,10 +122,9 @@ fn most_selective(
     }
     if let Some((deviation, class, unit)) = best {
         section.finding(format!(
-            "{} of {} have a unit in the middle of G (layer {}, {}) that is more selective than chance. Unit {unit} is the most \
-             selective one: it distinguishes {name} {class} from the others with an AUC of {:.2}.",
-            real,
-            counted(selective.classes.len(), "level"),
+            "For {real} of the {} values of {name}, a unit in the middle of G (layer {}, {}) is more selective than chance. The \
+             most selective one is unit {unit}: it distinguishes {name} {class} from the others with an AUC of {:.2}.",
+            selective.classes.len(),
             selective.layer,
             counted(units.count(), "unit"),
             0.5 + deviation
@@ -285,12 +284,12 @@ fn removal(
         debug_assert_eq!(before.len() % numel, 0);
         section.figure(
             strips(
-                &format!("{name} {} with and without its units", class.class),
+                &format!("Samples of {name} {} with and without its units", class.class),
                 shape,
                 &[("all units".into(), before), ("without them".into(), after)],
             )?,
             format!(
-                "What {name} {} loses when its {} most selective units are set to 0.",
+                "What happens to samples of {name} {} when its {} most selective units are set to 0.",
                 class.class,
                 removed.len()
             ),

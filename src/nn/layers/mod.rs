@@ -28,6 +28,7 @@ mod minibatch_stddev;
 mod random_affine;
 mod relu;
 mod reshape;
+mod scale;
 mod sigmoid;
 mod softplus;
 mod tanh;
@@ -65,6 +66,7 @@ layers! {
     flatten::Flatten,
     reshape::Reshape,
     upsample_nearest::UpsampleNearest,
+    scale::Scale,
     dropout::Dropout,
     random_affine::RandomAffine,
     minibatch_stddev::MinibatchStddev,
