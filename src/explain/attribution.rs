@@ -6,9 +6,9 @@ use super::section::Section;
 use crate::data::SampleShape;
 use crate::error::{Result, counted};
 use crate::interpret::{
-    AttributedOutput, Attributions, IntegratedGradientsSettings, NetworkOutput, OcclusionSettings,
-    SanityCheck, SanitySettings, SmoothGradSettings, gradient, integrated_gradients, occlusion,
-    sanity_check, smooth_grad,
+    AttributedOutput, Attributions, IntegratedGradients, IntegratedGradientsSettings,
+    NetworkOutput, OcclusionSettings, SanityCheck, SanitySettings, SmoothGradSettings, gradient,
+    integrated_gradients, occlusion, sanity_check, smooth_grad,
 };
 use crate::nn::Network;
 use crate::report::format::short;
@@ -47,7 +47,7 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
             .finding("There are neither real nor generated samples on which D could be examined.");
         return Ok(());
     }
-    let baseline = baseline(&shape, &samples);
+    let baseline = baseline(context, numel)?;
     of_output(
         d,
         "D's score",
@@ -81,15 +81,20 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     Ok(())
 }
 
-/// Black for images, the mean of the samples for points and tables.
-fn baseline(shape: &SampleShape, samples: &[f32]) -> Vec<f32> {
-    let numel = shape.numel();
-    if matches!(shape, SampleShape::Image { .. }) {
-        return vec![-1.0; numel];
-    }
-    let n = (samples.len() / numel) as f32;
-    let column = |j: usize| samples.iter().skip(j).step_by(numel).sum::<f32>() / n;
-    (0..numel).map(column).collect()
+/// The mean of real samples, or of generated ones without data. A black image would be a poor baseline: near a constant
+/// image the slope of layer norm is very large, and maps would be 0 wherever the sample is black.
+fn baseline(context: &Context<'_>, numel: usize) -> Result<Vec<f32>> {
+    let n = context.settings.latents;
+    let samples = match &context.subject.data {
+        Some(data) => {
+            let n = data.dataset.len().map_or(n, |len| len.min(n));
+            data.dataset.sample(context.settings.seed, n)?
+        }
+        None => context.generated.clone(),
+    };
+    let n = (samples.len() / numel).max(1) as f32;
+    let mean = |j: usize| samples.iter().skip(j).step_by(numel).sum::<f32>() / n;
+    Ok((0..numel).map(mean).collect())
 }
 
 #[expect(clippy::too_many_arguments, reason = "one call for each output")]
@@ -125,12 +130,7 @@ fn of_output(
         },
     )?;
     let patches = occlusion(&f, shape, samples, baseline, &occlusion_settings(shape))?;
-    let worst = integrated
-        .relative_errors
-        .iter()
-        .flatten()
-        .copied()
-        .fold(0.0, f64::max);
+    let error = relative_error(&integrated);
     let settings = SanitySettings {
         seed,
         resamples: context.settings.replicates,
@@ -171,13 +171,14 @@ fn of_output(
     } else {
         format!(
             "{name}: those of integrated gradients show the sample itself more than the network: with random weights they \
-             are nearly the same (rank correlation {}), because they are 0 wherever the sample equals the baseline.",
+             are similar (rank correlation {}), because they are products with the difference to the mean sample.",
             correlation(&of_integrated)
         )
     });
     section.finding(format!(
-        "{name}: integrated gradients explain the difference to the baseline with an error of at most {:.2} %.",
-        100.0 * worst
+        "{name}: integrated gradients explain the differences to the mean sample with an error of at most {:.2} % of their mean \
+         size.",
+        100.0 * error
     ));
     if let Some(half) = integrated.attributions.half_of_total() {
         section.finding(format!(
@@ -212,7 +213,7 @@ fn of_output(
                 "settings": integrated.settings,
                 "baseline_value": integrated.baseline_value,
                 "completeness_errors": integrated.completeness_errors,
-                "largest_relative_error": worst,
+                "largest_error_relative_to_mean_difference": error,
                 "half_of_total": integrated.attributions.half_of_total(),
             },
             "smooth_grad": smooth.settings,
@@ -223,6 +224,15 @@ fn of_output(
             "sanity_check_integrated_gradients": of_integrated,
         }),
     )
+}
+
+/// The largest completeness error, relative to the mean of |f(x) − f(x⁰)|.
+fn relative_error(found: &IntegratedGradients) -> f64 {
+    let values = &found.attributions.values;
+    let differences = values.iter().map(|v| (v - found.baseline_value).abs());
+    let mean = differences.sum::<f64>() / values.len().max(1) as f64;
+    let errors = found.completeness_errors.iter().copied();
+    errors.fold(0.0, f64::max) / mean
 }
 
 /// Patches of about an eighth of the side.

@@ -93,6 +93,24 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// The name of a level, such as `class 3`, `shape square` or `shape not recognised`.
+    pub fn level_name(&self, quantity: &str, level: usize) -> String {
+        let data = self.subject.data.as_ref();
+        if data.is_some_and(|data| data.config.name == "sprites") {
+            let shapes = ["square", "ellipse", "heart"];
+            let factor = SPRITE_FACTORS.iter().find(|(name, _)| *name == quantity);
+            match (factor, shapes.get(level)) {
+                // The level after the last one stands for samples that are no sprites.
+                (Some((_, count)), _) if level == *count => {
+                    return format!("{quantity} not recognised");
+                }
+                (Some(("shape", _)), Some(shape)) => return format!("{quantity} {shape}"),
+                _ => {}
+            }
+        }
+        format!("{quantity} {level}")
+    }
+
     /// Shape of a sample, if it is an image.
     pub fn image(&self) -> Option<&SampleShape> {
         let shape = self.subject.shape();

@@ -97,7 +97,7 @@ fn findings(rows: &[Row<'_>], section: &mut Section) {
     if let Some(first) = real().next() {
         let on = first.strongest;
         section.finding(format!(
-            "The direction \"{}\" changes the {} most: its position tells {} bits about it (95 % interval {} to {}), where \
+            "The direction \"{}\" changes {} most: its position tells {} bits about it (95 % interval {} to {}), where \
              random directions tell at most {}.",
             first.effect.direction,
             on.quantity,
@@ -125,7 +125,7 @@ fn findings(rows: &[Row<'_>], section: &mut Section) {
     if let Some((row, leakage)) = separate.min_by(|a, b| a.1.total_cmp(&b.1)) {
         section.finding(format!(
             "The most specific direction is \"{}\": what it tells about any other quantity is at most {:.0} % of what it \
-             tells about the {}.",
+             tells about {}.",
             row.effect.direction,
             100.0 * leakage,
             row.strongest.quantity
@@ -218,7 +218,7 @@ fn panels(context: &Context<'_>, direction: &Direction, section: &mut Section) -
 fn curves(effects: &Effects, rows: &[Row<'_>], section: &mut Section) -> Result<()> {
     let quantity = &rows[0].strongest.quantity;
     let (mut title, mut label) = (
-        format!("The {quantity} along the directions"),
+        format!("{} along the directions", capitalised(quantity)),
         quantity.clone(),
     );
     if !rows[0].strongest.unit.is_empty() {
@@ -226,7 +226,7 @@ fn curves(effects: &Effects, rows: &[Row<'_>], section: &mut Section) -> Result<
     }
     let is_level = label == "fraction changed";
     if is_level {
-        title = format!("How often the {quantity} changes along the directions");
+        title = format!("How often {quantity} changes along the directions");
     }
     let mut chart = Curves::new(&title, "position α", &label);
     for row in rows
@@ -242,11 +242,11 @@ fn curves(effects: &Effects, rows: &[Row<'_>], section: &mut Section) -> Result<
         chart.svg()?,
         if is_level {
             format!(
-                "How far one has to go until the {quantity} is another than at α = 0, for the directions that change it most: \
+                "How far one has to go until {quantity} is another than at α = 0, for the directions that change it most: \
                  fraction of {n}."
             )
         } else {
-            format!("How the {quantity} follows the position, for the directions that change it most: mean over {n}.")
+            format!("How {quantity} follows the position, for the directions that change it most: mean over {n}.")
         },
     );
     Ok(())
@@ -279,4 +279,11 @@ fn table(effects: &Effects, rows: &[Row<'_>], section: &mut Section) {
         table = table.row(cells);
     }
     section.table(table);
+}
+
+/// The text with a capital at its beginning.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }

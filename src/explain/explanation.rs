@@ -106,14 +106,7 @@ pub fn explain(
         }
     }
     if methods.is_empty() {
-        let reasons: Vec<String> = (omitted.iter())
-            .map(|o| format!("{}: {}", o.method, o.reason))
-            .collect();
-        return Err(Error::Usage(format!(
-            "none of the selected methods applies to {} ({})",
-            subject.title,
-            reasons.join("; ")
-        )));
+        return Err(nothing_applies(subject, &omitted));
     }
     let mut context = Context::new(subject, others, settings)?;
     let all: f64 = methods.iter().map(|method| method.cost).sum();
@@ -126,9 +119,19 @@ pub fn explain(
             fraction: over / all,
         })?;
         let mut section = Section::new(method.name, method.heading);
-        (method.run)(&mut context, &mut section)?;
-        sections.push(section);
+        match (method.run)(&mut context, &mut section) {
+            Ok(()) => sections.push(section),
+            // The method refuses this GAN, for instance because all its samples have the same class.
+            Err(Error::Usage(reason)) => omitted.push(Omission {
+                method: method.name,
+                reason,
+            }),
+            Err(other) => return Err(other),
+        }
         over += method.cost;
+    }
+    if sections.is_empty() {
+        return Err(nothing_applies(subject, &omitted));
     }
     let first = |name: &&str| {
         let section = sections.iter().find(|s: &&Section| s.method == *name)?;
@@ -143,6 +146,18 @@ pub fn explain(
         sections,
         omitted,
     })
+}
+
+/// The error if no method could be run.
+fn nothing_applies(subject: &Subject, omitted: &[Omission]) -> Error {
+    let reasons: Vec<String> = (omitted.iter())
+        .map(|o| format!("{}: {}", o.method, o.reason))
+        .collect();
+    Error::Usage(format!(
+        "none of the selected methods applies to {} ({})",
+        subject.title,
+        reasons.join("; ")
+    ))
 }
 
 /// Refuses the name of a method that does not exist.

@@ -3,7 +3,7 @@
 use super::context::{Context, labelled};
 use super::section::Section;
 use crate::error::{Result, minus};
-use crate::interpret::{LayerProbes, ProbeSettings, Subject, probe_layers};
+use crate::interpret::{LayerProbe, LayerProbes, ProbeSettings, Subject, probe_layers};
 use crate::report::{IntervalPlot, Table};
 
 /// Number of real samples for each latent of the explanation.
@@ -54,13 +54,14 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         .first()
         .map_or(f64::NAN, |layer| layer.trained.score);
     let trained = found.layers.iter().filter(|layer| layer.layer.is_some());
-    if let Some(best) = trained.max_by(|a, b| a.trained.score.total_cmp(&b.trained.score)) {
+    let excess = |layer: &LayerProbe| layer.over_random.as_ref().map_or(f64::MIN, |d| d.value);
+    if let Some(best) = trained.max_by(|a, b| excess(a).total_cmp(&excess(b))) {
         let more = best
             .over_random
             .as_ref()
             .is_some_and(|d| d.interval.0 > 0.0);
         section.finding(format!(
-            "A linear probe reads the {} with {:.1} % accuracy from layer {} of D, which was never given a label \
+            "A linear probe reads {} with {:.1} % accuracy from layer {} of D, which was never given a label \
              (interval {:.1} to {:.1} %); with {:.1} % from the same layer with random weights and {:.1} % from the input. {}",
             real.name,
             100.0 * best.trained.score,
@@ -93,10 +94,10 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     );
     let difference = |d: &Option<crate::interpret::Difference>| {
         d.map_or("–".to_string(), |d| {
-            format!(
+            minus(format!(
                 "{:+.3} ({:+.3} to {:+.3})",
                 d.value, d.interval.0, d.interval.1
-            )
+            ))
         })
     };
     section.table(found.layers.iter().fold(table, |table, layer| {

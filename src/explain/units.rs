@@ -69,7 +69,7 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         seed: context.settings.seed,
     };
     let selective = selectivity(&units, &context.z, &levels, &settings)?;
-    most_selective(&selective, &name, &units, section)?;
+    most_selective(context, &selective, &name, &units, section)?;
     if context
         .subject
         .data
@@ -84,6 +84,7 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
 
 /// The best unit of each class.
 fn most_selective(
+    context: &Context<'_>,
     selective: &Selectivity,
     name: &str,
     units: &Units,
@@ -114,7 +115,11 @@ fn most_selective(
             best = Some((deviation, class.class, unit.unit));
         }
         plot = plot.row(
-            &format!("{name} {}: unit {}", class.class, unit.unit),
+            &format!(
+                "{}: unit {}",
+                context.level_name(name, class.class),
+                unit.unit
+            ),
             deviation,
             interval,
             Some(class.chance_deviation),
@@ -123,10 +128,11 @@ fn most_selective(
     if let Some((deviation, class, unit)) = best {
         section.finding(format!(
             "For {real} of the {} values of {name}, a unit in the middle of G (layer {}, {}) is more selective than chance. The \
-             most selective one is unit {unit}: it distinguishes {name} {class} from the others with an AUC of {:.2}.",
+             most selective one is unit {unit}: it distinguishes {} from the others with an AUC of {:.2}.",
             selective.classes.len(),
             selective.layer,
             counted(units.count(), "unit"),
+            context.level_name(name, class),
             0.5 + deviation
         ));
     }
@@ -249,10 +255,10 @@ fn removal(
         return Ok(());
     };
     section.finding(format!(
-        "Without the {} that are most active in {name} {} the fraction of such samples changes by {} (95 % interval {} to {}); \
+        "Without the {} that are most active in {} the fraction of such samples changes by {} (95 % interval {} to {}); \
          without other units, by {} to {}. {}",
         counted(removed.len(), "unit"),
-        class.class,
+        context.level_name(name, class.class),
         signed(measured.effect),
         signed(measured.interval.0),
         signed(measured.interval.1),
@@ -265,7 +271,7 @@ fn removal(
         }
     ));
     if let Some(shape) = context.image() {
-        let numel = shape.numel();
+        let member = context.level_name(name, class.class);
         let levels = context
             .levels()
             .find(|(n, ..)| *n == name)
@@ -281,16 +287,14 @@ fn removal(
             .collect();
         let before = context.subject.generate(&chosen)?;
         let after = units.ablate(&chosen, &removed, settings.replacement)?;
-        debug_assert_eq!(before.len() % numel, 0);
         section.figure(
             strips(
-                &format!("Samples of {name} {} with and without its units", class.class),
+                &format!("Samples of {member} with and without its units"),
                 shape,
                 &[("all units".into(), before), ("without them".into(), after)],
             )?,
             format!(
-                "What happens to samples of {name} {} when its {} most selective units are set to 0.",
-                class.class,
+                "What happens to samples of {member} when its {} most selective units are set to 0.",
                 removed.len()
             ),
         );

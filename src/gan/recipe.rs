@@ -13,6 +13,7 @@ use super::objectives::{
 use super::penalty::PenaltyConfig;
 use crate::data::SampleShape;
 use crate::error::{Result, unknown};
+use crate::nn::layers::Scale;
 use crate::nn::{LayerSpec, NetworkSpec, presets};
 use crate::optim::{Decay, OptimizerConfig};
 
@@ -40,6 +41,9 @@ pub struct Recipe {
     /// Mixture of generators.
     pub boosting: Boosting,
 }
+
+/// Lipschitz constant of D for images in recipes with spectral norm.
+const LIPSCHITZ_CONSTANT: f32 = 10.0;
 
 /// The name of a recipe, and how it differs from [`Recipe::base`].
 type Entry = (&'static str, fn(Recipe) -> Recipe);
@@ -249,9 +253,10 @@ impl Recipe {
         match (data, self.name) {
             (SampleShape::Vector { .. }, _) => 5000,
             (SampleShape::Image { .. }, "infogan") => 3000,
-            (SampleShape::Image { .. }, "wgan" | "wgan-gp") => 3000,
-            (SampleShape::Image { .. }, "relativistic-r1r2") => 4000,
-            (SampleShape::Image { .. }, _) => 10_000,
+            (SampleShape::Image { .. }, "wgan" | "wgan-gp") => 2200,
+            (SampleShape::Image { .. }, "relativistic-r1r2") => 3000,
+            (SampleShape::Image { .. }, "sngan" | "hinge" | "began") => 6000,
+            (SampleShape::Image { .. }, _) => 8500,
         }
     }
 
@@ -320,6 +325,11 @@ impl Recipe {
             // The norm bounds D's slope, and layer norm would scale it up again.
             d.layers
                 .retain(|layer| !matches!(layer, LayerSpec::LayerNorm(_)));
+            if images {
+                // With Lipschitz constant 1, D's scores of real and generated images are almost equal.
+                let factor = LIPSCHITZ_CONSTANT;
+                d.layers.push(Scale { factor }.into());
+            }
         }
         Ok((g, d))
     }

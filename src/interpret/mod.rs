@@ -38,8 +38,8 @@ pub use directions::{
     jacobian_directions, label_direction, read_direction, sefa,
 };
 pub use effects::{
-    ColumnMeter, Effect, EffectSettings, Effects, ImageMeter, Meter, MixtureMeter, PixelMeter,
-    Quantity, QuantityEffect, ScoreMeter, SpriteMeter, Values,
+    ColumnMeter, Effect, EffectSettings, Effects, ImageMeter, Meter, MixtureMeter, OutputMeter,
+    PixelMeter, Quantity, QuantityEffect, ScoreMeter, SpriteMeter, Values,
 };
 pub use evidence::{
     Agreement, DirectionStability, RepeatedOn, Spread, Stability, StabilitySettings, agreement,

@@ -9,7 +9,7 @@ use crate::gan::{Codes, ObjectiveConfig};
 use crate::interpret::Meter;
 use crate::interpret::inference::infer_all;
 use crate::interpret::{
-    ColumnMeter, ImageMeter, MixtureMeter, PixelMeter, ScoreMeter, SpriteMeter,
+    ColumnMeter, ImageMeter, MixtureMeter, OutputMeter, PixelMeter, ScoreMeter, SpriteMeter,
 };
 use crate::nn::{Network, NetworkSpec, StateDict};
 use crate::random::Stream;
@@ -251,6 +251,14 @@ impl Subject {
         if let Some(shape @ SampleShape::Image { .. }) = self.shape() {
             meters.push(Box::new(PixelMeter {
                 numel: shape.numel(),
+            }));
+        }
+        if let Some(g) = &self.generator
+            && self.data.is_none()
+            && !matches!(g.output(), SampleShape::Image { .. })
+        {
+            meters.push(Box::new(OutputMeter {
+                width: g.output().numel(),
             }));
         }
         Ok(meters)

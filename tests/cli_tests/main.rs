@@ -9,6 +9,7 @@ mod claims;
 mod common;
 mod doctor;
 mod evaluate;
+mod explain;
 mod foreign;
 mod interruption;
 mod likelihood;

@@ -13,6 +13,9 @@ use crate::nn::Network;
 /// Absolute value above which a pixel is saturated, where the slope of tanh is below a tenth.
 const SATURATED: f32 = 0.949;
 
+/// Largest number of outputs that are measured where there are no data.
+const OUTPUTS: usize = 8;
+
 /// Number of principal components of pixels that are measured where there are no labels.
 const COMPONENTS: usize = 3;
 
@@ -196,5 +199,23 @@ impl Meter for ColumnMeter {
                 Quantity::numbers(name, of_column.map(|v| f64::from(*v)).collect(), "")
             })
             .collect())
+    }
+}
+
+/// Measures the first outputs of a generator whose data are not known.
+#[derive(Debug, Clone, Copy)]
+pub struct OutputMeter {
+    /// Number of values of a sample.
+    pub width: usize,
+}
+
+impl Meter for OutputMeter {
+    fn measure(&self, samples: &[f32]) -> Result<Vec<Quantity>> {
+        let of_column = |place: usize| {
+            let values = samples.iter().skip(place).step_by(self.width);
+            let values = values.map(|v| f64::from(*v)).collect();
+            Quantity::numbers(format!("output {}", place + 1), values, "")
+        };
+        Ok((0..self.width.min(OUTPUTS)).map(of_column).collect())
     }
 }

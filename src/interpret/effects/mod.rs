@@ -5,5 +5,7 @@ mod meters;
 mod quantity;
 
 pub use effect::{Effect, EffectSettings, Effects, QuantityEffect};
-pub use meters::{ColumnMeter, ImageMeter, MixtureMeter, PixelMeter, ScoreMeter, SpriteMeter};
+pub use meters::{
+    ColumnMeter, ImageMeter, MixtureMeter, OutputMeter, PixelMeter, ScoreMeter, SpriteMeter,
+};
 pub use quantity::{Meter, Quantity, Values};
