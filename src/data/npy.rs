@@ -105,7 +105,7 @@ pub fn read(path: &Path) -> Result<Array> {
 }
 
 /// Whether the product of the sizes in the header exceeds 64 bits, which would make the reader panic.
-fn overflows(start: &[u8]) -> bool {
+pub(super) fn overflows(start: &[u8]) -> bool {
     let text = String::from_utf8_lossy(start);
     let shape = text
         .split("'shape':")
