@@ -7,16 +7,14 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use npyz::{NpyHeader, Order};
+use npyz::Order;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 use zip::result::ZipError;
 
-use super::npy;
+use super::npy::read_header;
 use crate::error::{AtPath, Error, Result};
 
-/// Largest number of bytes of an array's header. NumPy writes 128 for an array without named fields.
-const MAXIMUM_HEADER: usize = 1024;
 /// Number of bytes that are read at a time, or one row where that is more.
 const PIECE: usize = 1 << 18;
 
@@ -188,34 +186,4 @@ impl Array<'_> {
             )),
         }
     }
-}
-
-/// Reads the header of a `.npy` file, and returns it with its length in bytes.
-fn read_header(bytes: &mut impl Read) -> std::io::Result<(NpyHeader, u64)> {
-    let invalid = |problem: &str| std::io::Error::new(ErrorKind::InvalidData, problem.to_string());
-    // Magic number, version, and length of the text: two bytes in version 1, four in later ones.
-    let mut start = vec![0; 10];
-    bytes.read_exact(&mut start)?;
-    if !start.starts_with(b"\x93NUMPY") {
-        return Err(invalid("it does not begin with the mark of a NumPy array"));
-    }
-    if start[6] > 1 {
-        start.resize(12, 0);
-        bytes.read_exact(&mut start[10..])?;
-    }
-    let len = start[8..]
-        .iter()
-        .rev()
-        .fold(0, |len: usize, byte| len << 8 | usize::from(*byte));
-    if len > MAXIMUM_HEADER {
-        return Err(invalid("the header is too long"));
-    }
-    let before = start.len();
-    start.resize(before + len, 0);
-    bytes.read_exact(&mut start[before..])?;
-    if npy::overflows(&start) {
-        return Err(invalid("it has more elements than can be counted"));
-    }
-    let header = NpyHeader::from_reader(&start[..])?;
-    Ok((header, start.len() as u64))
 }

@@ -255,6 +255,12 @@ fn headers_that_claim_too_much_are_refused() {
     says(with(IMAGES, header("(12, 64, 64), 'more': 1")), &[IMAGES]);
     let long = [b"\x93NUMPY\x02\0", &u32::MAX.to_le_bytes()[..], &[b' '; 64]].concat();
     says(with(IMAGES, long), &["the header is too long"]);
+    for nested in ["(", "[", "{'descr': ["] {
+        says(
+            with(IMAGES, header(&nested.repeat(200))),
+            &[IMAGES, "too many brackets"],
+        );
+    }
 }
 
 #[test]
