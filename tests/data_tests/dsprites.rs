@@ -93,13 +93,13 @@ fn open(path: &Path) -> Result<Dataset> {
 }
 
 /// Opens the small file with the member `name` replaced.
-fn with(name: &str, bytes: Vec<u8>) -> Result<Dataset> {
+fn with(name: &str, bytes: impl AsRef<[u8]>) -> Result<Dataset> {
     let folder = folder();
     open(&write(
         folder.path(),
         CompressionMethod::Deflated,
         name,
-        Some(&bytes),
+        Some(bytes.as_ref()),
     ))
 }
 
