@@ -189,7 +189,7 @@ fn errors_name_the_file_and_the_member() {
             &["small.npz", member, "not a readable .npy array"],
         );
         says(
-            with(member, b"text that is not an array".to_vec()),
+            with(member, b"text that is not an array"),
             &[member, "mark of a NumPy array"],
         );
         says(
