@@ -7,7 +7,9 @@ use ganscope::tensor::activation::Activation;
 use ganscope::tensor::conv::{Geometry, conv_transpose2d, conv2d};
 use ganscope::tensor::dense::{activate, dense};
 use ganscope::tensor::normalize::{Moments, batch_norm, layer_norm};
+use ganscope::tensor::pool::avg_pool2d;
 use ganscope::tensor::resample::resample;
+use ganscope::tensor::sum::sum;
 use ganscope::tensor::{Batch, Gradients, Needs, Parameter, Recording, Tensor, composed};
 
 fn numbers(stream: u64, n: usize) -> Vec<f32> {
@@ -571,6 +573,76 @@ fn upsampling_repeats_pixels_and_its_gradient_sums_them() {
     use dfdx::tensor_ops::SumTo;
     let mut gradients = Gradients::of(y.sum::<(), _>().into()).unwrap();
     assert_eq!(gradients.take_input(&x).unwrap(), [4.0; 4]);
+}
+
+#[test]
+fn a_sum_and_its_gradients() {
+    let [a, b] = [1, 2].map(|stream| Batch::new(numbers(stream, 12), 3, 4).unwrap());
+    let expected: Vec<f32> = a
+        .values()
+        .iter()
+        .zip(b.values().iter())
+        .map(|(a, b)| a + b)
+        .collect();
+    let r = Batch::new(numbers(9, 12), 3, 4).unwrap();
+    let y = sum(a.clone().record(), &b).unwrap();
+    assert_eq!(*y.values(), expected);
+    let mut gradients = Gradients::of(y.dot(&r).unwrap()).unwrap();
+    assert_eq!(gradients.take_input(&a).unwrap(), *r.values());
+    assert_eq!(gradients.take_input(&b).unwrap(), *r.values());
+    // A batch that is added to itself gets both gradients.
+    let y = sum(a.clone().record(), &a).unwrap();
+    let mut gradients = Gradients::of(y.dot(&r).unwrap()).unwrap();
+    let twice: Vec<f32> = r.values().iter().map(|r| 2.0 * r).collect();
+    assert_eq!(gradients.take_input(&a).unwrap(), twice);
+    let composed = composed::sum(a.record().into_tensor().unwrap(), b.into_tensor().unwrap());
+    assert_eq!(composed.unwrap().as_vec(), expected);
+}
+
+#[test]
+fn average_pooling_and_its_gradient() {
+    let (channels, height, width) = (2, 5, 6);
+    for (kernel, stride) in [(2, 2), (3, 1), (2, 3), (5, 5), (1, 1)] {
+        let g = Geometry {
+            channels,
+            height,
+            width,
+            filters: channels,
+            kernel,
+            stride,
+            padding: 0,
+        };
+        let n = g.image_len();
+        let x = Batch::new(numbers(1, 3 * n), 3, n).unwrap();
+        let (rows, columns) = (g.out_height(), g.out_width());
+        let plain = |x: &[f64]| -> Vec<f64> {
+            let outputs = 3 * g.map_len();
+            let of = |o: usize| {
+                let (plane, i, j) = (o / (rows * columns), o / columns % rows, o % columns);
+                let under = (0..kernel * kernel).map(|k| {
+                    let (row, column) = (i * stride + k / kernel, j * stride + k % kernel);
+                    x[(plane * height + row) * width + column]
+                });
+                under.sum::<f64>() / (kernel * kernel) as f64
+            };
+            (0..outputs).map(of).collect()
+        };
+        let r = numbers(9, 3 * g.map_len());
+        let xs = to_f64(&x.values());
+        let weighted = |x: &[f64]| -> f64 {
+            let y = plain(x);
+            y.iter().zip(&r).map(|(y, r)| y * f64::from(*r)).sum()
+        };
+        let what = format!("{kernel} /{stride}");
+        let y = avg_pool2d(x.clone().record(), g, Needs::ALL).unwrap();
+        close(&what, &y.values(), &plain(&xs), 1e-6);
+        let composed = composed::avg_pool2d(x.clone().into_tensor().unwrap(), g).unwrap();
+        close(&what, &composed.as_vec(), &plain(&xs), 1e-6);
+        let r = Batch::new(r.clone(), 3, g.map_len()).unwrap();
+        let mut gradients = Gradients::of(y.dot(&r).unwrap()).unwrap();
+        let dx = gradients.take_input(&x).unwrap();
+        close(&what, &dx, &differences(&weighted, &xs), 1e-6);
+    }
 }
 
 #[test]

@@ -49,7 +49,8 @@ pub fn natural<T: Whole>(text: &str) -> Result<T, String> {
 /// Help of `--data` for training: the names of the datasets.
 pub fn data_help() -> String {
     format!(
-        "Dataset: {}. images:DIR reads the PNG and JPEG files in DIR and all its subdirectories [default: grid25]",
+        "Dataset: {}. images:DIR reads the PNG and JPEG files in DIR and all its subdirectories; \
+         dsprites:FILE.npz reads the public dSprites file [default: grid25]",
         DATASETS.join(", ")
     )
 }

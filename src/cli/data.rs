@@ -79,5 +79,5 @@ fn line(listing: &Listing) -> String {
         Availability::Damaged { problem, .. } => format!("damaged: {problem}"),
         Availability::Yours => "your own files".into(),
     };
-    format!("{:<14} {count:>8}  {shape:<14} {state}", listing.name)
+    format!("{:<18} {count:>8}  {shape:<14} {state}", listing.name)
 }

@@ -60,7 +60,8 @@ pub struct Evaluate {
     /// pixel values lie in [−1, 1]
     #[arg(long, value_name = "FILE")]
     samples: Option<PathBuf>,
-    /// Dataset to compare the file with: ring8, grid25, sprites, mnist, fashion-mnist or images:DIR
+    /// Dataset to compare the file with: ring8, grid25, sprites, mnist, fashion-mnist, images:DIR or
+    /// dsprites:FILE.npz
     #[arg(long, value_name = "DATASET")]
     data: Option<String>,
     /// Number of samples to draw from a run, or to take from the start of a file [default: 10000 for runs on

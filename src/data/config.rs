@@ -49,8 +49,9 @@ pub struct DataConfig {
     pub grey: bool,
     /// Split of MNIST or Fashion-MNIST.
     pub split: Split,
-    /// Levels to which factors of `sprites` are restricted, as in `rotation = [0]` for upright shapes. A
-    /// factor that is not named here may have any level. See [`Factors`](super::Factors).
+    /// Levels to which factors of `sprites` or `dsprites:FILE.npz` are restricted, as in `rotation = [0]` for
+    /// upright sprites. A factor that is not named here may have any level. See
+    /// [`Dataset::factors`](super::Dataset::factors).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub factors: BTreeMap<String, Vec<usize>>,
 }

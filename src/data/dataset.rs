@@ -160,8 +160,8 @@ impl Dataset {
     }
 
     /// The indices of the samples that [`sample`](Self::sample) returns, for use with
-    /// [`labels`](Self::labels) or [`Factors::from_index`](super::Factors::from_index); `None` for
-    /// samples that are drawn without end.
+    /// [`labels`](Self::labels) or [`factor_levels`](Self::factor_levels); `None` for samples that are drawn
+    /// without end. Those of `sprites` are the numbers of [`Factors::from_index`](super::Factors::from_index).
     ///
     /// # Errors
     /// [`Error::Usage`] when there are fewer than `n`.
@@ -231,6 +231,49 @@ impl Dataset {
     /// The class of each sample in stored order, where there are class labels (MNIST, Fashion-MNIST).
     pub fn labels(&self) -> Option<&[u8]> {
         self.finite_samples()?.labels()
+    }
+
+    /// Name and number of levels of each factor that the samples vary in, such as `("shape", 3)`, for the
+    /// datasets whose factors are known (`sprites` and `dsprites:FILE.npz`); empty for all others.
+    pub fn factors(&self) -> &'static [(&'static str, usize)] {
+        self.finite_samples()
+            .map_or(&[], |samples| samples.factors())
+    }
+
+    /// The levels of the factors of samples, row-major [numbers, factors], in the order of
+    /// [`factors`](Self::factors). `numbers` are as [`sample_indices`](Self::sample_indices) returns them.
+    ///
+    /// ```
+    /// use ganscope::data::{DataConfig, Dataset};
+    /// let sprites = Dataset::open(&DataConfig::named("sprites"))?;
+    /// assert_eq!(sprites.factors()[0], ("shape", 3));
+    /// let numbers = sprites.sample_indices(1, 100)?.unwrap();
+    /// let levels = sprites.factor_levels(&numbers)?;
+    /// assert_eq!(levels.len(), 100 * sprites.factors().len());
+    /// # Ok::<(), ganscope::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for data without known factors, and for a number beyond the data.
+    pub fn factor_levels(&self, numbers: &[usize]) -> Result<Vec<usize>> {
+        let samples = self.finite_samples();
+        let Some(samples) = samples.filter(|samples| !samples.factors().is_empty()) else {
+            return Err(Error::Usage(format!(
+                "the factors of {} are not known; choose a dataset with factors, such as sprites",
+                self.description.name
+            )));
+        };
+        let mut all = Vec::with_capacity(numbers.len() * samples.factors().len());
+        for &number in numbers {
+            let levels = samples.factor_levels(number).ok_or_else(|| {
+                Error::Usage(format!(
+                    "the factors of sample {number} were requested, but {} has no such sample",
+                    self.description.name
+                ))
+            })?;
+            all.extend(levels);
+        }
+        Ok(all)
     }
 
     /// The mixture of Gaussians that the samples are drawn from, where they are.

@@ -36,7 +36,20 @@ pub(super) enum Origin {
         mirror: fn() -> Mirror,
     },
     /// The user's own files, at the path after the colon of the name.
-    UserFiles(fn(&DataConfig, &Path) -> Result<Dataset>),
+    UserFiles {
+        open: fn(&DataConfig, &Path) -> Result<Dataset>,
+        /// What the path has to be.
+        path: PathKind,
+    },
+}
+
+/// What the path after the colon of a name has to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum PathKind {
+    /// One file.
+    File,
+    /// A directory of images.
+    ImageDirectory,
 }
 
 /// A setting of [`DataConfig`] that applies to some datasets only.

@@ -77,7 +77,7 @@ fn examine(kind: &DatasetKind, dir: &Path) -> Listing {
         ..DataConfig::named(name)
     };
     match kind.origin {
-        Origin::UserFiles(_) => listing(name, Availability::Yours, None),
+        Origin::UserFiles { .. } => listing(name, Availability::Yours, None),
         Origin::BuiltIn(open) => listing(name, Availability::BuiltIn, open(&config).ok().as_ref()),
         Origin::Download { open, .. } => {
             let folder = dir.join(name);

@@ -11,6 +11,7 @@
 //! | `mnist`, `fashion-mnist` | 28×28 images with labels, from [IDX files](idx) |
 //! | `images:DIR` | [PNG and JPEG files](images) of a directory |
 //! | `csv:FILE` | rows of a numeric [`Table`] |
+//! | `dsprites:FILE.npz` | the 64×64 images of the public dSprites file, with known factors |
 //!
 //! Each dataset is one file of `datasets/`, where all of them are listed.
 
@@ -20,6 +21,8 @@ mod config;
 mod csv_file;
 mod dataset;
 mod datasets;
+mod dsprites;
+mod factor_levels;
 #[cfg(feature = "cli")]
 pub mod fetch;
 mod fields;
@@ -31,6 +34,7 @@ mod list;
 mod mirror;
 mod mixture;
 pub mod npy;
+mod npz;
 mod open;
 mod place;
 mod samples;

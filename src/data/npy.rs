@@ -1,13 +1,18 @@
 //! Arrays of floating-point numbers in NumPy's `.npy` format.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use npyz::{DType, NpyFile, Order, TypeChar, WriterBuilder};
+use npyz::{DType, NpyFile, NpyHeader, Order, TypeChar, WriterBuilder};
 
 use crate::error::{AtPath, Error, Result};
 use crate::files::write_atomically;
+
+/// Largest number of bytes of a header. NumPy writes 128 for an array without named fields.
+const MAXIMUM_HEADER: usize = 4096;
+/// Largest number of opening brackets in a header. An array without named fields has two.
+const MAXIMUM_BRACKETS: usize = 8;
 
 /// An array of numbers, converted to f64.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,13 +31,8 @@ pub struct Array {
 pub fn read(path: &Path) -> Result<Array> {
     let damaged = |e: std::io::Error| Error::data(path, format!("not a readable .npy file: {e}"));
     let mut start = BufReader::new(File::open(path).at(path)?);
-    if overflows(start.fill_buf().at(path)?) {
-        return Err(Error::data(
-            path,
-            "has more elements than can be counted; the file is damaged",
-        ));
-    }
-    let file = NpyFile::new(start).map_err(damaged)?;
+    let (header, _) = read_header(&mut start).map_err(damaged)?;
+    let file = NpyFile::with_header(header, start);
     let wide = match file.dtype() {
         DType::Plain(t) if t.type_char() == TypeChar::Float && t.size_field() == 4 => false,
         DType::Plain(t) if t.type_char() == TypeChar::Float && t.size_field() == 8 => true,
@@ -102,6 +102,46 @@ pub fn read(path: &Path) -> Result<Array> {
         dimensions,
         values: numbers(bytes, wide, little),
     })
+}
+
+/// Reads the header of a `.npy` file, and returns it with its length in bytes. The header may have been written by
+/// anyone, so what the parser would take too long for, or panic on, is refused before it is parsed.
+pub(super) fn read_header(bytes: &mut impl Read) -> std::io::Result<(NpyHeader, u64)> {
+    let invalid = |problem: &str| std::io::Error::new(ErrorKind::InvalidData, problem.to_string());
+    let mut read = |to: &mut [u8]| {
+        bytes.read_exact(to).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => invalid("it ends within its header"),
+            _ => error,
+        })
+    };
+    // Magic number, version, and length of the text: two bytes in version 1, four in later ones.
+    let mut start = vec![0; 10];
+    read(&mut start)?;
+    if !start.starts_with(b"\x93NUMPY") {
+        return Err(invalid("it does not begin with the mark of a NumPy array"));
+    }
+    if start[6] > 1 {
+        start.resize(12, 0);
+        read(&mut start[10..])?;
+    }
+    let length = start[8..].iter().rev();
+    let length = length.fold(0, |len: usize, byte| len << 8 | usize::from(*byte));
+    if length > MAXIMUM_HEADER {
+        return Err(invalid("the header is too long"));
+    }
+    let text = start.len();
+    start.resize(text + length, 0);
+    read(&mut start[text..])?;
+    // The time to parse a header grows exponentially with the depth of its brackets.
+    let is_open = |byte: &&u8| b"([{".contains(byte);
+    if start[text..].iter().filter(is_open).count() > MAXIMUM_BRACKETS {
+        return Err(invalid("the header has too many brackets"));
+    }
+    if overflows(&start) {
+        return Err(invalid("it has more elements than can be counted"));
+    }
+    let header = NpyHeader::from_reader(&start[..])?;
+    Ok((header, start.len() as u64))
 }
 
 /// Whether the product of the sizes in the header exceeds 64 bits, which would make the reader panic.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::datasets::KINDS;
-use super::kind::{DatasetKind, Origin, Setting};
+use super::kind::{DatasetKind, Origin, PathKind, Setting};
 use super::{DataConfig, Dataset, Mixture, Split};
 use crate::error::{Error, Result, unknown};
 
@@ -59,14 +59,17 @@ impl Dataset {
         check_settings(config, kind)?;
         match kind.origin {
             Origin::BuiltIn(open) | Origin::Download { open, .. } => open(config),
-            Origin::UserFiles(open) => {
-                let prefix = kind.prefix().unwrap_or_default();
+            Origin::UserFiles {
+                open,
+                path: kind_of_path,
+            } => {
+                let (name_of_kind, prefix) = (kind.name, kind.prefix().unwrap_or_default());
                 match name.strip_prefix(prefix).unwrap_or_default() {
                     "" => Err(Error::Usage(format!(
                         "\"{prefix}\" needs a path after it, as in {prefix}my-data"
                     ))),
                     path => {
-                        check_path(path.as_ref(), kind)?;
+                        check_path(path.as_ref(), name_of_kind, kind_of_path)?;
                         open(config, path.as_ref())
                     }
                 }
@@ -75,16 +78,15 @@ impl Dataset {
     }
 }
 
-/// Refuses a path that does not exist, a file in place of a directory of images, and a directory in place of a table.
-fn check_path(path: &Path, kind: &DatasetKind) -> Result<()> {
-    let name = kind.name;
+/// Refuses a path that does not exist, a file in place of a directory of images, and a directory in place of a file.
+fn check_path(path: &Path, name: &str, kind: PathKind) -> Result<()> {
     let problem = if !path.exists() {
         format!(
             "does not exist; check the path after the colon of {name}, or put the data back if a run was trained on them"
         )
-    } else if kind.images && path.is_file() {
+    } else if kind == PathKind::ImageDirectory && path.is_file() {
         format!("is a file; {name} needs a directory of PNG or JPEG files")
-    } else if !kind.images && path.is_dir() {
+    } else if kind == PathKind::File && path.is_dir() {
         format!("is a directory; {name} needs a file")
     } else {
         return Ok(());

@@ -54,4 +54,14 @@ pub(super) trait FiniteSource: Debug + Send + Sync {
     fn number(&self, index: usize) -> usize {
         index
     }
+
+    /// Name and number of levels of each factor that the samples vary in, where the factors are known.
+    fn factors(&self) -> &'static [(&'static str, usize)] {
+        &[]
+    }
+
+    /// The level of each factor of the sample that users know by `number`, if there is such a sample.
+    fn factor_levels(&self, _number: usize) -> Option<Vec<usize>> {
+        None
+    }
 }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::directions::{Found, find};
 use super::settings::ExplainSettings;
-use crate::data::{Factors, SPRITE_FACTORS, SampleShape};
+use crate::data::{Dataset, SPRITE_FACTORS, SampleShape};
 use crate::error::Result;
 use crate::interpret::{Direction, Directions, Meter, Quantity, Subject, Values};
 
@@ -131,6 +131,11 @@ impl<'a> Context<'a> {
     }
 }
 
+/// The first factor that varies.
+fn first_factor(dataset: &Dataset) -> Option<usize> {
+    dataset.factors().iter().position(|(_, levels)| *levels > 1)
+}
+
 /// `n` real samples with labels, or fewer if there are not so many; `None` without labels.
 pub(super) fn labelled(subject: &Subject, seed: u64, n: usize) -> Result<Option<Labelled>> {
     let Some(data) = &subject.data else {
@@ -142,11 +147,11 @@ pub(super) fn labelled(subject: &Subject, seed: u64, n: usize) -> Result<Option<
     let (name, labels) = if let (Some(labels), Some(indices)) = (data.dataset.labels(), &indices) {
         let labels = indices.iter().map(|&i| usize::from(labels[i]));
         ("class", labels.collect())
-    } else if let (Some(indices), "sprites") = (&indices, data.config.name.as_str()) {
-        let shape = indices
-            .iter()
-            .filter_map(|&i| Some(Factors::from_index(i)?.indices()[0]));
-        (SPRITE_FACTORS[0].0, shape.collect())
+    } else if let (Some(indices), Some(place)) = (&indices, first_factor(&data.dataset)) {
+        let factors = data.dataset.factors();
+        let levels = data.dataset.factor_levels(indices)?;
+        let of_factor = levels.into_iter().skip(place).step_by(factors.len());
+        (factors[place].0, of_factor.collect())
     } else if let Some(mixture) = data.dataset.mixture() {
         let points = samples.chunks_exact(2);
         let nearest = points.map(|p| mixture.nearest([f64::from(p[0]), f64::from(p[1])]).0);

@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::section::Section;
-use crate::data::{Factors, SPRITE_FACTORS};
 use crate::error::Result;
 use crate::gan::Codes;
 use crate::interpret::Subject;
@@ -17,6 +16,8 @@ use crate::tensor::Batch;
 const SAMPLES: usize = 5;
 /// Number of permutations of the factors for chance.
 const PERMUTATIONS: usize = 10;
+/// The same for trees, which take longer.
+const PERMUTATIONS_OF_TREES: usize = 3;
 
 pub(super) fn obstacle(subject: &Subject) -> Option<&'static str> {
     if subject.discriminator.is_none() || subject.codes.width() == 0 {
@@ -25,7 +26,7 @@ pub(super) fn obstacle(subject: &Subject) -> Option<&'static str> {
     let has_factors = subject
         .data
         .as_ref()
-        .is_some_and(|data| data.config.name == "sprites" || data.dataset.labels().is_some());
+        .is_some_and(|data| !data.dataset.factors().is_empty() || data.dataset.labels().is_some());
     (!has_factors).then_some("it needs data with known factors or classes")
 }
 
@@ -47,9 +48,9 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
             (vec![Factor::new("class", count)], levels)
         }
         None => {
-            let factors = SPRITE_FACTORS.map(|(name, count)| Factor::new(name, count));
-            let levels = indices.iter().filter_map(|&i| Factors::from_index(i));
-            (factors.to_vec(), levels.flat_map(|f| f.indices()).collect())
+            let factors = data.dataset.factors().iter();
+            let factors = factors.map(|&(name, count)| Factor::new(name, count));
+            (factors.collect(), data.dataset.factor_levels(&indices)?)
         }
     };
     let outputs = d.infer(Batch::new(samples, n, d.spec().input.numel())?)?;
@@ -61,15 +62,6 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         ..InformationSettings::default()
     };
     let mig = mig(&representation, &information)?;
-    let modularity = modularity(&representation, &information)?;
-    let dci = dci(
-        &representation,
-        &DciSettings {
-            permutations: PERMUTATIONS.min(3),
-            seed: settings.seed,
-            ..DciSettings::default()
-        },
-    )?;
     let sap = sap(
         &representation,
         &SapSettings {
@@ -113,47 +105,44 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         ));
     }
     let chance = |value: Option<f64>| value.map_or("–".to_string(), |v| format!("{v:.3}"));
-    let table = Table::new(
+    let score = |name: &str, value: f64, by_chance: Option<f64>| {
+        [name.to_string(), format!("{value:.3}"), chance(by_chance)]
+    };
+    let mut table = Table::new(
         "Scores of disentanglement, 0 to 1. Chance: the same with permuted factors.",
         &["score", "value", "chance"],
-    );
-    section.table(
-        table
-            .row([
-                "MIG".to_string(),
-                format!("{:.3}", mig.score),
-                chance(mig.chance),
-            ])
-            .row([
-                "DCI disentanglement (trees)".to_string(),
-                format!("{:.3}", dci.disentanglement.score),
-                chance(dci.chance.as_ref().map(|c| c.disentanglement)),
-            ])
-            .row([
-                "DCI completeness (trees)".to_string(),
-                format!("{:.3}", dci.completeness.score),
-                chance(dci.chance.as_ref().map(|c| c.completeness)),
-            ])
-            .row([
-                "SAP".to_string(),
-                format!("{:.3}", sap.score),
-                chance(sap.chance),
-            ])
-            .row([
-                "modularity".to_string(),
-                format!("{:.3}", modularity.score),
-                chance(modularity.chance),
-            ])
-            .row([
-                "explicitness".to_string(),
-                format!("{:.3}", explicitness.score),
-                "–".into(),
-            ]),
-    );
+    )
+    .row(score("MIG", mig.score, mig.chance))
+    .row(score("SAP", sap.score, sap.chance))
+    .row(score("explicitness", explicitness.score, None));
+    // With a single factor, every code belongs to it.
+    if factors.len() > 1 {
+        let modularity = modularity(&representation, &information)?;
+        let settings = DciSettings {
+            permutations: PERMUTATIONS_OF_TREES,
+            seed: settings.seed,
+            ..DciSettings::default()
+        };
+        let dci = dci(&representation, &settings)?;
+        let by_chance = dci.chance.as_ref();
+        table = table
+            .row(score(
+                "DCI disentanglement (trees)",
+                dci.disentanglement.score,
+                by_chance.map(|c| c.disentanglement),
+            ))
+            .row(score(
+                "DCI completeness (trees)",
+                dci.completeness.score,
+                by_chance.map(|c| c.completeness),
+            ))
+            .row(score("modularity", modularity.score, modularity.chance));
+        section.record("dci", &dci)?;
+        section.record("modularity", &modularity)?;
+    }
+    section.table(table);
     section.record("mig", &mig)?;
-    section.record("dci", &dci)?;
     section.record("sap", &sap)?;
-    section.record("modularity", &modularity)?;
     section.record("explicitness", &explicitness)
 }
 

@@ -16,7 +16,7 @@ pub(super) fn obstacle(subject: &Subject) -> Option<&'static str> {
     let has_labels = subject.data.as_ref().is_some_and(|data| {
         data.dataset.labels().is_some()
             || data.dataset.mixture().is_some()
-            || data.config.name == "sprites"
+            || !data.dataset.factors().is_empty()
     });
     (!has_labels).then_some("it needs data with classes or factors")
 }

@@ -25,18 +25,15 @@ pub(crate) fn rows_at_a_time(network: &Network) -> Result<usize> {
 
 /// Refuses a network in which the output for one sample depends on the other samples of the batch.
 pub(crate) fn check_rows_are_independent(network: &Network) -> Result<()> {
-    let layers = &network.spec().layers;
-    let Some(index) = layers
-        .iter()
-        .position(|layer| matches!(layer, LayerSpec::MinibatchStddev(_)))
-    else {
+    let is_dependent = |layer: &LayerSpec| matches!(layer, LayerSpec::MinibatchStddev(_));
+    let Some((index, layer)) = network.spec().find(&is_dependent) else {
         return Ok(());
     };
     Err(Error::Usage(format!(
         "layer {index} of {} ({}) makes the output for a sample depend on the other samples of its batch, so the output \
          of a single sample is not defined; use a network without this layer",
         network.name(),
-        layers[index]
+        layer
     )))
 }
 

@@ -1,9 +1,10 @@
 //! Estimate of a network's memory, so that one that cannot fit is refused before anything is allocated.
 
 use super::layers::LayerSpec;
+use super::plan::{Role, misfit};
 use super::spec::NetworkSpec;
 use crate::data::SampleShape;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Bytes of a value and its gradient: what training keeps of every weight and of every value of a layer's
 /// output. The moments of an optimiser are not counted, so the estimate is a lower bound.
@@ -19,35 +20,39 @@ impl NetworkSpec {
     /// Refuses a network that cannot be trained on `batch` samples at a time in the memory of this machine.
     ///
     /// # Errors
-    /// [`Error::Shape`] with the layer that takes most memory; the errors of [`shapes`](Self::shapes).
+    /// [`Error::Shape`](crate::Error::Shape) with the layer that takes most memory; the errors of [`shapes`](Self::shapes).
     pub(crate) fn check_memory(&self, network: &str, batch: usize) -> Result<()> {
-        let outputs = self.shapes(network)?;
-        let inputs = std::iter::once(&self.input).chain(&outputs);
-        let mut bytes: Vec<f64> = (self.layers.iter().zip(inputs).zip(&outputs))
-            .map(|((layer, input), output)| layer_bytes(layer, input, output, batch as f64))
+        let steps = self.plan(network)?;
+        let mut bytes: Vec<f64> = (steps.iter())
+            .map(|step| match step.role {
+                Role::Layer | Role::Join => {
+                    layer_bytes(step.layer, &step.input, &step.output, batch as f64)
+                }
+                Role::Fork | Role::Switch => 0.0,
+            })
             .collect();
         if let Some(first) = bytes.first_mut() {
             *first += self.input.numel() as f64 * batch as f64 * BYTES;
         }
         let total: f64 = bytes.iter().sum();
-        let largest = bytes.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        let largest = bytes.iter().zip(&steps).max_by(|a, b| a.0.total_cmp(b.0));
         let available = available_memory();
         match largest {
-            Some((index, largest)) if total > available => Err(Error::Shape {
-                network: network.into(),
-                index,
-                layer: self.layers[index].to_string(),
-                expected: format!(
+            Some((largest, step)) if total > available => Err(misfit(
+                network,
+                &step.name,
+                step.layer,
+                format!(
                     "a network that fits into the {} of memory of this machine",
                     gib(available)
                 ),
-                got: format!(
+                format!(
                     "one that needs {} for {batch} samples at a time, of which this layer needs {}; choose \
                      smaller layers, a smaller latent or a smaller batch",
                     gib(total),
                     gib(*largest)
                 ),
-            }),
+            )),
             _ => Ok(()),
         }
     }

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | [`layers`] | one file per layer, and the list of all layers |
 //! | `layer` | what a layer has to define |
-//! | `spec`, `limits`, `memory` | the description of a network, and its checks of shapes, sizes and memory |
-//! | `network`, `pass` | the network at run time, and what a forward pass is for |
+//! | `spec`, `plan`, `limits`, `memory` | the description of a network, and its checks of shapes, sizes and memory |
+//! | `network`, `run`, `pass` | the network at run time, how it is applied, and what a forward pass is for |
 //! | `init` | distributions of the initial weights |
 //! | `spectral`, `spectral_norms` | spectral normalisation, and the norms of all layers |
 //! | `parts` | a network as two networks that are applied one after the other |
@@ -23,7 +23,9 @@ mod network;
 mod network_state;
 mod parts;
 mod pass;
+mod plan;
 pub mod presets;
+mod run;
 mod saturation;
 mod spec;
 mod spectral;

@@ -3,13 +3,13 @@
 use super::layer::Layer;
 use super::layers::BuiltLayer;
 use super::pass::Pass;
+use super::plan::Role;
 use super::spec::NetworkSpec;
 use super::spectral::SpectralWeight;
 use crate::data::SampleShape;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::random::{Stream, rng};
 use crate::tensor::activation::Activation;
-use crate::tensor::normalize::Moments;
 use crate::tensor::{Batch, Gradients, Parameter, Tape};
 
 /// A network, built at run time from a [`NetworkSpec`] and applied to [`Batch`]es.
@@ -27,19 +27,30 @@ pub struct Network {
     pub(super) name: String,
     pub(super) spec: NetworkSpec,
     pub(super) output: SampleShape,
-    /// One layer for each of the description, at the same index.
+    /// One layer for each step of the description's plan, at the same index.
     pub(super) layers: Vec<NetworkLayer>,
 }
 
-/// A layer of a network.
+/// A layer of a network, or the beginning, middle or end of a residual block.
 #[derive(Debug, Clone)]
 pub(super) struct NetworkLayer {
+    /// Name by which parameters are called, such as `3`, or `3.main.0` in a residual block.
+    pub name: String,
+    /// The layer in words, such as `dense 784→512`.
+    pub description: String,
+    pub role: Role,
+    /// The identity, unless the role is to apply a layer.
     pub layer: BuiltLayer,
     /// With spectral norm, the weight that the first parameter of `layer` is computed from.
     pub spectral: Option<SpectralWeight>,
 }
 
 impl NetworkLayer {
+    /// The layer by name and description, such as `3 (dense 256→1)`.
+    fn in_words(&self) -> String {
+        format!("{} ({})", self.name, self.description)
+    }
+
     pub fn has_parameters(&self) -> bool {
         !self.layer.parameters().is_empty()
     }
@@ -62,34 +73,22 @@ impl NetworkLayer {
     }
 }
 
-/// The moments that a layer took from a batch (batch norm).
-pub(super) struct BatchMoments {
-    /// Index of the layer.
-    layer: usize,
-    /// Number of values per channel.
-    count: usize,
-    moments: Moments,
-}
-
-/// Receives the index of a layer and its output.
-type Observer<'a> = &'a mut dyn FnMut(usize, Batch);
-
 impl Network {
     /// Builds the network. The initial weights are a function of `seed` and `stream`; errors and
     /// checkpoints call the network `name`.
     ///
     /// # Errors
-    /// [`Error::Shape`] with the first layer that does not fit, and both shapes; or with the largest layer,
+    /// [`Error::Shape`](crate::Error::Shape) with the first layer that does not fit, and both shapes; or with the largest layer,
     /// when the network does not fit into memory.
     pub fn new(name: &str, spec: &NetworkSpec, seed: u64, stream: Stream) -> Result<Self> {
         spec.check_memory(name, 1)?;
-        let shapes = spec.shapes(name)?;
-        let mut layers: Vec<NetworkLayer> = Vec::with_capacity(spec.layers.len());
-        let mut input = &spec.input;
-        for (index, (description, output)) in spec.layers.iter().zip(&shapes).enumerate() {
+        let steps = spec.plan(name)?;
+        let mut layers: Vec<NetworkLayer> = Vec::with_capacity(steps.len());
+        let mut output = spec.input.clone();
+        for (index, step) in steps.into_iter().enumerate() {
             // Each layer has random numbers of its own, so adding a layer does not change those before it.
             let mut rng = rng(seed, stream, index as u64);
-            let fused = match description.activation() {
+            let fused = match step.layer.activation() {
                 Some(activation) => layers
                     .last_mut()
                     .is_some_and(|previous| fuse(&mut previous.layer, activation)),
@@ -98,23 +97,29 @@ impl Network {
             let mut layer = if fused {
                 BuiltLayer::fused()
             } else {
-                description.build(input, spec.init, &mut rng)?
+                step.layer.build(&step.input, spec.init, &mut rng)?
             };
             let operator = layer.operator().filter(|_| spec.spectral_norm);
             let weight = layer.parameters_mut().into_iter().next();
             let spectral = match (operator, weight) {
                 (Some(operator), Some((_, weight))) => {
-                    let sizes = (input.numel(), output.numel());
+                    let sizes = (step.input.numel(), step.output.numel());
                     Some(SpectralWeight::new(operator, weight, sizes, &mut rng)?)
                 }
                 _ => None,
             };
-            layers.push(NetworkLayer { layer, spectral });
-            input = output;
+            layers.push(NetworkLayer {
+                description: step.layer.to_string(),
+                name: step.name,
+                role: step.role,
+                layer,
+                spectral,
+            });
+            output = step.output;
         }
         Ok(Network {
             name: name.into(),
-            output: input.clone(),
+            output,
             spec: spec.clone(),
             layers,
         })
@@ -138,11 +143,11 @@ impl Network {
     /// Applies the network and updates the moving averages of batch norm.
     ///
     /// # Errors
-    /// [`Error::Shape`] when the batch does not have the width of the input; [`Error::Device`].
+    /// [`Error::Shape`](crate::Error::Shape) when the batch does not have the width of the input; [`Error::Device`](crate::Error::Device).
     pub fn forward<T: Tape>(&mut self, x: Batch<T>, pass: Pass) -> Result<Batch<T>> {
         let (y, moments) = self.run(x, pass, None)?;
         for of_batch in moments {
-            let layer = &mut self.layers[of_batch.layer].layer;
+            let layer = &mut self.layers[of_batch.index].layer;
             layer.update_running_moments(&of_batch.moments, of_batch.count);
         }
         Ok(y)
@@ -178,75 +183,39 @@ impl Network {
         let mut found = None;
         let mut observe = |index: usize, y: Batch| {
             if found.is_none() && y.values().iter().any(|y| !y.is_finite()) {
-                found = Some(format!("{index} ({})", self.spec.layers[index]));
+                found = Some(self.layers[index].in_words());
             }
         };
         self.run(x, Pass::training(0, 0), Some(&mut observe))?;
         Ok(found.map(|layer| (layer, "the output")))
     }
 
-    /// Returns the layer of a parameter by index and description: `3 (dense 256→1)` for `3.weight`.
+    /// Returns the layer of a parameter by name and description: `3 (dense 256→1)` for `3.weight`, and
+    /// `3.main.0 (dense 256→1)` for `3.main.0.weight` in a residual block.
     pub fn describe(&self, parameter: &str) -> String {
-        let index = parameter
-            .split('.')
-            .next()
-            .and_then(|i| i.parse::<usize>().ok());
-        match index.and_then(|i| Some((i, self.spec.layers.get(i)?))) {
-            Some((i, layer)) => format!("{i} ({layer})"),
-            None => parameter.to_string(),
-        }
+        let is_in = |placed: &&NetworkLayer| {
+            let rest = parameter.strip_prefix(&placed.name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        // A block's name begins the names of its layers.
+        let layers = self.layers.iter().filter(is_in);
+        let innermost = layers.max_by_key(|placed| placed.name.len());
+        innermost.map_or_else(|| parameter.to_string(), NetworkLayer::in_words)
     }
 
-    /// Refuses a batch that does not have the width of the input.
-    pub(super) fn check_width<T>(&self, x: &Batch<T>) -> Result<()> {
-        if x.columns() == self.spec.input.numel() {
-            return Ok(());
-        }
-        Err(Error::Shape {
-            network: self.name.clone(),
-            index: 0,
-            layer: "input".into(),
-            expected: self.spec.input.to_string(),
-            got: format!("{} numbers", x.columns()),
-        })
-    }
-
-    /// Applies the layers, calls `observe(index, output)` after each of them, and returns the output with
-    /// the moments that batch norms took from the batch.
-    pub(super) fn run<T: Tape>(
-        &self,
-        x: Batch<T>,
-        pass: Pass,
-        mut observe: Option<Observer<'_>>,
-    ) -> Result<(Batch<T>, Vec<BatchMoments>)> {
-        self.check_width(&x)?;
-        let mut all_moments = Vec::new();
-        let (mut y, mut pass) = (x, pass);
-        for (index, placed) in self.layers.iter().enumerate() {
-            pass.layer = index;
-            let numbers = y.rows() * y.columns();
-            let (output, moments) = placed.layer.forward_with_moments(y, pass)?;
-            all_moments.extend(moments.map(|moments| BatchMoments {
-                layer: index,
-                count: numbers / moments.mean.len(),
-                moments,
-            }));
-            y = output;
-            // Before the first layer with parameters, a gradient is needed only if the input's is read.
-            pass.needs.input |= pass.needs.weights && placed.has_parameters();
-            if let Some(observe) = &mut observe {
-                observe(index, y.detached());
-            }
-        }
-        Ok((y, all_moments))
+    /// Returns the names of all layers in the order in which they are applied, such as `3`, or `3.main.0` for a layer in
+    /// a residual block. The block itself is not among them.
+    pub fn layer_names(&self) -> impl Iterator<Item = &str> {
+        let layers = self.layers.iter();
+        let applied = layers.filter(|placed| placed.role == Role::Layer);
+        applied.map(|placed| placed.name.as_str())
     }
 
     /// Returns the parameters with PyTorch's names (`0.weight`), in order.
     pub fn parameters(&self) -> Vec<(String, &Parameter)> {
-        let layers = self.layers.iter().enumerate();
-        let named = layers.flat_map(|(index, placed)| {
-            let parameters = placed.layer.parameters().into_iter();
-            parameters.map(move |(name, parameter)| (format!("{index}.{name}"), parameter))
+        let named = self.layers.iter().flat_map(|placed| {
+            let (layer, parameters) = (&placed.name, placed.layer.parameters().into_iter());
+            parameters.map(move |(name, parameter)| (format!("{layer}.{name}"), parameter))
         });
         named.collect()
     }
@@ -254,10 +223,9 @@ impl Network {
     /// Returns the same parameters, to set them. This sets the weights as they are applied; training goes
     /// through [`update`](Self::update).
     pub fn parameters_mut(&mut self) -> Vec<(String, &mut Parameter)> {
-        let layers = self.layers.iter_mut().enumerate();
-        let named = layers.flat_map(|(index, placed)| {
-            let parameters = placed.layer.parameters_mut().into_iter();
-            parameters.map(move |(name, parameter)| (format!("{index}.{name}"), parameter))
+        let named = self.layers.iter_mut().flat_map(|placed| {
+            let (layer, parameters) = (&placed.name, placed.layer.parameters_mut().into_iter());
+            parameters.map(move |(name, parameter)| (format!("{layer}.{name}"), parameter))
         });
         named.collect()
     }
@@ -266,7 +234,7 @@ impl Network {
     /// [`parameters`](Self::parameters). With spectral norm the trained weight is W, not the normalised W̄.
     ///
     /// # Errors
-    /// [`Error::Device`].
+    /// [`Error::Device`](crate::Error::Device).
     pub fn gradients(&self, all: &mut Gradients) -> Result<Vec<Vec<f32>>> {
         let mut gradients = Vec::new();
         for (parameter, spectral) in self.layers.iter().flat_map(NetworkLayer::parameters) {
@@ -300,7 +268,7 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// The errors of `change`; [`Error::Device`].
+    /// The errors of `change`; [`Error::Device`](crate::Error::Device).
     pub fn update(
         &mut self,
         mut change: impl FnMut(usize, &mut [f32]) -> Result<()>,
@@ -321,24 +289,23 @@ impl Network {
         Ok(())
     }
 
-    /// Returns (index of the layer, W̄, W) for every weight with spectral norm.
+    /// Returns (name of the layer, W̄, W) for every weight with spectral norm.
     pub(super) fn spectral_weights(
         &self,
-    ) -> impl Iterator<Item = (usize, &Parameter, &SpectralWeight)> {
-        self.layers.iter().enumerate().flat_map(|(index, placed)| {
-            let all = placed.parameters();
-            all.filter_map(move |(weight, spectral)| Some((index, weight, spectral?)))
+    ) -> impl Iterator<Item = (&str, &Parameter, &SpectralWeight)> {
+        self.layers.iter().flat_map(|placed| {
+            let (layer, all) = (placed.name.as_str(), placed.parameters());
+            all.filter_map(move |(weight, spectral)| Some((layer, weight, spectral?)))
         })
     }
 
     /// Returns the same weights, mutably.
     pub(super) fn spectral_weights_mut(
         &mut self,
-    ) -> impl Iterator<Item = (usize, &mut Parameter, &mut SpectralWeight)> {
-        let layers = self.layers.iter_mut().enumerate();
-        layers.flat_map(|(index, placed)| {
-            let all = placed.parameters_mut();
-            all.filter_map(move |(weight, spectral)| Some((index, weight, spectral?)))
+    ) -> impl Iterator<Item = (String, &mut Parameter, &mut SpectralWeight)> {
+        self.layers.iter_mut().flat_map(|placed| {
+            let (layer, all) = (placed.name.clone(), placed.parameters_mut());
+            all.filter_map(move |(weight, spectral)| Some((layer.clone(), weight, spectral?)))
         })
     }
 

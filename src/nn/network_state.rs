@@ -15,12 +15,10 @@ impl StateDict {
             let tensor = StateTensor::f32(parameter.values().to_vec(), parameter.shape());
             self.insert(format!("{prefix}.{name}"), tensor);
         }
-        for (index, placed) in network.layers.iter().enumerate() {
-            for (name, tensor) in placed.layer.buffers() {
-                self.insert(format!("{prefix}.{index}.{name}"), tensor);
-            }
+        for (name, tensor) in network.buffers() {
+            self.insert(format!("{prefix}.{name}"), tensor);
         }
-        for (index, weight, spectral) in network.spectral_weights() {
+        for (layer, weight, spectral) in network.spectral_weights() {
             let tensors = [
                 ("weight", &spectral.w[..], weight.shape()),
                 ("u", &spectral.u, &[spectral.u.len()]),
@@ -29,7 +27,7 @@ impl StateDict {
             ];
             for (name, values, shape) in tensors {
                 let tensor = StateTensor::f32(values.to_vec(), shape);
-                self.insert(format!("spectral.{prefix}.{index}.{name}"), tensor);
+                self.insert(format!("spectral.{prefix}.{layer}.{name}"), tensor);
             }
         }
     }
@@ -48,12 +46,12 @@ impl StateDict {
         let has_spectral = self
             .iter()
             .any(|(name, _)| name.starts_with(&spectral_prefix));
-        for (index, weight, spectral) in network.spectral_weights_mut() {
+        for (layer, weight, spectral) in network.spectral_weights_mut() {
             if !has_spectral {
                 spectral.adopt(weight).map_err(|e| e.to_string())?;
                 continue;
             }
-            let name = |name: &str| format!("{spectral_prefix}{index}.{name}");
+            let name = |name: &str| format!("{spectral_prefix}{layer}.{name}");
             spectral.w = self.floats(&name("weight"), weight.shape())?.to_vec();
             spectral.u = self.floats(&name("u"), &[spectral.u.len()])?.to_vec();
             spectral.v = self.floats(&name("v"), &[spectral.v.len()])?.to_vec();
@@ -68,10 +66,10 @@ impl StateDict {
             let values = self.floats(&format!("{prefix}{name}"), parameter.shape())?;
             parameter.update(|v| v.copy_from_slice(values));
         }
-        for (index, placed) in network.layers.iter_mut().enumerate() {
-            let buffers = placed.layer.buffers().into_iter();
+        for placed in &mut network.layers {
+            let (layer, buffers) = (&placed.name, placed.layer.buffers().into_iter());
             let read = buffers
-                .map(|(name, current)| self.like(&format!("{prefix}{index}.{name}"), &current))
+                .map(|(name, current)| self.like(&format!("{prefix}{layer}.{name}"), &current))
                 .collect::<Result<Vec<_>, _>>()?;
             placed.layer.set_buffers(&read);
         }
@@ -207,16 +205,18 @@ impl StateDict {
 impl Network {
     /// Returns the names of all parameters and buffers.
     fn state_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .parameters()
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
-        for (index, placed) in self.layers.iter().enumerate() {
-            let buffers = placed.layer.buffers().into_iter();
-            names.extend(buffers.map(|(name, _)| format!("{index}.{name}")));
-        }
-        names
+        let parameters = self.parameters().into_iter().map(|(name, _)| name);
+        parameters
+            .chain(self.buffers().map(|(name, _)| name))
+            .collect()
+    }
+
+    /// Returns the buffers with PyTorch's names (`1.running_mean`), in order.
+    fn buffers(&self) -> impl Iterator<Item = (String, StateTensor)> {
+        self.layers.iter().flat_map(|placed| {
+            let (layer, buffers) = (&placed.name, placed.layer.buffers().into_iter());
+            buffers.map(move |(name, tensor)| (format!("{layer}.{name}"), tensor))
+        })
     }
 }
 

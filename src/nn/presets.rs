@@ -146,6 +146,7 @@ fn generator_from(data: &SampleShape, latent: usize, smallest: usize) -> Result<
                     kernel,
                     stride: 2,
                     padding,
+                    output_padding: 0,
                     bias: true,
                 };
                 layers.push(enlarging.into());

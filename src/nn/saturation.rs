@@ -26,7 +26,7 @@ use crate::tensor::activation::Activation;
 const SMALL_SLOPE: f32 = 0.1;
 
 impl Network {
-    /// Returns (index of the layer, saturated fraction of its values or units) for every activation
+    /// Returns (name of the layer, saturated fraction of its values or units) for every activation
     /// function that can saturate. The network does not change.
     ///
     /// ```
@@ -39,22 +39,22 @@ impl Network {
     /// network.parameters_mut()[0].1.update(|w| w[0] = 1.0);
     /// // tanh 1.81 = 0.9477 and tanh 1.83 = 0.9498.
     /// let x = Batch::new(vec![0.0, 1.81, 1.83, -5.0], 4, 1)?;
-    /// assert_eq!(network.saturation(x, Pass::INFERENCE)?, [(1, 0.5)]);
+    /// assert_eq!(network.saturation(x, Pass::INFERENCE)?, [("1".to_string(), 0.5)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// The errors of [`forward`](Self::forward).
-    pub fn saturation(&self, x: Batch, pass: Pass) -> Result<Vec<(usize, f64)>> {
-        let shapes = self.spec().shapes(self.name())?;
+    pub fn saturation(&self, x: Batch, pass: Pass) -> Result<Vec<(String, f64)>> {
+        let steps = self.spec().plan(self.name())?;
         let mut fractions = Vec::new();
         let mut observe = |index: usize, y: Batch| {
-            let layer = &self.spec().layers[index];
-            if let (Some(kind), Some(activation)) = (layer.saturation(), layer.activation()) {
-                fractions.push((
-                    index,
-                    fraction(kind, activation, &y.values(), &shapes[index]),
-                ));
+            let step = &steps[index];
+            if let (Some(kind), Some(activation)) =
+                (step.layer.saturation(), step.layer.activation())
+            {
+                let fraction = fraction(kind, activation, &y.values(), &step.output);
+                fractions.push((step.name.clone(), fraction));
             }
         };
         self.run(x, pass, Some(&mut observe))?;

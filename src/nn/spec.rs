@@ -2,9 +2,7 @@
 
 use super::init::Initializer;
 use super::layers::LayerSpec;
-use super::limits::{MAX_OUTPUT, MAX_SIZE};
 use crate::data::SampleShape;
-use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// The description of a network: input shape, initialisation of the weights, and the layers in order.
@@ -39,58 +37,36 @@ pub struct NetworkSpec {
 }
 
 impl NetworkSpec {
-    /// Returns the shape of a sample after each layer. Errors call the network `network`.
+    /// Returns the first layer with a property, and its name (`3`, or `3.main.0` in a residual block). Layers inside of
+    /// blocks are visited, too.
     ///
-    /// # Errors
-    /// [`Error::Shape`] with the layer, what it expects and what it got; [`Error::Config`] for a layer
-    /// that cannot be combined with spectral norm.
-    pub fn shapes(&self, network: &str) -> Result<Vec<SampleShape>> {
-        let mut shape = self.input.clone();
-        let mut shapes = Vec::with_capacity(self.layers.len());
-        if !(1..=MAX_SIZE).contains(&shape.numel()) {
-            return Err(Error::Shape {
-                network: network.into(),
-                index: 0,
-                layer: "input".into(),
-                expected: format!("sizes of at least 1, and at most {MAX_SIZE} numbers"),
-                got: shape.to_string(),
-            });
-        }
-        for (index, layer) in self.layers.iter().enumerate() {
-            if self.spectral_norm
-                && let Some(reason) = layer.spectral_norm_conflict()
-            {
-                return Err(Error::setting(
-                    format!("{network}.spectral_norm"),
-                    format!(
-                        "{network}: \"spectral_norm\" cannot be combined with layer {index} ({layer}), which \
-                         {reason}; remove the layer or spectral_norm"
-                    ),
-                ));
-            }
-            let refusal = |expected: String, got: String| Error::Shape {
-                network: network.into(),
-                index,
-                layer: layer.to_string(),
-                expected,
-                got,
-            };
-            let output = layer.output_shape(&shape).map_err(|mismatch| {
-                let got = match mismatch.setting {
-                    Some(setting) => format!("{setting} (input: {shape})"),
-                    None => shape.to_string(),
-                };
-                refusal(mismatch.expected, got)
-            })?;
-            if output.numel() > MAX_OUTPUT {
-                return Err(refusal(
-                    format!("an output of at most {MAX_OUTPUT} numbers per sample"),
-                    output.to_string(),
-                ));
-            }
-            shape = output;
-            shapes.push(shape.clone());
-        }
-        Ok(shapes)
+    /// ```
+    /// use ganscope::nn::{LayerSpec, NetworkSpec};
+    /// let spec: NetworkSpec = toml::from_str(r#"
+    ///     input = { kind = "vector", len = 2 }
+    ///     layers = [{ type = "residual", main = [{ type = "tanh" }, { type = "dense", in = 2, out = 2 }] }]
+    /// "#)?;
+    /// let dense = spec.find(&|layer| matches!(layer, LayerSpec::Dense(_)));
+    /// assert_eq!(dense.map(|(name, _)| name), Some("0.main.1".to_string()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn find(&self, property: &dyn Fn(&LayerSpec) -> bool) -> Option<(String, &LayerSpec)> {
+        find(&self.layers, "", property)
     }
+}
+
+fn find<'a>(
+    layers: &'a [LayerSpec],
+    prefix: &str,
+    property: &dyn Fn(&LayerSpec) -> bool,
+) -> Option<(String, &'a LayerSpec)> {
+    layers.iter().enumerate().find_map(|(index, layer)| {
+        let name = format!("{prefix}{index}");
+        if property(layer) {
+            return Some((name, layer));
+        }
+        let [main, shortcut] = layer.branches()?;
+        find(main, &format!("{name}.main."), property)
+            .or_else(|| find(shortcut, &format!("{name}.shortcut."), property))
+    })
 }

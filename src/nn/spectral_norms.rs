@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::random::{Stream, rng};
 
 impl Network {
-    /// Returns (index of the layer, ‖A_W‖) for every layer whose weight is that of a linear operator, with
+    /// Returns (name of the layer, ‖A_W‖) for every layer whose weight is that of a linear operator, with
     /// the weight as it is applied. The norm is NaN if a weight is not finite. The network does not change.
     ///
     /// ```
@@ -19,20 +19,17 @@ impl Network {
     /// let mut network = Network::new("generator", &spec, 1, Stream::GeneratorInit)?;
     /// network.parameters_mut()[0].1.update(|w| w.copy_from_slice(&[3.0, 0.0, 0.0, -5.0]));
     /// let norms = network.spectral_norms()?;
-    /// assert!(norms[0].0 == 0 && (norms[0].1 - 5.0).abs() < 1e-3);
+    /// assert!(norms[0].0 == "0" && (norms[0].1 - 5.0).abs() < 1e-3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device).
-    pub fn spectral_norms(&self) -> Result<Vec<(usize, f64)>> {
-        let outputs = self.spec().shapes(self.name())?;
-        let inputs = std::iter::once(&self.spec().input).chain(&outputs);
-        let sizes = inputs
-            .zip(&outputs)
-            .map(|(input, output)| (input.numel(), output.numel()));
+    pub fn spectral_norms(&self) -> Result<Vec<(String, f64)>> {
+        let steps = self.spec().plan(self.name())?;
         let mut norms = Vec::new();
-        for (index, (placed, sizes)) in self.layers.iter().zip(sizes).enumerate() {
+        for (index, (placed, step)) in self.layers.iter().zip(&steps).enumerate() {
+            let sizes = (step.input.numel(), step.output.numel());
             let parameters = placed.layer.parameters();
             let (Some(operator), Some((_, weight))) = (placed.layer.operator(), parameters.first())
             else {
@@ -52,7 +49,7 @@ impl Network {
                 let found = SpectralWeight::new(operator, &mut copy, sizes, &mut rng)?;
                 f64::from(found.sigma) * f64::from(largest)
             };
-            norms.push((index, norm));
+            norms.push((step.name.clone(), norm));
         }
         Ok(norms)
     }

@@ -3,10 +3,13 @@
 use super::layer::Layer;
 use super::network::Network;
 use super::pass::Pass;
+use super::plan::Role;
+use super::run::Branches;
 use crate::error::{Error, Result, counted};
+use crate::tensor::sum::sum;
 use crate::tensor::{Batch, Needs, Tape};
 
-/// The outputs of all layers of a network for one input. The [tangent](Self::tangent) at that input needs them.
+/// The outputs of all steps of a network for one input. The [tangent](Self::tangent) at that input needs them.
 #[derive(Debug)]
 pub struct Trace<'a> {
     network: &'a Network,
@@ -79,20 +82,46 @@ impl Trace<'_> {
             .layers
             .iter()
             .rposition(|placed| placed.layer.tangent_depends_on_input(pass));
+        let mut branches = Branches::new();
         let (mut x, mut dx) = (self.x.clone(), dx);
         for (index, (placed, output)) in network.layers.iter().zip(&self.outputs).enumerate() {
             pass.layer = index;
-            let y = if last_recorded.is_some_and(|last| index <= last) {
-                let (direction, tape) = dx.split();
-                let recorded = placed.layer.forward(x.clone().with_tape(tape), pass)?;
-                let (y, tape) = recorded.split();
-                dx = direction.with_tape(tape);
-                y
-            } else {
-                output.clone()
+            let is_recorded = last_recorded.is_some_and(|last| index <= last);
+            (x, dx) = match placed.role {
+                Role::Layer => {
+                    let y = if is_recorded {
+                        let (direction, tape) = dx.split();
+                        let recorded = placed.layer.forward(x.clone().with_tape(tape), pass)?;
+                        let (y, tape) = recorded.split();
+                        dx = direction.with_tape(tape);
+                        y
+                    } else {
+                        output.clone()
+                    };
+                    let dy = placed.layer.tangent(&x, &y, dx, pass)?;
+                    (y, dy)
+                }
+                Role::Fork => {
+                    let (direction, tape) = dx.split();
+                    branches.fork((x.clone(), direction.clone()), pass);
+                    (x, direction.with_tape(tape))
+                }
+                Role::Switch => {
+                    let (direction, tape) = dx.split();
+                    let (x, direction) = branches.switch((x, direction), &mut pass);
+                    (x, direction.with_tape(tape))
+                }
+                // The tangent of a sum is the sum of the tangents.
+                Role::Join => match branches.join(&mut pass) {
+                    Some((main, d_main)) if is_recorded => {
+                        let (direction, tape) = dx.split();
+                        let (y, tape) = sum(x.with_tape(tape), &main)?.split();
+                        (y, sum(direction.with_tape(tape), &d_main)?)
+                    }
+                    Some((_, d_main)) => (output.clone(), sum(dx, &d_main)?),
+                    None => (x, dx),
+                },
             };
-            dx = placed.layer.tangent(&x, &y, dx, pass)?;
-            x = y;
             pass.needs.input |= pass.needs.weights && placed.has_parameters();
         }
         Ok(dx)

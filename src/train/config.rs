@@ -391,8 +391,8 @@ impl TrainConfig {
             }
         }
         let is_batch_norm = |layer: &LayerSpec| matches!(layer, LayerSpec::BatchNorm { .. });
-        match self.discriminator.layers.iter().position(is_batch_norm) {
-            Some(index) if has_penalty => refuse(
+        match self.discriminator.find(&is_batch_norm) {
+            Some((index, _)) if has_penalty => refuse(
                 "penalty",
                 format!(
                     "penalty needs the gradient of D for each sample separately, but discriminator layer {index} \

@@ -57,8 +57,8 @@ pub(super) fn verdict(
     // If the device fails here, the verdict does without the norms.
     let norms = player.network.spectral_norms().unwrap_or_default();
     let finite = norms.into_iter().filter(|(_, sigma)| sigma.is_finite());
-    if let Some((index, sigma)) = finite.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        let layer = player.network.describe(&index.to_string());
+    if let Some((layer, sigma)) = finite.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        let layer = player.network.describe(&layer);
         evidence.push(format!(
             "its layer {layer} has spectral norm {}",
             short(sigma)

@@ -2,6 +2,7 @@
 
 mod batches;
 mod common;
+mod dsprites;
 #[cfg(feature = "cli")]
 mod fetch;
 mod folders;

@@ -122,6 +122,8 @@ fn npy_files_are_read_or_refused_with_the_reason() {
     );
     says(read(npy_bytes("<f8", "(0, 2)", &[])), &["no samples"]);
     says(read(b"not numpy".to_vec()), &["not a readable .npy"]);
+    let nested = npy_bytes("<f4", &"[".repeat(200), &[]);
+    says(read(nested), &["not a readable .npy", "too many brackets"]);
     let nan: Vec<u8> = [1.0f32, f32::NAN]
         .iter()
         .flat_map(|x| x.to_le_bytes())

@@ -96,7 +96,11 @@ fn saturated_values_and_dead_units_are_counted() {
     let share = |layer: &str, x: &[f32], units: usize| {
         let network = single_layer(&vector(units), &format!(r#"{{ "type": {layer} }}"#));
         let x = Batch::new(x.to_vec(), x.len() / units, units).unwrap();
-        network.saturation(x, Pass::INFERENCE).unwrap()
+        let found = network.saturation(x, Pass::INFERENCE).unwrap();
+        let shares = found
+            .into_iter()
+            .map(|(layer, share)| (layer.parse::<usize>().unwrap(), share));
+        shares.collect::<Vec<_>>()
     };
     // artanh √0.9 = 1.8184, and ln(0.97434/0.02566) = 3.6369.
     assert_eq!(
@@ -123,7 +127,10 @@ fn a_unit_of_an_image_is_a_channel() {
     let network = single_layer(image, r#"{ "type": "relu" }"#);
     // The first channel is on in one pixel of one image, the second in none.
     let x = Batch::new(vec![-1.0, -1.0, -1.0, -1.0, -1.0, 2.0, -1.0, -1.0], 2, 4).unwrap();
-    assert_eq!(network.saturation(x, Pass::INFERENCE).unwrap(), [(0, 0.5)]);
+    assert_eq!(
+        network.saturation(x, Pass::INFERENCE).unwrap(),
+        [("0".to_string(), 0.5)]
+    );
 }
 
 /// A D of zeros: P(real) = ½ everywhere, and every other score is 0.

@@ -170,11 +170,18 @@ fn gradients_of_the_generator_through_a_frozen_discriminator() {
 #[test]
 fn gradients_of_fused_and_separate_activations() {
     for layers in [
-        r#"{"type":"dense","in":4,"out":6}, {"type":"softplus"}, {"type":"layer_norm"}, {"type":"sigmoid"},
+        r#"{"type":"dense","in":4,"out":6}, {"type":"softplus"}, {"type":"scale","factor":3.0}, {"type":"layer_norm"}, {"type":"sigmoid"},
            {"type":"dense","in":6,"out":4}, {"type":"maxout","pieces":2}, {"type":"elu","alpha":0.7}"#,
         r#"{"type":"elu"}, {"type":"dense","in":4,"out":4}, {"type":"tanh"}, {"type":"relu"},
            {"type":"reshape","channels":1,"height":2,"width":2}, {"type":"upsample_nearest","factor":2},
            {"type":"conv2d","in":1,"out":2,"kernel":3,"stride":2}, {"type":"leaky_relu","slope":0.3}"#,
+        r#"{"type":"residual","main":[{"type":"dense","in":4,"out":4}, {"type":"relu"}, {"type":"dense","in":4,"out":8}],
+             "shortcut":[{"type":"dense","in":4,"out":8}]}, {"type":"tanh"},
+           {"type":"residual","main":[{"type":"elu"}, {"type":"residual","main":[{"type":"dense","in":8,"out":8}]},
+             {"type":"layer_norm"}]},
+           {"type":"reshape","channels":2,"height":2,"width":2},
+           {"type":"residual","main":[{"type":"conv_transpose2d","in":2,"out":2,"kernel":3,"stride":2,"padding":1,
+             "output_padding":1,"bias":false}, {"type":"batch_norm","features":2,"affine":false}, {"type":"avg_pool2d","kernel":2}]}"#,
     ] {
         let mut network = network(&vector(4), layers);
         let x = batch(8, ROWS, 4);

@@ -5,6 +5,7 @@ mod gradients;
 mod layers;
 mod penalties;
 mod plain;
+mod residual;
 mod shapes;
 mod spectral;
 mod state;

@@ -27,11 +27,20 @@ const R1R2: PenaltyConfig = PenaltyConfig::R1R2 { gamma: 3.0 };
 const TANH: &str = r#"{"type":"dense","in":3,"out":8}, {"type":"tanh"},
     {"type":"dense","in":8,"out":6}, {"type":"tanh"}, {"type":"dense","in":6,"out":1}"#;
 
+/// A small critic as in SNGAN, with softplus and tanh, whose derivatives change continuously.
+const RESIDUAL: &str = r#"{"type":"residual","main":[
+      {"type":"conv2d","in":1,"out":2,"kernel":3,"padding":1}, {"type":"softplus"},
+      {"type":"conv2d","in":2,"out":2,"kernel":3,"padding":1}, {"type":"avg_pool2d","kernel":2}],
+    "shortcut":[{"type":"avg_pool2d","kernel":2}, {"type":"conv2d","in":1,"out":2,"kernel":1}]},
+    {"type":"residual","main":[{"type":"tanh"}, {"type":"conv2d","in":2,"out":2,"kernel":3,"padding":1}]},
+    {"type":"flatten"}, {"type":"dense","in":8,"out":1}"#;
+
 fn critics() -> Vec<(&'static str, Network)> {
     let leaky = TANH.replace("tanh", "leaky_relu");
     let convolution = r#"{"type":"conv2d","in":1,"out":2,"kernel":3,"padding":1}, {"type":"layer_norm"},
         {"type":"leaky_relu"}, {"type":"conv2d","in":2,"out":3,"kernel":4,"stride":2,"padding":1},
-        {"type":"layer_norm"}, {"type":"softplus"}, {"type":"flatten"}, {"type":"dense","in":12,"out":1}"#;
+        {"type":"layer_norm"}, {"type":"softplus"}, {"type":"flatten"}, {"type":"dense","in":12,"out":1},
+        {"type":"scale","factor":3.0}"#;
     let batches = r#"{"type":"dense","in":3,"out":6}, {"type":"batch_norm","features":6}, {"type":"elu"},
         {"type":"minibatch_stddev"}, {"type":"dense","in":7,"out":1}"#;
     vec![
@@ -42,6 +51,7 @@ fn critics() -> Vec<(&'static str, Network)> {
             network(&image(1, 4, 4), convolution),
         ),
         ("batch norm", network(&vector(3), batches)),
+        ("residual blocks", network(&image(1, 4, 4), RESIDUAL)),
     ]
 }
 

@@ -2,8 +2,8 @@
 
 use ganscope::data::SampleShape;
 use ganscope::nn::layers::{
-    BatchNorm, Conv2d, ConvTranspose2d, Dense, Elu, LayerNorm, LeakyRelu, Maxout, Reshape,
-    UpsampleNearest,
+    AvgPool2d, BatchNorm, Conv2d, ConvTranspose2d, Dense, Elu, LayerNorm, LeakyRelu, Maxout,
+    Reshape, Scale, UpsampleNearest,
 };
 use ganscope::nn::{LayerSpec, NetworkSpec};
 use std::collections::BTreeMap;
@@ -27,10 +27,22 @@ fn size(shape: &SampleShape) -> Size {
 /// Computes the output for `n` samples. Batch norm uses the moments of the batch in training, and the running
 /// moments otherwise.
 pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: bool) -> Vec<f64> {
-    let (mut y, mut s) = (x.to_vec(), size(&spec.input));
-    for (i, layer) in spec.layers.iter().enumerate() {
-        let get = |name: &str| w.get(&format!("{i}.{name}")).map(Vec::as_slice);
+    apply(&spec.layers, "", w, (x, size(&spec.input)), (n, training)).0
+}
+
+/// Applies layers whose names begin with `prefix`, and returns the output with its size.
+fn apply(
+    layers: &[LayerSpec],
+    prefix: &str,
+    w: &Weights,
+    (x, s): (&[f64], Size),
+    (n, training): (usize, bool),
+) -> (Vec<f64>, Size) {
+    let (mut y, mut s) = (x.to_vec(), s);
+    for (i, layer) in layers.iter().enumerate() {
+        let get = |name: &str| w.get(&format!("{prefix}{i}.{name}")).map(Vec::as_slice);
         let weight = get("weight").unwrap_or_default();
+        let gamma = |o: usize| weight.get(o).copied().unwrap_or(1.0);
         let bias = |o: usize| get("bias").map_or(0.0, |b| b[o]);
         let each = |y: &[f64], f: &dyn Fn(f64) -> f64| y.iter().map(|&v| f(v)).collect();
         (y, s) = match *layer {
@@ -57,12 +69,16 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
                 kernel,
                 stride,
                 padding,
+                output_padding,
                 ..
-            }) => adjoint(&y, n, s, weight, &bias, outputs, (kernel, stride, padding)),
+            }) => {
+                let sizes = (kernel, stride, padding);
+                adjoint(&y, n, s, weight, &bias, outputs, sizes, output_padding)
+            }
             LayerSpec::BatchNorm(BatchNorm { eps, .. }) => {
                 let moments = get("running_mean").zip(get("running_var"));
                 let given = moments.filter(|_| !training);
-                (batch_norm(&y, s, (weight, &bias), eps as f64, given), s)
+                (batch_norm(&y, s, (&gamma, &bias), eps as f64, given), s)
             }
             LayerSpec::LayerNorm(LayerNorm { eps }) => {
                 let len = s.0 * s.1 * s.2;
@@ -79,6 +95,7 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
             LayerSpec::LeakyRelu(LeakyRelu { slope }) => {
                 (each(&y, &|v| if v > 0.0 { v } else { v * slope as f64 }), s)
             }
+            LayerSpec::Scale(Scale { factor }) => (each(&y, &|v| v * factor as f64), s),
             LayerSpec::Tanh(_) => (each(&y, &f64::tanh), s),
             LayerSpec::Sigmoid(_) => (each(&y, &|v| 1.0 / (1.0 + (-v).exp())), s),
             LayerSpec::Softplus(_) => (each(&y, &|v| v.exp().ln_1p()), s),
@@ -124,9 +141,31 @@ pub fn forward(spec: &NetworkSpec, w: &Weights, x: &[f64], n: usize, training: b
                 let more = |x: &[f64]| [x, &vec![mean; s.1 * s.2]].concat();
                 (y.chunks(len).flat_map(more).collect(), (s.0 + 1, s.1, s.2))
             }
+            LayerSpec::AvgPool2d(AvgPool2d { kernel, stride }) => {
+                let stride = stride.unwrap_or(kernel);
+                let (h, w) = ((s.1 - kernel) / stride + 1, (s.2 - kernel) / stride + 1);
+                let mean = |(plane, i, j): Size| {
+                    let pixel =
+                        |(_, a, b): Size| y[(plane * s.1 + i * stride + a) * s.2 + j * stride + b];
+                    cells(1, kernel, kernel).map(pixel).sum::<f64>() / (kernel * kernel) as f64
+                };
+                (cells(n * s.0, h, w).map(mean).collect(), (s.0, h, w))
+            }
+            LayerSpec::Residual(ref block) => {
+                let branch = |layers: &[LayerSpec], name: &str| {
+                    let prefix = format!("{prefix}{i}.{name}.");
+                    apply(layers, &prefix, w, (&y, s), (n, training))
+                };
+                let (main, size) = branch(&block.main, "main");
+                let (shortcut, _) = branch(&block.shortcut, "shortcut");
+                (
+                    main.iter().zip(shortcut).map(|(a, b)| a + b).collect(),
+                    size,
+                )
+            }
         };
     }
-    y
+    (y, s)
 }
 
 /// Returns the mean and the biased variance.
@@ -167,7 +206,12 @@ fn conv(
     (y, (filters, oh, ow))
 }
 
-/// A transposed convolution, with weights in PyTorch's layout `[in, out, kernel, kernel]`.
+/// A transposed convolution, with weights in PyTorch's layout `[in, out, kernel, kernel]` and an output padding of
+/// `more`.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "they are the settings of the layer"
+)]
 fn adjoint(
     x: &[f64],
     n: usize,
@@ -176,8 +220,9 @@ fn adjoint(
     bias: Bias<'_>,
     outputs: usize,
     (kernel, stride, padding): Size,
+    more: usize,
 ) -> (Vec<f64>, Size) {
-    let out = |side: usize| (side - 1) * stride + kernel - 2 * padding;
+    let out = |side: usize| (side - 1) * stride + kernel + more - 2 * padding;
     let (oh, ow) = (out(h), out(w));
     let mut y: Vec<f64> = (0..n * outputs * oh * ow)
         .map(|k| bias(k / (oh * ow) % outputs))
@@ -207,7 +252,7 @@ fn cells(a: usize, b: usize, c: usize) -> impl Iterator<Item = Size> {
 fn batch_norm(
     x: &[f64],
     (channels, h, w): Size,
-    (gamma, beta): (&[f64], Bias<'_>),
+    (gamma, beta): (Bias<'_>, Bias<'_>),
     eps: f64,
     given: Option<(&[f64], &[f64])>,
 ) -> Vec<f64> {
@@ -222,7 +267,7 @@ fn batch_norm(
     };
     let place = |(k, v): (usize, &f64)| {
         let (mean, variance) = all[channel(k)];
-        (v - mean) / (variance + eps).sqrt() * gamma[channel(k)] + beta(channel(k))
+        (v - mean) / (variance + eps).sqrt() * gamma(channel(k)) + beta(channel(k))
     };
     x.iter().enumerate().map(place).collect()
 }

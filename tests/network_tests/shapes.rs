@@ -45,6 +45,26 @@ fn every_layer_builds_and_has_its_shape() {
         ),
         (
             square.clone(),
+            r#"{"type":"conv_transpose2d","in":2,"out":1,"kernel":5,"stride":2,"padding":2,"output_padding":1}"#,
+            i(1, 12, 12),
+        ),
+        (
+            image(2, 6, 7),
+            r#"{"type":"avg_pool2d","kernel":2}"#,
+            i(2, 3, 3),
+        ),
+        (
+            square.clone(),
+            r#"{"type":"avg_pool2d","kernel":3,"stride":1}"#,
+            i(2, 4, 4),
+        ),
+        (
+            square.clone(),
+            r#"{"type":"residual","main":[{"type":"conv2d","in":2,"out":3,"kernel":3,"padding":1}],"shortcut":[{"type":"conv2d","in":2,"out":3,"kernel":1}]}"#,
+            i(3, 6, 6),
+        ),
+        (
+            square.clone(),
             r#"{"type":"batch_norm","features":2}"#,
             i(2, 6, 6),
         ),
@@ -60,6 +80,7 @@ fn every_layer_builds_and_has_its_shape() {
         (square.clone(), r#"{"type":"tanh"}"#, i(2, 6, 6)),
         (vector(5), r#"{"type":"sigmoid"}"#, v(5)),
         (vector(5), r#"{"type":"softplus"}"#, v(5)),
+        (vector(5), r#"{"type":"scale","factor":2.5}"#, v(5)),
         (vector(5), r#"{"type":"elu"}"#, v(5)),
         (vector(6), r#"{"type":"maxout","pieces":3}"#, v(2)),
         (square.clone(), r#"{"type":"flatten"}"#, v(72)),

@@ -275,7 +275,7 @@ fn spectral_norms_are_those_of_the_operators() {
             assert_eq!(norms.len(), before.len());
             for ((place, norm), (i, w)) in norms.iter().zip(&before) {
                 let expected = operator_norm(&spec, *i, w);
-                assert_eq!(place, i);
+                assert_eq!(*place, i.to_string());
                 assert!(
                     (norm / expected - 1.0).abs() < 5e-3,
                     "layer {i}: {norm} {expected}"

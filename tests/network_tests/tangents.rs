@@ -54,6 +54,33 @@ fn networks() -> Vec<Network> {
             r#"{"type":"conv2d","in":2,"out":2,"kernel":1}, {"type":"minibatch_stddev"},
                {"type":"flatten"}, {"type":"dense","in":12,"out":2}"#,
         ),
+        net(
+            image(1, 5, 4),
+            r#"{"type":"conv2d","in":1,"out":2,"kernel":1}, {"type":"avg_pool2d","kernel":2}, {"type":"tanh"},
+               {"type":"conv_transpose2d","in":2,"out":1,"kernel":3,"stride":2,"padding":1,"output_padding":1}"#,
+        ),
+        net(
+            vector(3),
+            r#"{"type":"residual","main":[{"type":"dense","in":3,"out":4}, {"type":"tanh"}],
+               "shortcut":[{"type":"dense","in":3,"out":4,"bias":false}]}, {"type":"sigmoid"},
+               {"type":"dense","in":4,"out":2}"#,
+        ),
+        net(
+            vector(3),
+            r#"{"type":"dense","in":3,"out":3}, {"type":"elu"},
+               {"type":"residual","main":[{"type":"dense","in":3,"out":3}, {"type":"leaky_relu"},
+                 {"type":"residual","main":[{"type":"softplus"}, {"type":"dense","in":3,"out":3}],
+                  "shortcut":[{"type":"batch_norm","features":3,"eps":0.1}]}]}"#,
+        ),
+        // Only the main branch is curved, and then only the shortcut.
+        net(
+            image(1, 4, 4),
+            r#"{"type":"conv2d","in":1,"out":2,"kernel":1},
+               {"type":"residual","main":[{"type":"tanh"}, {"type":"conv2d","in":2,"out":2,"kernel":3,"padding":1},
+                 {"type":"avg_pool2d","kernel":2}], "shortcut":[{"type":"avg_pool2d","kernel":2}]},
+               {"type":"residual","main":[{"type":"relu"}, {"type":"conv2d","in":2,"out":2,"kernel":1}],
+                 "shortcut":[{"type":"conv2d","in":2,"out":2,"kernel":1}, {"type":"tanh"}]}"#,
+        ),
     ];
     for activation in [
         r#"{"type":"relu"}"#,

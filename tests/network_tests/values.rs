@@ -67,6 +67,41 @@ fn convolutional_networks() {
 }
 
 #[test]
+fn pooling_output_padding_and_batch_norm_without_parameters() {
+    check(
+        &image(2, 5, 7),
+        r#"{"type":"avg_pool2d","kernel":2}, {"type":"batch_norm","features":2,"affine":false},
+           {"type":"conv_transpose2d","in":2,"out":3,"kernel":5,"stride":2,"padding":2,"output_padding":1},
+           {"type":"avg_pool2d","kernel":3,"stride":1}, {"type":"tanh"},
+           {"type":"conv_transpose2d","in":3,"out":1,"kernel":3,"stride":3,"output_padding":2}"#,
+    );
+}
+
+/// Blocks as in SNGAN's networks, a block within a block, one with a shortcut of its own, and one that begins the
+/// network.
+#[test]
+fn residual_blocks() {
+    check(
+        &vector(5),
+        r#"{"type":"residual","main":[{"type":"relu"}, {"type":"dense","in":5,"out":5}]}, {"type":"tanh"},
+           {"type":"residual","main":[{"type":"dense","in":5,"out":4}, {"type":"elu"},
+             {"type":"residual","main":[{"type":"batch_norm","features":4}],"shortcut":[{"type":"sigmoid"}]}],
+             "shortcut":[{"type":"dense","in":5,"out":4,"bias":false}]}"#,
+    );
+    check(
+        &image(2, 4, 4),
+        r#"{"type":"residual","main":[
+             {"type":"batch_norm","features":2}, {"type":"relu"}, {"type":"upsample_nearest","factor":2},
+             {"type":"conv2d","in":2,"out":3,"kernel":3,"padding":1}, {"type":"leaky_relu"},
+             {"type":"conv2d","in":3,"out":3,"kernel":3,"padding":1}],
+             "shortcut":[{"type":"upsample_nearest","factor":2}, {"type":"conv2d","in":2,"out":3,"kernel":1}]},
+           {"type":"residual","main":[{"type":"relu"}, {"type":"conv2d","in":3,"out":3,"kernel":3,"padding":1},
+             {"type":"avg_pool2d","kernel":2}],"shortcut":[{"type":"avg_pool2d","kernel":2}]},
+           {"type":"relu"}, {"type":"flatten"}, {"type":"dense","in":48,"out":1}"#,
+    );
+}
+
+#[test]
 fn two_layers_by_hand() {
     let mut network = network(
         &vector(2),

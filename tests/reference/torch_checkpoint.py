@@ -44,12 +44,25 @@ class MinibatchStddev(nn.Module):
         return torch.cat([x, deviation.expand(x.shape[0], 1, *x.shape[2:])], 1)
 
 
+class Residual(nn.Module):
+    """main(x) + shortcut(x)."""
+
+    def __init__(self, layer, shape):
+        super().__init__()
+        self.main = network_of(layer["main"], shape)
+        self.shortcut = network_of(layer.get("shortcut", []), shape)
+
+    def forward(self, x):
+        return self.main(x) + self.shortcut(x)
+
+
 def module_of(layer, shape):
     match layer["type"]:
         case "dense":
             return nn.Linear(layer["in"], layer["out"], bias=layer.get("bias", True))
         case "conv2d" | "conv_transpose2d" as kind:
             make = nn.Conv2d if kind == "conv2d" else nn.ConvTranspose2d
+            more = {} if kind == "conv2d" else {"output_padding": layer.get("output_padding", 0)}
             return make(
                 layer["in"],
                 layer["out"],
@@ -57,11 +70,14 @@ def module_of(layer, shape):
                 stride=layer.get("stride", 1),
                 padding=layer.get("padding", 0),
                 bias=layer.get("bias", True),
+                **more,
             )
         case "batch_norm":
             make = nn.BatchNorm1d if len(shape) == 1 else nn.BatchNorm2d
             features = layer.get("features", shape[0])
-            return make(features, eps=layer.get("eps", 1e-5), momentum=layer.get("momentum", 0.1))
+            return make(
+                features, eps=layer.get("eps", 1e-5), momentum=layer.get("momentum", 0.1), affine=layer.get("affine", True)
+            )
         case "layer_norm":
             return nn.LayerNorm(shape, eps=layer.get("eps", 1e-5))
         case "flatten":
@@ -70,6 +86,10 @@ def module_of(layer, shape):
             return nn.Unflatten(1, (layer["channels"], layer["height"], layer["width"]))
         case "upsample_nearest":
             return nn.Upsample(scale_factor=layer["factor"], mode="nearest")
+        case "avg_pool2d":
+            return nn.AvgPool2d(layer["kernel"], layer.get("stride"))
+        case "residual":
+            return Residual(layer, shape)
         case "dropout":
             return nn.Dropout(layer["p"])
         case "random_affine":
@@ -94,9 +114,9 @@ def module_of(layer, shape):
             sys.exit(f"layer {kind!r} has no counterpart in this script")
 
 
-def network_of(spec, shape):
+def network_of(layers, shape):
     modules = []
-    for layer in spec["layers"]:
+    for layer in layers:
         modules.append(module_of(layer, shape))
         shape = shape_after(shape, modules[-1])
     return nn.Sequential(*modules)
@@ -107,7 +127,7 @@ def load(path, name, prefix, shape):
         spec = json.loads((file.metadata() or {})[name])
     prefix += "."
     weights = {key.removeprefix(prefix): value for key, value in load_file(path).items() if key.startswith(prefix)}
-    network = network_of(spec, shape)
+    network = network_of(spec["layers"], shape)
     network.load_state_dict(weights, strict=True)
     return network.eval()
 

@@ -101,6 +101,40 @@ fn every_recipe_and_what_may_be_added_to_it() {
     in_two_parts("data = \"ring8\"\nbatch = 16\nlog_every = 4", &r_adv);
 }
 
+/// Residual blocks with batch norm in G, and with spectral norm and a gradient penalty in D.
+#[test]
+#[cfg_attr(feature = "cuda", ignore = "a GPU adds in no fixed order")]
+fn residual_blocks() {
+    let text = r#"
+data = "sprites"
+batch = 4
+latent = 4
+log_every = 3
+sample_every = 1000
+checkpoint_every = 20
+penalty = { kind = "r1", gamma = 1.0 }
+[generator]
+layers = [
+    { type = "dense", in = 4, out = 128 }, { type = "reshape", channels = 2, height = 8, width = 8 },
+    { type = "residual", main = [
+        { type = "batch_norm", features = 2 }, { type = "relu" }, { type = "upsample_nearest", factor = 2 },
+        { type = "conv2d", in = 2, out = 2, kernel = 3, padding = 1 } ],
+      shortcut = [{ type = "upsample_nearest", factor = 2 }] },
+    { type = "conv_transpose2d", in = 2, out = 1, kernel = 5, stride = 2, padding = 2, output_padding = 1 },
+    { type = "tanh" },
+]
+[discriminator]
+spectral_norm = true
+layers = [
+    { type = "residual", main = [{ type = "conv2d", in = 1, out = 2, kernel = 3, padding = 1 }, { type = "softplus" },
+        { type = "conv2d", in = 2, out = 2, kernel = 3, padding = 1 }, { type = "avg_pool2d", kernel = 2 }],
+      shortcut = [{ type = "avg_pool2d", kernel = 2 }, { type = "conv2d", in = 1, out = 2, kernel = 1 }] },
+    { type = "relu" }, { type = "avg_pool2d", kernel = 4 }, { type = "flatten" }, { type = "dense", in = 32, out = 1 },
+]
+"#;
+    in_two_parts(text, &[]);
+}
+
 #[test]
 #[cfg_attr(feature = "cuda", ignore = "a GPU adds in no fixed order")]
 fn spectral_norm_of_both() {

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
-use crate::data::kind::{DatasetKind, Origin};
+use crate::data::kind::{DatasetKind, Origin, PathKind};
 use crate::data::source::FiniteSource;
 use crate::data::{DataConfig, Dataset, Description, SampleShape, Table};
 use crate::error::Result;
 
 pub(super) const KIND: DatasetKind = DatasetKind {
     name: "csv:FILE",
-    origin: Origin::UserFiles(open),
+    origin: Origin::UserFiles {
+        open,
+        path: PathKind::File,
+    },
     settings: &[],
     images: false,
     mixture: None,

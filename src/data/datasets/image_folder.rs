@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
-use crate::data::kind::{DatasetKind, Origin, Setting};
+use crate::data::kind::{DatasetKind, Origin, PathKind, Setting};
 use crate::data::stored_images::StoredImages;
 use crate::data::{DataConfig, Dataset, Description, images};
 use crate::error::Result;
 
 pub(super) const KIND: DatasetKind = DatasetKind {
     name: "images:DIR",
-    origin: Origin::UserFiles(open),
+    origin: Origin::UserFiles {
+        open,
+        path: PathKind::ImageDirectory,
+    },
     settings: &[Setting::ImageSize, Setting::Grey],
     images: true,
     mixture: None,

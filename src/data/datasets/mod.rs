@@ -3,6 +3,7 @@
 //! To add one, write its file with a `KIND`, and add the file and the `KIND` here.
 
 mod csv_table;
+mod dsprites;
 mod fashion_mnist;
 mod grid25;
 mod image_folder;
@@ -23,4 +24,5 @@ pub(super) const KINDS: &[DatasetKind] = &[
     fashion_mnist::KIND,
     image_folder::KIND,
     csv_table::KIND,
+    dsprites::KIND,
 ];

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::data::kind::{DatasetKind, Setting};
 use crate::data::source::FiniteSource;
-use crate::data::sprites::{Factors, SPRITE_SIZE, combinations};
+use crate::data::sprites::{Factors, SPRITE_FACTORS, SPRITE_SIZE, combinations};
 use crate::data::{DataConfig, Dataset, Description};
 use crate::error::Result;
 
@@ -44,5 +44,13 @@ impl FiniteSource for RenderedSprites {
 
     fn number(&self, index: usize) -> usize {
         self.0[index]
+    }
+
+    fn factors(&self) -> &'static [(&'static str, usize)] {
+        &SPRITE_FACTORS
+    }
+
+    fn factor_levels(&self, number: usize) -> Option<Vec<usize>> {
+        Some(Factors::from_index(number)?.indices().into())
     }
 }

@@ -6,7 +6,8 @@ use std::f32::consts::TAU;
 use serde::{Deserialize, Serialize};
 
 use super::sprite::{PIXELS, Shape, Sprite};
-use crate::error::{Error, Result, unknown};
+use crate::data::factor_levels::LevelChoice;
+use crate::error::Result;
 
 /// Name and number of levels of each factor. In the numbering of the combinations the last varies fastest.
 pub const SPRITE_FACTORS: [(&str, usize); 5] = [
@@ -107,38 +108,12 @@ impl Factors {
 /// an entry may have any level.
 ///
 /// # Errors
-/// [`Error::Config`] for a factor that does not exist, an empty list of levels, or a level that does not exist.
+/// [`Error::Config`](crate::Error::Config) for a factor that does not exist, an empty list of levels, or a level that
+/// does not exist.
 pub(crate) fn combinations(levels: &BTreeMap<String, Vec<usize>>) -> Result<Vec<usize>> {
-    let names = SPRITE_FACTORS.map(|(name, _)| name);
-    for (name, allowed) in levels {
-        let key = format!("factors.{name}");
-        let Some((_, count)) = SPRITE_FACTORS.iter().find(|(n, _)| n == name) else {
-            return Err(unknown("factor of sprites", name, &names).of_setting(key));
-        };
-        if allowed.is_empty() {
-            return Err(Error::setting(
-                key,
-                format!(
-                    "factor {name} of sprites has an empty list of levels; leave the factor out to use all {count}"
-                ),
-            ));
-        }
-        if let Some(level) = allowed.iter().find(|level| *level >= count) {
-            return Err(Error::setting(
-                key,
-                format!(
-                    "factor {name} of sprites has levels 0 to {}, not {level}",
-                    count - 1
-                ),
-            ));
-        }
-    }
-    let allowed = names.map(|name| levels.get(name));
+    let choice = LevelChoice::new("sprites", &SPRITE_FACTORS, levels)?;
     let is_allowed = |index: &usize| {
-        Factors::from_index(*index).is_some_and(|factors| {
-            let mut pairs = factors.indices().into_iter().zip(allowed);
-            pairs.all(|(level, allowed)| allowed.is_none_or(|allowed| allowed.contains(&level)))
-        })
+        Factors::from_index(*index).is_some_and(|factors| choice.allows(&factors.indices()))
     };
     Ok((0..SPRITE_COUNT).filter(is_allowed).collect())
 }

@@ -229,7 +229,7 @@ pub fn sanity_check(
         }
         let defined = sums.into_iter().filter(|(_, count)| *count > 0);
         let correlations: Vec<f64> = defined.map(|(sum, count)| sum / count as f64).collect();
-        let layer = network.describe(&format!("{cut}.weight"));
+        let layer = network.describe(&cut.to_string());
         if correlations.is_empty() {
             return Err(Error::Usage(format!(
                 "with random weights from layer {layer} on, all values of every map are equal, so the maps have no rank \

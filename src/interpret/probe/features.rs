@@ -83,7 +83,7 @@ impl Place {
     }
 }
 
-/// The input, and every dense or convolutional layer after its normalisation and activation.
+/// The input, and every dense or convolutional layer and residual block after its normalisation and activation.
 pub(super) fn places(network: &Network) -> Result<Vec<Place>> {
     let spec = network.spec();
     let shapes = spec.shapes(network.name())?;
@@ -98,7 +98,7 @@ pub(super) fn places(network: &Network) -> Result<Vec<Place>> {
             places.push(Place {
                 layer: Some(index),
                 end: index + 1,
-                name: network.describe(&format!("{index}.weight")),
+                name: network.describe(&index.to_string()),
                 shape: shapes[index].clone(),
             });
         } else if is_normalization_or_activation(layer)
@@ -115,7 +115,10 @@ pub(super) fn places(network: &Network) -> Result<Vec<Place>> {
 fn is_operator(layer: &LayerSpec) -> bool {
     matches!(
         layer,
-        LayerSpec::Dense(_) | LayerSpec::Conv2d(_) | LayerSpec::ConvTranspose2d(_)
+        LayerSpec::Dense(_)
+            | LayerSpec::Conv2d(_)
+            | LayerSpec::ConvTranspose2d(_)
+            | LayerSpec::Residual(_)
     )
 }
 

@@ -67,7 +67,7 @@ impl Units {
             } => (channels, (height, width)),
         };
         let description = match layers.checked_sub(1) {
-            Some(last) => network.describe(&format!("{last}.weight")),
+            Some(last) => network.describe(&last.to_string()),
             None => "input".into(),
         };
         Ok(Units {

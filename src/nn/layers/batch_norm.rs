@@ -14,7 +14,7 @@ use crate::nn::limits::check_number;
 use crate::nn::pass::Pass;
 use crate::nn::state_dict::{StateTensor, StateValues};
 use crate::tensor::normalize::{Moments, batch_norm};
-use crate::tensor::{Batch, Parameter, Tape, tangent};
+use crate::tensor::{Batch, Needs, Parameter, Tape, tangent};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -32,6 +32,9 @@ pub struct BatchNorm {
     /// Weight of the newest batch in the moving averages, in [0, 1]; default 0.1.
     #[serde(default = "default_momentum")]
     pub momentum: f32,
+    /// Whether γ and β are trained; otherwise they are 1 and 0. Default true.
+    #[serde(default = "default_affine", skip_serializing_if = "is_true")]
+    pub affine: bool,
 }
 
 fn default_eps() -> f32 {
@@ -42,13 +45,22 @@ fn default_momentum() -> f32 {
     0.1
 }
 
+fn default_affine() -> bool {
+    true
+}
+
+fn is_true(affine: &bool) -> bool {
+    *affine
+}
+
 impl BatchNorm {
-    /// A layer with the default ε and momentum.
+    /// A layer with the default ε and momentum, and with γ and β.
     pub fn new(features: usize) -> Self {
         BatchNorm {
             features,
             eps: default_eps(),
             momentum: default_momentum(),
+            affine: default_affine(),
         }
     }
 }
@@ -79,9 +91,15 @@ impl LayerDescription for BatchNorm {
 
     fn build(&self, _: &SampleShape, init: Initializer, rng: &mut impl Rng) -> Result<Self::Built> {
         let n = self.features;
+        let gamma = if self.affine {
+            init.scales(n, rng)
+        } else {
+            vec![1.0; n]
+        };
         Ok(BatchNormLayer {
-            gamma: Parameter::new(init.scales(n, rng), &[n])?,
+            gamma: Parameter::new(gamma, &[n])?,
             beta: Parameter::new(vec![0.0; n], &[n])?,
+            affine: self.affine,
             eps: self.eps,
             momentum: self.momentum,
             running: Moments {
@@ -93,7 +111,7 @@ impl LayerDescription for BatchNorm {
     }
 
     fn has_parameters(&self) -> bool {
-        true
+        self.affine
     }
 
     fn spectral_norm_conflict(&self) -> Option<&'static str> {
@@ -109,6 +127,8 @@ impl LayerDescription for BatchNorm {
 pub(in crate::nn) struct BatchNormLayer {
     gamma: Parameter,
     beta: Parameter,
+    /// Whether γ and β are trained.
+    affine: bool,
     eps: f32,
     momentum: f32,
     /// Moving averages of the moments.
@@ -122,6 +142,13 @@ impl BatchNormLayer {
     fn moments_given(&self, pass: Pass) -> Option<&Moments> {
         (!pass.training).then_some(&self.running)
     }
+
+    fn needs(&self, pass: Pass) -> Needs {
+        Needs {
+            weights: pass.needs.weights && self.affine,
+            ..pass.needs
+        }
+    }
 }
 
 impl Layer for BatchNormLayer {
@@ -134,13 +161,13 @@ impl Layer for BatchNormLayer {
         x: Batch<T>,
         pass: Pass,
     ) -> Result<(Batch<T>, Option<Moments>)> {
-        let moments = self.moments_given(pass);
-        batch_norm(x, &self.gamma, &self.beta, self.eps, moments, pass.needs)
+        let (moments, needs) = (self.moments_given(pass), self.needs(pass));
+        batch_norm(x, &self.gamma, &self.beta, self.eps, moments, needs)
     }
 
     fn tangent<T: Tape>(&self, x: &Batch, _: &Batch, dx: Batch<T>, pass: Pass) -> Result<Batch<T>> {
-        let moments = self.moments_given(pass);
-        tangent::batch_norm(x, dx, &self.gamma, self.eps, moments, pass.needs)
+        let (moments, needs) = (self.moments_given(pass), self.needs(pass));
+        tangent::batch_norm(x, dx, &self.gamma, self.eps, moments, needs)
     }
 
     fn tangent_depends_on_input(&self, pass: Pass) -> bool {
@@ -148,11 +175,19 @@ impl Layer for BatchNormLayer {
     }
 
     fn parameters(&self) -> Vec<(&'static str, &Parameter)> {
-        named(&self.gamma, Some(&self.beta))
+        if self.affine {
+            named(&self.gamma, Some(&self.beta))
+        } else {
+            Vec::new()
+        }
     }
 
     fn parameters_mut(&mut self) -> Vec<(&'static str, &mut Parameter)> {
-        named_mut(&mut self.gamma, Some(&mut self.beta))
+        if self.affine {
+            named_mut(&mut self.gamma, Some(&mut self.beta))
+        } else {
+            Vec::new()
+        }
     }
 
     fn buffers(&self) -> Vec<(&'static str, StateTensor)> {

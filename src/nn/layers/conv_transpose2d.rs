@@ -6,6 +6,7 @@ use crate::data::SampleShape;
 use crate::error::Result;
 use crate::nn::init::Initializer;
 use crate::nn::layer::{Layer, LayerDescription, Memory, Mismatch};
+use crate::nn::limits::check_setting;
 use crate::nn::pass::Pass;
 use crate::tensor::activation::Activation;
 use crate::tensor::conv::{Geometry, conv_transpose2d};
@@ -34,6 +35,10 @@ pub struct ConvTranspose2d {
     /// Pixels removed on each side of the output, less than `kernel`; default 0.
     #[serde(default)]
     pub padding: usize,
+    /// Pixels added to the output at its right and lower edge, less than `stride`; default 0. With a stride of 2, a
+    /// kernel of 5 and a padding of 2, an output padding of 1 doubles the size of the image.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub output_padding: usize,
     /// Whether each output channel has a bias; default true.
     #[serde(default = "default_bias")]
     pub bias: bool,
@@ -45,6 +50,10 @@ fn default_stride() -> usize {
 
 fn default_bias() -> bool {
     true
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 impl fmt::Display for ConvTranspose2d {
@@ -71,13 +80,23 @@ impl ConvTranspose2d {
             kernel,
             stride,
             padding,
+            output_padding,
             ..
         } = *self;
         let (height, width) = convolution::image_size(input, self.inputs)?;
         convolution::check_settings(outputs, kernel, stride, padding)?;
+        // With more, the convolution back to the input would have another position.
+        check_setting(
+            output_padding < stride,
+            "output_padding",
+            "less than \"stride\"",
+            output_padding,
+        )?;
         // Saturates only for sizes that are refused as too large.
         let enlarged = |size: usize| {
-            ((size - 1).saturating_mul(stride).saturating_add(kernel))
+            ((size - 1).saturating_mul(stride))
+                .saturating_add(kernel)
+                .saturating_add(output_padding)
                 .checked_sub(2 * padding)
                 .filter(|size| *size > 0)
                 .ok_or_else(|| {

@@ -4,6 +4,8 @@
 /// `each_description!(spec, layer => expression)` and `each_built!(built, layer => expression)` evaluate
 /// the expression with `layer` bound to the layer of whichever variant it is.
 ///
+/// A residual block is not in the list, because it has the enum itself as a parameter.
+///
 /// The list begins with `($)`, which stands for the `$` of those macros.
 macro_rules! layers {
     (($d:tt) $($module:ident::$name:ident,)+) => {
@@ -17,13 +19,16 @@ macro_rules! layers {
                 #[doc = concat!("The layer [`", stringify!($name), "`].")]
                 $name($name),
             )+
+            /// The block [`Residual`], whose layers are of this type again.
+            Residual(Residual<LayerSpec>),
         }
 
         /// A layer that is built from a [`LayerSpec`].
         #[derive(Debug, Clone)]
         pub(in crate::nn) enum BuiltLayer {
             $($name(<$name as LayerDescription>::Built),)+
-            /// An activation function that the layer before it computes.
+            /// A layer that other layers compute: an activation function that the layer before it applies, or a residual
+            /// block.
             Fused(Identity),
         }
 
@@ -46,6 +51,7 @@ macro_rules! layers {
                     $(LayerSpec::$name(layer) => {
                         BuiltLayer::$name(layer.build(input, init, rng)?)
                     })+
+                    LayerSpec::Residual(block) => BuiltLayer::Fused(block.build(input, init, rng)?),
                 })
             }
         }
@@ -61,6 +67,7 @@ macro_rules! layers {
             ($d spec:expr, $d layer:ident => $d result:expr) => {
                 match $d spec {
                     $(LayerSpec::$name($d layer) => $d result,)+
+                    LayerSpec::Residual($d layer) => $d result,
                 }
             };
         }

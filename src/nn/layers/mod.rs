@@ -14,6 +14,7 @@ mod convolution;
 mod identity;
 mod parameters;
 
+mod avg_pool2d;
 mod batch_norm;
 mod conv2d;
 mod conv_transpose2d;
@@ -28,6 +29,7 @@ mod minibatch_stddev;
 mod random_affine;
 mod relu;
 mod reshape;
+mod residual;
 mod scale;
 mod sigmoid;
 mod softplus;
@@ -46,6 +48,8 @@ use crate::tensor::operator::Operator;
 use crate::tensor::{Batch, Parameter, Tape};
 use identity::Identity;
 use rand::Rng;
+use residual::BranchLayer;
+pub use residual::Residual;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -67,6 +71,7 @@ layers! {
     reshape::Reshape,
     upsample_nearest::UpsampleNearest,
     scale::Scale,
+    avg_pool2d::AvgPool2d,
     dropout::Dropout,
     random_affine::RandomAffine,
     minibatch_stddev::MinibatchStddev,
@@ -78,8 +83,32 @@ impl fmt::Display for LayerSpec {
     }
 }
 
+impl From<Residual<LayerSpec>> for LayerSpec {
+    fn from(block: Residual<LayerSpec>) -> Self {
+        LayerSpec::Residual(block)
+    }
+}
+
+impl BranchLayer for LayerSpec {
+    fn output_shape(&self, input: &SampleShape) -> Result<SampleShape, Mismatch> {
+        self.output_shape(input)
+    }
+
+    fn has_parameters(&self) -> bool {
+        self.has_parameters()
+    }
+}
+
 /// The questions of [`LayerDescription`], asked of whichever layer it is.
 impl LayerSpec {
+    /// Returns the layers of the main branch and of the shortcut, if this is a residual block.
+    pub(in crate::nn) fn branches(&self) -> Option<[&[LayerSpec]; 2]> {
+        match self {
+            LayerSpec::Residual(block) => Some(block.branches()),
+            _ => None,
+        }
+    }
+
     pub(super) fn output_shape(&self, input: &SampleShape) -> Result<SampleShape, Mismatch> {
         each_description!(self, layer => layer.output_shape(input))
     }

@@ -55,6 +55,14 @@ pub fn masked<T: Tape>(x: Tensor<T>, mask: Tensor) -> Result<Tensor<T>> {
     Ok(x.try_mul(mask.retaped::<T>())?)
 }
 
+/// Computes a + b.
+///
+/// # Errors
+/// [`Error::Device`](crate::Error::Device) when the device fails.
+pub fn sum<T: Tape>(a: Tensor<T>, b: Tensor) -> Result<Tensor<T>> {
+    Ok(a.try_add(b.retaped::<T>())?)
+}
+
 /// Computes y_p = Σ_k w_pk x_i(p, k) for each plane of x `[n, m]`, for taps `[n, plane, 4]` of (i, w).
 ///
 /// # Errors

@@ -13,10 +13,12 @@ mod features;
 mod gather;
 mod losses;
 mod normalize;
+mod pool;
 pub mod tangent;
 
 pub use conv::{conv_transpose2d, conv2d};
 pub use dense::{activate, dense};
-pub use features::{columns, masked, maxout, minibatch_stddev, resample, upsample_nearest};
+pub use features::{columns, masked, maxout, minibatch_stddev, resample, sum, upsample_nearest};
 pub use losses::{cross_entropy, restoration, softmax_cross_entropy};
 pub use normalize::{batch_norm, layer_norm};
+pub use pool::avg_pool2d;

@@ -14,7 +14,7 @@ use serde::Serialize;
 pub struct LayerSigns {
     /// Name of the network, `generator` or `discriminator`.
     pub network: String,
-    /// Index in the network's description, and the layer: `2 (dense 128→128)`.
+    /// Name of the layer, and its description: `2 (dense 128→128)`, or `2.main.0 (dense 128→128)` in a residual block.
     pub layer: String,
     /// ‖∂L/∂W‖ of the weight W, for the loss of the network on the batches of the next step, before clipping; NaN where
     /// it is not finite.
@@ -85,10 +85,9 @@ fn measure(
     let network = player.network.clone();
     let parameters = network.parameters();
     let mut signs = without_measurements(&network);
-    let layer_of_weight = |name: &str| -> Option<usize> {
-        let (index, kind) = name.split_once('.')?;
-        index.parse().ok().filter(|_| kind == "weight")
-    };
+    let names: Vec<String> = network.layer_names().map(str::to_string).collect();
+    let place = |layer: &str| names.iter().position(|name| name == layer);
+    let layer_of_weight = |name: &str| place(name.strip_suffix(".weight")?);
     for ((name, weight), gradient) in parameters.iter().zip(&gradients) {
         if let Some(index) = layer_of_weight(name) {
             signs[index].gradient = Some(norm(gradient));
@@ -103,11 +102,15 @@ fn measure(
             }
         }
     }
-    for (index, sigma) in network.spectral_norms()? {
-        signs[index].spectral_norm = Some(sigma);
+    for (layer, sigma) in network.spectral_norms()? {
+        if let Some(index) = place(&layer) {
+            signs[index].spectral_norm = Some(sigma);
+        }
     }
-    for (index, share) in network.saturation(x, pass)? {
-        signs[index].saturation = Some(share);
+    for (layer, share) in network.saturation(x, pass)? {
+        if let Some(index) = place(&layer) {
+            signs[index].saturation = Some(share);
+        }
     }
     if let Update::Done { .. } = player.apply(gradients, step)? {
         for ((name, before), (_, after)) in parameters.iter().zip(player.network.parameters()) {
@@ -125,19 +128,19 @@ fn measure(
 
 /// Returns an entry without measurements for every layer.
 fn without_measurements(network: &Network) -> Vec<LayerSigns> {
-    let layers = network.spec().layers.len();
-    let sign = |index: usize| LayerSigns {
+    let last = network.spec().layers.len().saturating_sub(1).to_string();
+    let sign = |name: &str| LayerSigns {
         network: network.name().into(),
-        layer: network.describe(&index.to_string()),
+        layer: network.describe(name),
         gradient: None,
         weight: None,
         fresh: None,
         update: None,
         spectral_norm: None,
         saturation: None,
-        last: index + 1 == layers,
+        last: name == last,
     };
-    (0..layers).map(sign).collect()
+    network.layer_names().map(sign).collect()
 }
 
 /// Returns the Euclidean norm. It is computed in f64, where the square of an f32 cannot overflow.

@@ -3,6 +3,8 @@
 //! Needs a Python that can import torch and safetensors: `$PYTHON`, or else `python3`. Without one the
 //! comparison is skipped, with a message; the names are checked in any case.
 
+mod architectures;
+
 use ganscope::data::SampleShape;
 use ganscope::data::idx::Idx;
 use ganscope::nn::{Network, StateDict, StateTensor, StateValues};
@@ -10,6 +12,7 @@ use ganscope::random::{Stream, standard_normal};
 use ganscope::tensor::Batch;
 use ganscope::train::{Checkpoint, Run, Settings, Trainer, train};
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
@@ -55,6 +58,12 @@ fn shape(n: usize, sample: &SampleShape) -> Vec<usize> {
     }
 }
 
+/// Prints a line even if the test passes, when the test harness keeps what `println` prints.
+fn say(line: &str) {
+    // If standard error is closed, nobody can be told.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Returns the Python to use, or why there is none.
 fn python() -> Result<String, String> {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
@@ -78,7 +87,7 @@ fn python() -> Result<String, String> {
 fn compare(name: &str, checkpoint: &Path, generator: (&str, &Network)) {
     let python = match python() {
         Ok(python) => python,
-        Err(why) => return println!("{name}: skipped, {why}"),
+        Err(why) => return say(&format!("{name}: skipped, {why}")),
     };
     let n = 6;
     let (prefix, generator) = generator;
@@ -183,9 +192,13 @@ layers = [
     { type = "dense", in = 6, out = 64, bias = false }, { type = "batch_norm", features = 64, momentum = 0.3 },
     { type = "elu", alpha = 0.7 }, { type = "reshape", channels = 4, height = 4, width = 4 },
     { type = "upsample_nearest", factor = 2 },
+    { type = "residual", main = [
+        { type = "conv2d", in = 4, out = 4, kernel = 3, padding = 1 }, { type = "batch_norm", features = 4, affine = false },
+        { type = "relu" }, { type = "residual", main = [{ type = "conv2d", in = 4, out = 4, kernel = 1 }] },
+      ], shortcut = [{ type = "conv2d", in = 4, out = 4, kernel = 1, bias = false }] },
     { type = "conv2d", in = 4, out = 6, kernel = 3, padding = 1, bias = false }, { type = "layer_norm", eps = 1e-4 },
     { type = "softplus" },
-    { type = "conv_transpose2d", in = 6, out = 3, kernel = 4, stride = 2, padding = 1, bias = false },
+    { type = "conv_transpose2d", in = 6, out = 3, kernel = 3, stride = 2, padding = 1, output_padding = 1, bias = false },
     { type = "batch_norm", features = 3, eps = 1e-3 }, { type = "relu" },
     { type = "conv_transpose2d", in = 3, out = 1, kernel = 4, stride = 2, padding = 1 }, { type = "tanh" },
 ]
@@ -195,7 +208,8 @@ layers = [
     { type = "conv2d", in = 1, out = 4, kernel = 5, stride = 3, padding = 2 }, { type = "leaky_relu", slope = 0.1 },
     { type = "dropout", p = 0.3 }, { type = "minibatch_stddev" },
     { type = "conv2d", in = 5, out = 4, kernel = 4, stride = 2, padding = 1 }, { type = "batch_norm", features = 4 },
-    { type = "sigmoid" }, { type = "flatten" }, { type = "dense", in = 100, out = 24 },
+    { type = "avg_pool2d", kernel = 2, stride = 1 },
+    { type = "sigmoid" }, { type = "flatten" }, { type = "dense", in = 64, out = 24 },
     { type = "maxout", pieces = 3 }, { type = "layer_norm" }, { type = "dense", in = 8, out = 1 },
 ]
 "#;
