@@ -13,6 +13,7 @@ use crate::claims::{Claim, Finding, Ledger};
 use crate::data::{Factors, Samples, Sprite, encode_grid};
 use crate::error::Result;
 use crate::evaluate::{Comparison, ImageQuality, ModeCoverage, SpriteCoverage};
+use crate::explain::{Explanation, Section};
 use crate::nn::{Network, NetworkSpec};
 use crate::report::format::{escape, short, thousands};
 use crate::report::{Curves, Figure, Figures, PhasePlane, Plane, RunReport, Table, png};
@@ -115,6 +116,10 @@ display! {
     Figure => |figure| Output::figures(&Figures(vec![figure.clone()]));
     /// Shows the figures in rows of two, each with its caption, in a notebook cell.
     Figures => |figures| Output::figures(figures);
+    /// Shows the findings of every method in a notebook cell.
+    Explanation => |found| Output::preformatted(found.to_string());
+    /// Shows the figures of one method, each with its caption, in a notebook cell.
+    Section => |section| Output::figures(&section.figures());
     /// Shows the table in a notebook cell.
     Table => |table| Output::table(table);
     /// Shows the chart in a notebook cell.

@@ -16,6 +16,7 @@ use crate::explain::{ExplainSettings, Explanation, METHODS, Progress, explain};
 use crate::interpret::{RealData, Subject};
 use crate::nn::NetworkSpec;
 use crate::report::RunReport;
+use crate::report::format::duration;
 use crate::train::Run;
 
 const EXAMPLES: &str = "\
@@ -195,7 +196,7 @@ fn read_spec(path: &Path) -> Result<NetworkSpec> {
     toml::from_str(&text).map_err(|e| Error::data(path, e.to_string().trim_end().to_string()))
 }
 
-/// A line such as `[2/9] Which directions there are … about 1:20 left`.
+/// A line such as `[2/9] Which directions there are  ETA 1:20`.
 fn line(progress: &Progress, elapsed: f64) -> String {
     let left = match progress.fraction {
         fraction if fraction > 0.0 => {
@@ -229,6 +230,6 @@ fn summary(found: &Explanation, folder: &Path, seconds: f64) -> String {
         "{text}\n{}: {} in {}; explain.json has every number",
         folder.join("explain.html").display(),
         counted(found.sections.len(), "method"),
-        clock(seconds)
+        duration(seconds)
     )
 }

@@ -48,37 +48,39 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         return Ok(());
     }
     let baseline = baseline(context, numel)?;
-    of_output(
+    let mut target = Target {
         d,
-        "D's score",
-        AttributedOutput::Column(0),
-        &shape,
-        &samples,
-        real.len() / numel,
-        &baseline,
-        context,
-        section,
-    )?;
+        name: "D's score",
+        output: AttributedOutput::Column(0),
+        shape: &shape,
+        samples: &samples,
+        real: real.len() / numel,
+        baseline: &baseline,
+    };
+    examine(&target, context, section)?;
     if let Some(&classes) = context.subject.codes.categorical.first() {
-        // The code that Q finds in the first sample.
-        let output = AttributedOutput::LogProbability {
+        target.name = "Q's log-probability of the code 0";
+        target.output = AttributedOutput::LogProbability {
             first: 1,
             classes,
             class: 0,
         };
-        of_output(
-            d,
-            "Q's log-probability of the code 0",
-            output,
-            &shape,
-            &samples,
-            real.len() / numel,
-            &baseline,
-            context,
-            section,
-        )?;
+        examine(&target, context, section)?;
     }
     Ok(())
+}
+
+/// An output of D, and the samples on which it is examined.
+struct Target<'a> {
+    d: &'a Network,
+    name: &'a str,
+    output: AttributedOutput,
+    shape: &'a SampleShape,
+    /// Real samples, then generated ones.
+    samples: &'a [f32],
+    /// Number of real samples.
+    real: usize,
+    baseline: &'a [f32],
 }
 
 /// The mean of real samples, or of generated ones without data. A black image would be a poor baseline: near a constant
@@ -97,18 +99,16 @@ fn baseline(context: &Context<'_>, numel: usize) -> Result<Vec<f32>> {
     Ok((0..numel).map(mean).collect())
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call for each output")]
-fn of_output(
-    d: &Network,
-    name: &str,
-    output: AttributedOutput,
-    shape: &SampleShape,
-    samples: &[f32],
-    real: usize,
-    baseline: &[f32],
-    context: &Context<'_>,
-    section: &mut Section,
-) -> Result<()> {
+fn examine(target: &Target<'_>, context: &Context<'_>, section: &mut Section) -> Result<()> {
+    let &Target {
+        d,
+        name,
+        ref output,
+        shape,
+        samples,
+        real,
+        baseline,
+    } = target;
     let f = NetworkOutput::new(d, output.clone())?;
     let seed = context.settings.seed;
     let integrated = integrated_gradients(
@@ -196,7 +196,7 @@ fn of_output(
         Some(colour) => {
             let caption = format!(
                 "Orange pixels raise {name}, blue ones lower it. From left to right: {} and {}. Integrated gradients and \
-                 occlusion compare with a black image.",
+                 occlusion compare with the mean sample.",
                 counted(real.min(DRAWN), "real sample"),
                 counted(DRAWN, "generated sample"),
             );

@@ -375,14 +375,14 @@ fn other_weights(context: &Context<'_>, section: &mut Section) -> Result<()> {
             rows.push((method.0, first.all[0].similarity(&second.all[0])));
         }
     }
-    let changed: Vec<&str> = (rows.iter())
-        .filter(|(_, cosine)| *cosine < 0.99)
-        .map(|(name, _)| *name)
+    let changed = rows.iter().filter(|(_, cosine)| *cosine < 0.99);
+    let changed: Vec<String> = changed
+        .map(|(name, cosine)| format!("{name} (|cos| {cosine:.2})"))
         .collect();
     if !changed.is_empty() {
         section.finding(format!(
-            "The directions of {} depend on how the weights are written: in a generator that computes exactly the same \
-             function with other weights, the first direction is another one.",
+            "In a generator that computes exactly the same function with other weights, the first direction is another one for \
+             {}: it depends on how the weights are written, not only on what G does.",
             changed.join(" and ")
         ));
     }

@@ -1,5 +1,6 @@
 //! The explanation of a GAN.
 
+use std::fmt;
 use std::path::Path;
 
 use serde::Serialize;
@@ -166,6 +167,26 @@ fn check_names(only: &[String]) -> Result<()> {
     match only.iter().find(|name| !names.contains(&name.as_str())) {
         Some(name) => Err(unknown("method", name, &names)),
         None => Ok(()),
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Inside {}", self.title)?;
+        for section in &self.sections {
+            write!(f, "\n\n{}", section.heading)?;
+            for finding in &section.findings {
+                write!(f, "\n- {finding}")?;
+            }
+        }
+        for omission in &self.omitted {
+            write!(
+                f,
+                "\n\nnot examined: {}, because {}",
+                omission.method, omission.reason
+            )?;
+        }
+        Ok(())
     }
 }
 

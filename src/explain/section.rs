@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::report::{Figure, Table};
+use crate::report::{Figure, Figures, Table};
 
 /// What one method found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,6 +34,15 @@ pub enum Part {
 }
 
 impl Section {
+    /// Returns the figures of the section.
+    pub fn figures(&self) -> Figures {
+        let figures = self.parts.iter().filter_map(|part| match part {
+            Part::Figures(figures) => Some(figures.clone()),
+            Part::Table(_) | Part::Details(..) => None,
+        });
+        Figures(figures.flatten().collect())
+    }
+
     pub(super) fn new(method: &'static str, heading: &'static str) -> Self {
         Section {
             method,
