@@ -200,10 +200,7 @@ fn read_spec(path: &Path) -> Result<NetworkSpec> {
 fn line(progress: &Progress, elapsed: f64) -> String {
     let left = match progress.fraction {
         fraction if fraction > 0.0 => {
-            format!(
-                ", about {} left",
-                clock(elapsed / fraction * (1.0 - fraction))
-            )
+            format!("  ETA {}", clock(elapsed / fraction * (1.0 - fraction)))
         }
         _ => String::new(),
     };
