@@ -41,7 +41,7 @@ type Unsupervised = (
 
 const UNSUPERVISED: [Unsupervised; 4] = [
     ("SeFa", |g, _, _| sefa(g, SefaVariant::Paper, COUNT)),
-    ("SeFa, normalised rows", |g, _, _| {
+    ("SeFa normalised", |g, _, _| {
         sefa(g, SefaVariant::NormalizedRows, COUNT)
     }),
     ("GANSpace", |g, z, seed| {
@@ -115,21 +115,15 @@ pub(super) fn find(context: &Context<'_>) -> Result<Found> {
     }
     let mut all: Vec<Direction> = Vec::new();
     for method in &methods {
-        // Codes and labels have no order of importance among each other.
-        let shown = if method.method.starts_with("codes") || method.method == "labels" {
-            method.all.len()
-        } else {
-            SHOWN
-        };
-        for direction in method.all.iter().take(shown) {
-            let name = match method.method.as_str() {
-                "labels" => direction.name.clone(),
-                _ => format!("{}, {}", method.method, direction.name),
-            };
-            all.push(Direction {
-                name,
-                ..direction.clone()
-            });
+        // Codes and labels have names of their own, and no order of importance among each other.
+        let is_ranked = !method.method.starts_with("codes") && method.method != "labels";
+        let shown = if is_ranked { SHOWN } else { method.all.len() };
+        for (i, direction) in method.all.iter().take(shown).enumerate() {
+            let mut direction = direction.clone();
+            if is_ranked {
+                direction.name = format!("{} {}", method.method, i + 1);
+            }
+            all.push(direction);
         }
     }
     Ok(Found {
