@@ -2,11 +2,11 @@
 
 use std::cell::OnceCell;
 
-use super::directions::{Found, find};
+use super::found::Found;
 use super::settings::ExplainSettings;
 use crate::data::{Dataset, SPRITE_FACTORS, SampleShape};
 use crate::error::Result;
-use crate::interpret::{Direction, Directions, Meter, Quantity, Subject, Values};
+use crate::interpret::{Directions, Meter, Quantity, Subject, Values};
 
 /// The GAN with everything that has been computed so far.
 pub(super) struct Context<'a> {
@@ -21,7 +21,8 @@ pub(super) struct Context<'a> {
     pub meter: Vec<Box<dyn Meter>>,
     /// The measurements on the generated samples.
     pub quantities: Vec<Quantity>,
-    found: OnceCell<Found>,
+    /// The directions, once they are needed.
+    pub found: OnceCell<Found>,
 }
 
 /// Real samples with a label each.
@@ -70,15 +71,6 @@ impl<'a> Context<'a> {
         &self.z[..(n * self.latent()).min(self.z.len())]
     }
 
-    /// The directions of all methods. They are found when they are first needed.
-    pub fn directions(&self) -> Result<&Found> {
-        if let Some(found) = self.found.get() {
-            return Ok(found);
-        }
-        let found = find(self)?;
-        Ok(self.found.get_or_init(|| found))
-    }
-
     /// The directions of the page, if they were needed.
     pub fn selected(&self) -> Option<&Directions> {
         self.found.get().map(|found| &found.selected)
@@ -115,19 +107,6 @@ impl<'a> Context<'a> {
     pub fn image(&self) -> Option<&SampleShape> {
         let shape = self.subject.shape();
         shape.filter(|shape| matches!(shape, SampleShape::Image { .. }))
-    }
-
-    /// The two directions of the page that change most.
-    pub fn leading_pair(&self) -> Result<Option<(&Direction, &Direction)>> {
-        let selected = &self.directions()?.selected.all;
-        Ok(match &selected[..] {
-            [u, rest @ ..] => {
-                // A second direction that is nearly the first one spans no plane.
-                let other = rest.iter().find(|v| v.similarity(u) < 0.9);
-                other.map(|v| (u, v))
-            }
-            [] => None,
-        })
     }
 }
 

@@ -1,166 +1,23 @@
 //! Which directions there are, how stable they are, and whether the methods agree.
 
 use super::context::Context;
+use super::finder::{self, COUNT, UNSUPERVISED, directions_of, is_sampled};
+use super::found::Found;
 use super::same_function::same_function;
 use super::section::Section;
 use crate::error::{Result, counted};
 use crate::interpret::{
-    Agreement, Direction, Directions, LabelDirection, PrincipalSettings, RepeatedOn, SefaVariant,
-    Stability, StabilitySettings, Subject, SupervisedSettings, agreement,
-    average_jacobian_directions, code_directions, ganspace, label_direction, randomized, sefa,
-    subspace_angles,
+    Agreement, Directions, RepeatedOn, Stability, StabilitySettings, Subject, agreement,
+    randomized, subspace_angles,
 };
-use crate::nn::{LayerSpec, Network};
+use crate::nn::Network;
 use crate::report::Table;
 use crate::report::format::short;
 
-/// Largest number of directions of a method.
-const COUNT: usize = 5;
-/// Number of latents over which the metric JᵀJ is averaged.
-const LATENTS_OF_METRIC: usize = 64;
 /// Number of repetitions with new latents for the stability of a method: the smallest number with an interval.
 const REPETITIONS: usize = 20;
-/// Number of directions of each method on the page.
-const SHOWN: usize = 2;
-
-/// The directions of all methods.
-pub(super) struct Found {
-    /// One entry for each method.
-    pub methods: Vec<Directions>,
-    /// The directions of labels, with their accuracies.
-    pub labels: Vec<LabelDirection>,
-    /// The directions of the page.
-    pub selected: Directions,
-}
-
-/// A method without labels: its name, and how it finds directions of a generator from latents and a seed.
-type Unsupervised = (
-    &'static str,
-    fn(&Network, &[f32], u64) -> Result<Directions>,
-);
-
-const UNSUPERVISED: [Unsupervised; 4] = [
-    ("SeFa", |g, _, _| sefa(g, SefaVariant::Paper, COUNT)),
-    ("SeFa normalised", |g, _, _| {
-        sefa(g, SefaVariant::NormalizedRows, COUNT)
-    }),
-    ("GANSpace", |g, z, seed| {
-        let settings = PrincipalSettings {
-            layers: first_activation(g),
-            count: COUNT,
-            seed,
-        };
-        Ok(ganspace(g, z, &settings)?.directions)
-    }),
-    ("Jacobian", |g, z, _| {
-        let latent = g.spec().input.numel();
-        let z = &z[..(LATENTS_OF_METRIC * latent).min(z.len())];
-        average_jacobian_directions(g, z, g.spec().layers.len(), COUNT)
-    }),
-];
-
-/// Whether a method depends on the latents that it sees.
-fn is_sampled(name: &str) -> bool {
-    !name.starts_with("SeFa")
-}
-
-/// The directions that a method finds under its short name. SeFa needs an affine first layer, and the other methods a
-/// generator that is not constant: `None` if the method refuses the generator.
-fn directions_of(
-    (name, find): Unsupervised,
-    g: &Network,
-    z: &[f32],
-    seed: u64,
-) -> Option<Directions> {
-    let found = find(g, z, seed).ok()?;
-    Some(Directions {
-        method: name.into(),
-        ..found
-    })
-}
-
-/// Number of layers of G up to the first activation function.
-fn first_activation(g: &Network) -> usize {
-    let layers = &g.spec().layers;
-    let activation = layers.iter().position(|layer| {
-        !matches!(
-            layer,
-            LayerSpec::Dense(_)
-                | LayerSpec::Reshape(_)
-                | LayerSpec::BatchNorm(_)
-                | LayerSpec::LayerNorm(_)
-        )
-    });
-    activation.map_or(layers.len(), |place| place + 1)
-}
-
-/// Finds the directions of all methods that apply.
-pub(super) fn find(context: &Context<'_>) -> Result<Found> {
-    let g = context.subject.generator()?;
-    let mut methods = Vec::new();
-    for method in UNSUPERVISED {
-        methods.extend(directions_of(method, g, &context.z, context.settings.seed));
-    }
-    if context.subject.codes.width() > 0 {
-        methods.push(code_directions(&context.subject.codes, context.latent())?);
-    }
-    let labels = labels(context)?;
-    if !labels.is_empty() {
-        methods.push(Directions {
-            method: "labels".into(),
-            quantity: "held-out accuracy".into(),
-            protocol: format!("logistic regression, {}", counted(labels.len(), "label")),
-            all: labels.iter().map(|label| label.direction.clone()).collect(),
-        });
-    }
-    let mut all: Vec<Direction> = Vec::new();
-    for method in &methods {
-        // Codes and labels have names of their own, and no order of importance among each other.
-        let is_ranked = !method.method.starts_with("codes") && method.method != "labels";
-        let shown = if is_ranked { SHOWN } else { method.all.len() };
-        for (i, direction) in method.all.iter().take(shown).enumerate() {
-            let mut direction = direction.clone();
-            if is_ranked {
-                direction.name = format!("{} {}", method.method, i + 1);
-            }
-            all.push(direction);
-        }
-    }
-    Ok(Found {
-        methods,
-        labels,
-        selected: Directions {
-            method: "all methods".into(),
-            quantity: "strength, in the unit of each method".into(),
-            protocol: format!("seed {}", context.settings.seed),
-            all,
-        },
-    })
-}
-
-/// The directions of the labels that can be predicted better than by chance from z.
-fn labels(context: &Context<'_>) -> Result<Vec<LabelDirection>> {
-    let settings = SupervisedSettings {
-        resamples: context.settings.replicates,
-        seed: context.settings.seed,
-        ..SupervisedSettings::default()
-    };
-    let mut found = Vec::new();
-    // Of factors with many levels, such as a position, single levels are no classes.
-    for (name, levels, count) in context.levels().filter(|(_, _, count)| *count <= 10) {
-        for level in 0..count {
-            let is_level: Vec<bool> = levels.iter().map(|l| *l == level).collect();
-            // A level with too few samples has no direction.
-            let direction =
-                label_direction(&format!("{name} {level}"), &context.z, &is_level, &settings);
-            found.extend(direction.ok().filter(LabelDirection::is_more_than_chance));
-        }
-    }
-    Ok(found)
-}
-
 pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()> {
-    let found = context.directions()?;
+    let found = finder::found(context)?;
     if found.methods.is_empty() {
         section.finding("No method finds a direction in this generator.");
         return Ok(());
@@ -394,7 +251,7 @@ fn other_weights(context: &Context<'_>, section: &mut Section) -> Result<()> {
 /// Principal angles between the directions of this GAN and those of another.
 fn compare_with(context: &Context<'_>, other: &Subject, section: &mut Section) -> Result<()> {
     let g = other.generator()?;
-    let (seed, ours) = (context.settings.seed, context.directions()?);
+    let (seed, ours) = (context.settings.seed, finder::found(context)?);
     let mut table = Table::new(
         &format!(
             "Principal angles between the leading directions and those of {}. Different training runs use z \

@@ -1,6 +1,7 @@
 //! What each direction of the page changes in the samples.
 
 use super::context::Context;
+use super::finder::found;
 use super::section::Section;
 use crate::data::SampleShape;
 use crate::error::{Result, counted, thousands};
@@ -47,7 +48,7 @@ impl<'a> Row<'a> {
 
 pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()> {
     let g = context.subject.generator()?;
-    let directions = &context.directions()?.selected.all;
+    let directions = &found(context)?.selected.all;
     if directions.is_empty() {
         section.finding("No method finds a direction in this generator.");
         return Ok(());

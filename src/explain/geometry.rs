@@ -1,12 +1,13 @@
 //! Where G stretches, folds and collapses its latent space.
 
 use super::context::Context;
+use super::finder::found;
 use super::pictures::heat;
 use super::section::Section;
 use crate::data::SampleShape;
 use crate::error::{Result, counted};
 use crate::interpret::{
-    GeodesicSettings, geodesics, jacobian_spectrum, random_directions, slice_geometry,
+    Direction, GeodesicSettings, geodesics, jacobian_spectrum, random_directions, slice_geometry,
 };
 use crate::report::format::short;
 use crate::report::{Curves, Table, strips};
@@ -59,7 +60,7 @@ fn plane(context: &Context<'_>, section: &mut Section) -> Result<()> {
     let g = context.subject.generator()?;
     let latent = context.latent();
     let random = random_directions(latent, 2, context.settings.seed)?;
-    let (u, v) = match context.leading_pair()? {
+    let (u, v) = match leading_pair(context)? {
         Some(pair) => pair,
         None => (&random.all[0], &random.all[1]),
     };
@@ -69,14 +70,14 @@ fn plane(context: &Context<'_>, section: &mut Section) -> Result<()> {
         (0..n).map(|i| -REACH + step * i as f64).collect()
     };
     let nodes = line(NODES);
-    let found = slice_geometry(g, &origin, u, v, &nodes, &nodes)?;
+    let slice = slice_geometry(g, &origin, u, v, &nodes, &nodes)?;
     section.finding(format!(
         "On the plane of \"{}\" and \"{}\", G has collapsed {:.0} % of the area (below a hundredth of the median) and stretches \
          {:.0} % strongly.",
         u.name,
         v.name,
-        100.0 * found.collapsed,
-        100.0 * found.stretched
+        100.0 * slice.collapsed,
+        100.0 * slice.stretched
     ));
     let side = NODES * SCALE;
     let map = SampleShape::Image {
@@ -84,7 +85,7 @@ fn plane(context: &Context<'_>, section: &mut Section) -> Result<()> {
         height: side,
         width: side,
     };
-    let image = heat(&found.log_area, NODES, SCALE);
+    let image = heat(&slice.log_area, NODES, SCALE);
     section.figure(
         strips("Logarithm of the area element", &map, &[(String::new(), image)])?,
         format!(
@@ -112,7 +113,20 @@ fn plane(context: &Context<'_>, section: &mut Section) -> Result<()> {
             "The samples change fast where the map is yellow.",
         );
     }
-    section.record("plane", &found)
+    section.record("plane", &slice)
+}
+
+/// The first two directions of the page that span a plane.
+fn leading_pair<'a>(context: &'a Context<'_>) -> Result<Option<(&'a Direction, &'a Direction)>> {
+    let selected = &found(context)?.selected.all;
+    Ok(match &selected[..] {
+        [u, rest @ ..] => {
+            // A second direction that is nearly the first one spans no plane.
+            let other = rest.iter().find(|v| v.similarity(u) < 0.9);
+            other.map(|v| (u, v))
+        }
+        [] => None,
+    })
 }
 
 /// The length of straight paths against that of geodesics.

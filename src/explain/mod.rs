@@ -11,6 +11,8 @@ mod directions;
 mod disentanglement;
 mod effects;
 mod explanation;
+mod finder;
+mod found;
 mod geometry;
 mod inversion;
 mod method;
