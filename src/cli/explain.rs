@@ -35,8 +35,8 @@ ganscope explain [OPTIONS] <DIR>
 
 /// Look inside a trained GAN: what its directions change, what D looks at, what G can make.
 ///
-/// Writes a page and a JSON file. Every finding comes with an interval, and with what chance, random weights
-/// or random directions give.
+/// Writes a page and a JSON file. Where possible, a finding has a 95 % interval and is compared with chance:
+/// random directions, random weights or shuffled labels.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub struct Explain {
@@ -46,16 +46,16 @@ pub struct Explain {
     /// Methods to run, separated by commas [default: all that apply]
     #[arg(long, value_name = "METHODS", value_delimiter = ',', long_help = methods())]
     only: Vec<String>,
-    /// Other runs with the same latent space, such as other seeds, whose directions are compared
+    /// Other runs to compare the directions with; their z must have the same length
     #[arg(long, value_name = "DIR", num_args = 1..)]
     against: Vec<PathBuf>,
     /// Weights of your own networks, in the format safetensors, with PyTorch's names
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
-    /// Layers of the generator in the weights, as TOML
+    /// TOML file that describes the layers of the generator
     #[arg(long, value_name = "SPEC", requires = "weights")]
     generator: Option<PathBuf>,
-    /// Layers of the discriminator in the weights, as TOML
+    /// TOML file that describes the layers of the discriminator
     #[arg(long, value_name = "SPEC", requires = "weights")]
     discriminator: Option<PathBuf>,
     /// Dataset to compare with [default: that of the run; none for --weights]
@@ -65,7 +65,7 @@ pub struct Explain {
     #[arg(long, value_name = "SEED", default_value_t = 1, allow_negative_numbers = true,
           value_parser = super::natural::<u64>)]
     seed: u64,
-    /// Directory for the page [default: the run directory; for a file, a directory with the prefix explain-
+    /// Output directory [default: the run directory; for a file, a directory with the prefix explain-
     /// beside it]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,

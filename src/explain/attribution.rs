@@ -7,8 +7,8 @@ use crate::data::SampleShape;
 use crate::error::{Result, counted};
 use crate::interpret::{
     AttributedOutput, Attributions, IntegratedGradients, IntegratedGradientsSettings,
-    NetworkOutput, OcclusionSettings, SanityCheck, SanitySettings, SmoothGradSettings, gradient,
-    integrated_gradients, occlusion, sanity_check, smooth_grad,
+    MAXIMUM_MAP_CORRELATION, NetworkOutput, OcclusionSettings, SanityCheck, SanitySettings,
+    SmoothGradSettings, gradient, integrated_gradients, occlusion, sanity_check, smooth_grad,
 };
 use crate::nn::Network;
 use crate::report::format::short;
@@ -59,7 +59,7 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     };
     examine(&target, context, section)?;
     if let Some(&classes) = context.subject.codes.categorical.first() {
-        target.name = "Q's log-probability of the code 0";
+        target.name = "Q's log-probability of value 0 of categorical code 1";
         target.output = AttributedOutput::LogProbability {
             first: 1,
             classes,
@@ -153,36 +153,30 @@ fn examine(target: &Target<'_>, context: &Context<'_>, section: &mut Section) ->
         let last = check.stages.last();
         last.map_or("–".into(), |stage| format!("{:.2}", stage.correlation))
     };
+    for (maps, check) in [
+        ("gradient", &of_gradients),
+        ("integrated gradients", &of_integrated),
+    ] {
+        section.finding(format!(
+            "{name}: the maps of the {maps} {} the check with random weights (rank correlation {} with the maps of a random \
+             network; limit {MAXIMUM_MAP_CORRELATION}). {}",
+            if check.is_passed { "pass" } else { "fail" },
+            correlation(check),
+            if check.is_passed {
+                "This alone does not prove that they explain D."
+            } else {
+                "They show the sample more than what the network has learnt; do not interpret them."
+            }
+        ));
+    }
     section.finding(format!(
-        "{name}: the maps of the gradient {} (rank correlation {} with the maps of a network with random weights, where 0 is \
-         expected of unrelated maps).",
-        if of_gradients.is_passed {
-            "depend on what the network has learnt"
-        } else {
-            "say little about what the network has learnt"
-        },
-        correlation(&of_gradients)
-    ));
-    section.finding(if of_integrated.is_passed {
-        format!(
-            "{name}: so do those of integrated gradients (rank correlation {}).",
-            correlation(&of_integrated)
-        )
-    } else {
-        format!(
-            "{name}: those of integrated gradients show the sample itself more than the network: with random weights they \
-             are similar (rank correlation {}), because they are products with the difference to the mean sample.",
-            correlation(&of_integrated)
-        )
-    });
-    section.finding(format!(
-        "{name}: integrated gradients explain the differences to the mean sample with an error of at most {:.2} % of their mean \
-         size.",
+        "{name}: the attributions of integrated gradients add up to the difference from the mean sample, with an error of at most \
+         {:.2} % of the mean difference.",
         100.0 * error
     ));
     if let Some(half) = integrated.attributions.half_of_total() {
         section.finding(format!(
-            "{name}: half of the attribution is on {:.0} % of the inputs.",
+            "{name}: {:.0} % of the inputs hold half of the total |attribution| (integrated gradients).",
             100.0 * half
         ));
     }
@@ -195,8 +189,8 @@ fn examine(target: &Target<'_>, context: &Context<'_>, section: &mut Section) ->
     match colour_shape(shape) {
         Some(colour) => {
             let caption = format!(
-                "Orange pixels raise {name}, blue ones lower it. From left to right: {} and {}. Integrated gradients and \
-                 occlusion compare with the mean sample.",
+                "Gradient and SmoothGrad: making an orange pixel brighter raises {name}, a blue one lowers it. The other rows: orange pixels \
+                 raise it compared with the mean sample, blue ones lower it. From left to right: {} and {}. ",
                 counted(real.min(DRAWN), "real sample"),
                 counted(DRAWN, "generated sample"),
             );

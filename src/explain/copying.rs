@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::section::Section;
 use crate::data::{DataConfig, Split};
-use crate::error::Result;
+use crate::error::{Result, thousands};
 use crate::evaluate::{Classifier, FeatureSpace, Features, Nearest, PixelComponents};
 use crate::interpret::{CopyingSettings, RealData, Subject, copying_test};
 use crate::report::strips;
@@ -59,7 +59,11 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         generated.dimension(),
         &settings,
     )?;
-    section.finding(format!("Copying: {}.", first_line(&found.to_string())));
+    section.finding(format!(
+        "Test for copying: {} (searched: {} training samples).",
+        first_line(&found.to_string()),
+        thousands(n as u64)
+    ));
     let numel = shape.numel();
     let rows = pairs(
         &training,

@@ -61,7 +61,8 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     let effects = Effects::measure(g, directions, &context.z, &context.meter, &settings)?;
     // Classes, factors and modes are what people ask about; without them, every quantity is.
     let mut focus: Vec<String> = context.levels().map(|(name, ..)| name.into()).collect();
-    if focus.is_empty() {
+    let has_levels = !focus.is_empty();
+    if !has_levels {
         focus = context.quantities.iter().map(|q| q.name.clone()).collect();
     }
     let pairs = directions.iter().zip(&effects.directions);
@@ -80,7 +81,7 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
                 .total_cmp(&a.strongest.information.0),
         )
     });
-    findings(&rows, section);
+    findings(&rows, has_levels, &settings, section);
     intervals(&rows, section)?;
     if let Some(shape) = context.image() {
         images(context, shape, &rows, section)?;
@@ -93,40 +94,46 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     section.record("effects", &effects)
 }
 
-fn findings(rows: &[Row<'_>], section: &mut Section) {
+fn findings(rows: &[Row<'_>], has_levels: bool, settings: &EffectSettings, section: &mut Section) {
     let real = || rows.iter().filter(|row| row.strongest.more_than_chance);
+    let focus = if has_levels {
+        "a class or factor"
+    } else {
+        "a quantity"
+    };
     if let Some(first) = real().next() {
         let on = first.strongest;
         section.finding(format!(
-            "The direction \"{}\" changes {} most: its position tells {} bits about it (95 % interval {} to {}), where \
-             random directions tell at most {}.",
+            "Of all directions, \"{}\" changes {} most: the mutual information of its position α and {} is {} bits of at most \
+             {:.2} (95 % interval {} to {}; the largest of {} random directions: {}).",
             first.effect.direction,
             on.quantity,
+            on.quantity,
             short(on.information.0),
+            (settings.positions.len() as f64).log2(),
             short(on.interval.0.0),
             short(on.interval.1.0),
+            settings.random_directions,
             short(on.chance.0)
         ));
     }
     section.finding(match real().count() {
         0 => format!(
-            "None of {} changes anything more than a random direction does.",
-            counted(rows.len(), "direction")
-        ),
-        all if all == rows.len() => format!(
-            "All {} change something more than every random direction does.",
-            counted(all, "direction")
+            "None of {} changes {focus} more than each of {} random directions does.",
+            counted(rows.len(), "direction"),
+            settings.random_directions
         ),
         some => format!(
-            "{some} of {} change something more than every random direction does; the others are grey.",
-            counted(rows.len(), "direction")
+            "{some} of {} change {focus} more than each of {} random directions does.",
+            counted(rows.len(), "direction"),
+            settings.random_directions
         ),
     });
     let separate = real().filter_map(|row| Some((row, row.leakage?)));
     if let Some((row, leakage)) = separate.min_by(|a, b| a.1.total_cmp(&b.1)) {
         section.finding(format!(
-            "The most specific direction is \"{}\": what it tells about any other quantity is at most {:.0} % of what it \
-             tells about {}.",
+            "The most specific direction is \"{}\": it tells at most {:.0} % as much about any other of these quantities as \
+             about {}.",
             row.effect.direction,
             100.0 * leakage,
             row.strongest.quantity
@@ -152,7 +159,7 @@ fn intervals(rows: &[Row<'_>], section: &mut Section) -> Result<()> {
     section.figure(
         plot.svg()?,
         "Directions whose interval lies to the right of the orange line change a quantity more than chance; the others are \
-         grey. Each row shows the quantity that the direction changes most: the information between the position α and the \
+         grey. Each row shows the class or factor (or else the quantity) that the direction changes most: the information between the position α and the \
          quantity, its 95 % interval, and, in orange, the most that any of the random directions tells.",
     );
     Ok(())
@@ -243,8 +250,7 @@ fn curves(effects: &Effects, rows: &[Row<'_>], section: &mut Section) -> Result<
         chart.svg()?,
         if is_level {
             format!(
-                "How far one has to go until {quantity} is another than at α = 0, for the directions that change it most: \
-                 fraction of {n}."
+                "Fraction of {n} whose {quantity} differs from that at α = 0, for the directions that change it most."
             )
         } else {
             format!("How {quantity} follows the position, for the directions that change it most: mean over {n}.")

@@ -15,13 +15,13 @@ use crate::interpret::{Directions, Subject};
 
 /// Methods whose first findings are the main findings, the most important first.
 const MAIN: [&str; 8] = [
+    "samples",
     "effects",
+    "copying",
+    "inversion",
+    "disentanglement",
     "probes",
     "units",
-    "inversion",
-    "attribution",
-    "disentanglement",
-    "copying",
     "geometry",
 ];
 

@@ -29,20 +29,20 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     let latent = context.latent();
     let spectrum = jacobian_spectrum(g, context.first(LATENTS))?;
     section.finding(format!(
-        "At a typical latent, G moves in about {:.1} of {} (participation ratio of the squared singular values of its Jacobian; \
-         {:.1} for a random matrix of the same size).",
+        "At a typical latent, the participation ratio of the squared singular values of G's Jacobian is {:.1} of {}: the number of \
+         equally strong directions that would give the same ratio ({:.1} for a random matrix).",
         spectrum.participation_ratio.median,
         counted(latent, "direction"),
         spectrum.random_participation_ratio
     ));
     let values = spectrum.median_singular_values.iter().enumerate();
-    let chart = Curves::new("Singular values of ∂G/∂z", "number", "median over latents")
+    let chart = Curves::new("Singular values of ∂G/∂z", "rank", "median over latents")
         .series("G", values.map(|(i, v)| (i as f64 + 1.0, *v)))
         .log_y();
     section.figure(
         chart.svg()?,
         format!(
-            "How much G stretches each of its {} directions, from the most to the least. Medians over {}.",
+            "Singular values of G's Jacobian for {} latent variables, the largest first: medians over {}.",
             latent,
             counted(spectrum.n, "latent")
         ),
@@ -71,14 +71,18 @@ fn plane(context: &Context<'_>, section: &mut Section) -> Result<()> {
     };
     let nodes = line(NODES);
     let slice = slice_geometry(g, &origin, u, v, &nodes, &nodes)?;
-    section.finding(format!(
-        "On the plane of \"{}\" and \"{}\", G has collapsed {:.0} % of the area (below a hundredth of the median) and stretches \
-         {:.0} % strongly.",
-        u.name,
-        v.name,
-        100.0 * slice.collapsed,
-        100.0 * slice.stretched
-    ));
+    if slice.collapsed > 0.0 || slice.stretched > 0.0 {
+        section.finding(format!(
+            "On the plane of \"{}\" and \"{}\", {:.0} % of the area is collapsed (below a hundredth of the median) and {:.0} % \
+             is stretched (above a hundred times the median).",
+            u.name,
+            v.name,
+            100.0 * slice.collapsed,
+            100.0 * slice.stretched
+        ));
+    }
+    let known = || slice.log_area.iter().flatten().copied();
+    let range = known().fold(f64::MIN, f64::max) - known().fold(f64::MAX, f64::min);
     let side = NODES * SCALE;
     let map = SampleShape::Image {
         channels: 3,
@@ -89,8 +93,9 @@ fn plane(context: &Context<'_>, section: &mut Section) -> Result<()> {
     section.figure(
         strips("Logarithm of the area element", &map, &[(String::new(), image)])?,
         format!(
-            "Yellow regions are stretched: there a small step changes the sample much, as between two kinds of samples. In dark \
-             ones z hardly matters. Across: {}; down: {}; both from −3 to 3.",
+            "How much G enlarges a small square, from dark (least, on this plane) to yellow (most: {} times as much). Across: {}; \
+             down: {}; both from −3 to 3.",
+            short(range.exp()),
             v.name, u.name
         ),
     );
@@ -110,7 +115,7 @@ fn plane(context: &Context<'_>, section: &mut Section) -> Result<()> {
         }
         section.figure(
             strips("The samples on the same plane", shape, &rows)?,
-            "The samples change fast where the map is yellow.",
+            "The samples at the same places: they change fastest where the map is yellow.",
         );
     }
     section.record("plane", &slice)
@@ -147,14 +152,14 @@ fn paths(context: &Context<'_>, section: &mut Section) -> Result<()> {
     if let Some(ratio) = &found.ratio {
         section.finding(format!(
             "The shortest paths that were found between two latents are {:.0} % as long in sample space as the straight ones \
-             (median of {}; {converged} searches converged, the others give an upper bound).",
+             (median of {}; {converged} searches converged, so the true shortest paths may be shorter).",
             100.0 * ratio.median,
             counted(found.all.len(), "pair")
         ));
     }
     let table = Table::new(
         "Length of the straight path in z and of the shortest path that was found, both measured in sample space.",
-        &["pair", "straight", "shortest", "converged"],
+        &["pair", "straight", "shortest found", "converged"],
     );
     section.table(
         found

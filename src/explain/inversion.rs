@@ -56,8 +56,8 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     };
     let undetermined = all.first().map_or(0.0, |(_, _, s)| s.undetermined);
     section.finding(format!(
-        "G reproduces training samples with a median PSNR of {:.1} dB, {}foreign ones with {:.1} dB. {:.0} of its {} are \
-         undetermined by a sample.",
+        "G reproduces training samples with a median PSNR of {:.1} dB, {}foreign ones with {:.1} dB. At the solution, {:.0} of {} hardly change the \
+         sample.",
         median(TRAINING),
         if median(HELD_OUT).is_nan() {
             String::new()
@@ -66,7 +66,7 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         },
         median(FOREIGN),
         undetermined,
-        counted(context.latent(), "latent variable")
+        counted(context.latent(), "direction") + " of z"
     ));
     if let [(a, first, _), (b, second, _), ..] = &all[..]
         && b.name == HELD_OUT
@@ -80,17 +80,23 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
                 difference.difference_db, difference.interval.0, difference.interval.1
             )
         } else {
-            minus(format!(
-                "Training samples are reproduced no better than held-out ones (difference {:+.2} dB, interval {:+.2} to \
-                 {:+.2}), so there is no sign of memorisation.",
-                difference.difference_db, difference.interval.0, difference.interval.1
-            ))
+            let [mean, low, high] = [
+                difference.difference_db,
+                difference.interval.0,
+                difference.interval.1,
+            ]
+            .map(|v| minus(format!("{v:+.2}")));
+            format!(
+                "This test finds no memorisation: the difference between training and held-out samples is {mean} dB (95 % \
+                 interval {low} to {high}).",
+            )
         });
         section.record("training_minus_held_out", &difference)?;
     }
     section.figure(
         plot.svg()?,
-        "Samples of the data are closer to the range of G than foreign ones. Median of the peak signal-to-noise ratio of the \
+        "If G represents its data, training samples have a higher PSNR than foreign ones, whose quarters are exchanged (for points \
+         and tables: whose values are multiplied by −2). Median of the peak signal-to-noise ratio of the \
          reconstructions, with its 95 % interval.",
     );
     if let Some(shape) = context.image() {
@@ -98,14 +104,16 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     }
     let table = Table::new(
         "Inversions by L-BFGS from several starting points. Start: the best starting point, before the search. Disagreement: \
-         distance between the latents of the two best searches, relative to √(length of z); 0 means that they found the same z.",
+         distance between the latents of the two best searches, divided by √d, d = number of latent variables (0: same z, 1.41: independent z). \
+         z is not restricted: a norm far above 1 means a z that is practically never drawn.",
         &[
             "samples",
             "n",
             "PSNR, dB",
-            "middle half",
-            "start, dB",
+            "25 to 75 % quantile",
+            "best start, dB",
             "disagreement",
+            "‖z‖/√d",
         ],
     );
     section.table(all.iter().fold(table, |table, (set, _, s)| {
@@ -118,6 +126,7 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
             s.disagreement
                 .as_ref()
                 .map_or("–".into(), |d| format!("{:.2}", d.median)),
+            format!("{:.2}", s.relative_norm.median),
         ])
     }));
     let summaries: Vec<&InversionSummary> = all.iter().map(|(_, _, s)| s).collect();

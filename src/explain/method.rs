@@ -4,7 +4,7 @@ use super::context::Context;
 use super::section::Section;
 use super::{
     attribution, copying, directions, disentanglement, effects, geometry, inversion, paths, probes,
-    units,
+    samples, units,
 };
 use crate::error::Result;
 use crate::interpret::Subject;
@@ -27,7 +27,15 @@ pub struct Method {
 }
 
 /// Every method.
-pub const METHODS: [Method; 10] = [
+pub const METHODS: [Method; 11] = [
+    Method {
+        name: "samples",
+        heading: "What G makes",
+        summary: "generated samples, and how often each class or factor level occurs",
+        cost: 1.0,
+        obstacle: needs_generator,
+        run: samples::run,
+    },
     Method {
         name: "effects",
         heading: "What the directions change",
@@ -38,7 +46,7 @@ pub const METHODS: [Method; 10] = [
     },
     Method {
         name: "directions",
-        heading: "Which directions there are",
+        heading: "The directions of each method",
         summary: "directions of SeFa, GANSpace, the Jacobian, labels and codes; stability and agreement",
         cost: 12.0,
         obstacle: needs_generator,
@@ -55,7 +63,7 @@ pub const METHODS: [Method; 10] = [
     Method {
         name: "attribution",
         heading: "What D looks at",
-        summary: "the inputs that raise D's score and Q's code, with a check against random weights",
+        summary: "which inputs D's score and Q's codes depend on, with a check against random weights",
         cost: 12.0,
         obstacle: needs_discriminator,
         run: attribution::run,
@@ -63,7 +71,7 @@ pub const METHODS: [Method; 10] = [
     Method {
         name: "units",
         heading: "What the units of G do",
-        summary: "channels that belong to a class or a factor, and the effect of removing them",
+        summary: "units of G that respond to one class or factor, and the effect of setting them to 0",
         cost: 14.0,
         obstacle: units::obstacle,
         run: units::run,
@@ -78,8 +86,8 @@ pub const METHODS: [Method; 10] = [
     },
     Method {
         name: "inversion",
-        heading: "Which images G can make",
-        summary: "inversion of training, held-out and foreign samples",
+        heading: "How well G can reproduce given samples",
+        summary: "the z from which G makes training, held-out and foreign samples best",
         cost: 30.0,
         obstacle: inversion::obstacle,
         run: inversion::run,
@@ -102,7 +110,7 @@ pub const METHODS: [Method; 10] = [
     },
     Method {
         name: "geometry",
-        heading: "Where G stretches and folds",
+        heading: "Where G stretches and collapses",
         summary: "singular values of the Jacobian, the area element on a plane, geodesics",
         cost: 14.0,
         obstacle: needs_generator,

@@ -21,6 +21,7 @@ mod paths;
 mod pictures;
 mod probes;
 mod same_function;
+mod samples;
 mod section;
 mod settings;
 mod units;

@@ -54,8 +54,7 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         .or_else(|| medians.first())
     {
         section.finding(format!(
-            "Half way between two latents, the median {name} is {} on a straight line and {} on a sphere; at the ends it is \
-             {}.",
+            "Midpoints of paths between two latents: median {name} {} (linear) and {} (spherical); at the ends {}.",
             short(*l),
             short(*s),
             short(*e)
@@ -69,8 +68,8 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         }
         section.figure(
             strips("From one sample to another", shape, &strip)?,
-            "Samples between two others look like samples where G has learnt a connected set; blurred or broken ones show \
-             gaps. Each row is a spherical interpolation between two random latents.",
+            "Each row goes from one random latent to another (spherical interpolation). Blurred or broken images in the middle mean \
+             that G maps this region to no valid sample.",
         );
     }
     section.table(table);

@@ -53,7 +53,9 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         .layers
         .first()
         .map_or(f64::NAN, |layer| layer.trained.score);
-    let trained = found.layers.iter().filter(|layer| layer.layer.is_some());
+    // The last layer is the score itself.
+    let hidden = &found.layers[..found.layers.len().saturating_sub(1)];
+    let trained = hidden.iter().filter(|layer| layer.layer.is_some());
     let excess = |layer: &LayerProbe| layer.over_random.as_ref().map_or(f64::MIN, |d| d.value);
     if let Some(best) = trained.max_by(|a, b| excess(a).total_cmp(&excess(b))) {
         let more = best
@@ -61,11 +63,11 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
             .as_ref()
             .is_some_and(|d| d.interval.0 > 0.0);
         section.finding(format!(
-            "A linear probe reads {} with {:.1} % accuracy from layer {} of D, which was never given a label \
-             (interval {:.1} to {:.1} %); with {:.1} % from the same layer with random weights and {:.1} % from the input. {}",
+            "From layer {} of D, a linear probe reads {} with {:.1} % accuracy (interval {:.1} to {:.1} %); from the same layer with \
+             random weights with {:.1} %, from the input with {:.1} %. {}",
+            best.name,
             real.name,
             100.0 * best.trained.score,
-            best.name,
             100.0 * best.trained.interval.0,
             100.0 * best.trained.interval.1,
             100.0 * best.random.as_ref().map_or(f64::NAN, |p| p.score),
@@ -79,14 +81,14 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     }
     section.figure(
         plot.svg()?,
-        "Layers to the right of the orange line know more than the same layer with random weights (for the input: than the most \
-         frequent label). Linear models fitted to each layer, tested on held-out real samples.",
+        "Rows whose interval lies to the right of the orange line know more than the same layer with random weights (for the input: than the most \
+         frequent label). Linear models fitted to each layer, tested on held-out real samples; inputs and layers with many values are averaged or projected first.",
     );
     let table = Table::new(
         "The same in numbers. The differences are on the same held-out samples, with 95 % intervals.",
         &[
             "layer",
-            "features",
+            "features (reduced)",
             "accuracy",
             "above random weights",
             "above the input",

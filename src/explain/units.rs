@@ -19,6 +19,8 @@ const REMOVED: usize = 4;
 const LATENTS_OF_ABLATION: usize = 200;
 /// Number of samples in a row of images.
 const DRAWN: usize = 8;
+/// Smallest number of samples of a level that is examined.
+const FEWEST: usize = 20;
 /// Number of units of a concept in the table.
 const SHOWN: usize = 3;
 
@@ -98,7 +100,13 @@ fn most_selective(
         "|AUC − ½|",
     );
     let (mut real, mut best): (usize, Option<(f64, usize, usize)>) = (0, None);
-    for class in &selective.classes {
+    let classes = || {
+        selective
+            .classes
+            .iter()
+            .filter(|class| class.n_class >= FEWEST)
+    };
+    for class in classes() {
         let Some(unit) = class.units.first() else {
             continue;
         };
@@ -110,8 +118,9 @@ fn most_selective(
         } else {
             (-ends[1], -ends[0])
         };
-        real += usize::from(interval.0 > class.chance_deviation);
-        if best.is_none_or(|(most, ..)| deviation > most) {
+        let is_real = interval.0 > class.chance_deviation;
+        real += usize::from(is_real);
+        if is_real && best.is_none_or(|(most, ..)| deviation > most) {
             best = Some((deviation, class.class, unit.unit));
         }
         plot = plot.row(
@@ -127,9 +136,10 @@ fn most_selective(
     }
     if let Some((deviation, class, unit)) = best {
         section.finding(format!(
-            "For {real} of the {} values of {name}, a unit in the middle of G (layer {}, {}) is more selective than chance. The \
-             most selective one is unit {unit}: it distinguishes {} from the others with an AUC of {:.2}.",
-            selective.classes.len(),
+            "For {real} of {} of {name} with at least {FEWEST} samples, a unit in the middle of G (layer {}, {}) separates \
+             them from all others better than the best unit does with shuffled labels. The most selective one is unit {unit}: for \
+             {}, its AUC is {:.2}.",
+            counted(classes().count(), "level"),
             selective.layer,
             counted(units.count(), "unit"),
             context.level_name(name, class),
@@ -138,7 +148,7 @@ fn most_selective(
     }
     section.figure(
         plot.svg()?,
-        "Units to the right of the orange line separate one level from all others more than the best unit does with shuffled \
+        "Rows whose interval lies to the right of the orange line separate one level from all others more than the best unit does with shuffled \
          labels. The AUC is the probability that the unit is more (or less) active in a sample of the level than in another.",
     );
     Ok(())
@@ -153,8 +163,8 @@ fn concepts(context: &Context<'_>, units: &Units, section: &mut Section) -> Resu
     let levels = data.map(|d| d.config.factors.clone()).unwrap_or_default();
     let nearest = nearest_sprites(&context.generated, &levels)?;
     let mut table = Table::new(
-        "Intersection over union (IoU) of a unit's active region with the true mask of the sprite, for the best units of each \
-         shape. Chance: masks of other samples.",
+        "Intersection over union (IoU) of a unit's active region with the mask of the nearest sprite, for the best units of each shape. \
+         Chance: the mean over masks of other samples.",
         &["shape", "unit", "IoU", "interval", "chance"],
     );
     let mut results = Vec::new();
@@ -192,12 +202,21 @@ fn concepts(context: &Context<'_>, units: &Units, section: &mut Section) -> Resu
         }
         results.push(found);
     }
-    let best = results
-        .iter()
-        .filter_map(|found| Some((found, found.units.first()?)));
-    if let Some((found, unit)) = best.max_by(|a, b| a.1.iou.total_cmp(&b.1.iou)) {
+    let best: Vec<_> = (results.iter())
+        .filter_map(|found| Some((found, found.units.first()?)))
+        .collect();
+    if let [(_, first), rest @ ..] = &best[..]
+        && !rest.is_empty()
+        && rest.iter().all(|(_, unit)| unit.unit == first.unit)
+    {
         section.finding(format!(
-            "Unit {} matches the {} best: the region where it is active and the shape's true mask have an IoU of {:.2} \
+            "Unit {} is the best one for every shape, so it marks where a sprite is, not which shape it has.",
+            first.unit
+        ));
+    }
+    if let Some((found, unit)) = best.iter().max_by(|a, b| a.1.iou.total_cmp(&b.1.iou)) {
+        section.finding(format!(
+            "Unit {} matches the {} best: the region where it is active and the mask of the nearest sprite have an IoU of {:.2} \
              (interval {:.2} to {:.2}; {:.2} by chance).",
             unit.unit, found.concept, unit.iou, unit.interval.0, unit.interval.1, unit.chance_iou
         ));
@@ -219,7 +238,10 @@ fn removal(
         let above = class.units.iter().filter(|unit| unit.auc > 0.5);
         above.take(REMOVED).map(|unit| unit.unit).collect()
     };
-    let classes = selective.classes.iter().filter(|class| class.n_class > 20);
+    let classes = selective
+        .classes
+        .iter()
+        .filter(|class| class.n_class >= FEWEST);
     let strongest = classes.max_by(|a, b| {
         let best = |class: &crate::interpret::ClassSelectivity| {
             class.units.iter().map(|u| u.auc).fold(0.0, f64::max)
@@ -255,8 +277,8 @@ fn removal(
         return Ok(());
     };
     section.finding(format!(
-        "Without the {} that are most active in {} the fraction of such samples changes by {} (95 % interval {} to {}); \
-         without other units, by {} to {}. {}",
+        "Setting the {} that are most active in {} to 0 changes the fraction of these samples by {} (95 % interval {} to {}). For \
+         random sets of as many other units, most changes lie between {} and {}. {}",
         counted(removed.len(), "unit"),
         context.level_name(name, class.class),
         signed(measured.effect),
@@ -264,10 +286,10 @@ fn removal(
         signed(measured.interval.1),
         signed(measured.null.range.0),
         signed(measured.null.range.1),
-        if measured.is_outside {
+        if measured.is_outside && measured.interval.0 * measured.interval.1 > 0.0 {
             "This is more than chance."
         } else {
-            "So these units matter no more than others."
+            "No difference from random sets was found."
         }
     ));
     if let Some(shape) = context.image() {
@@ -294,7 +316,7 @@ fn removal(
                 &[("all units".into(), before), ("without them".into(), after)],
             )?,
             format!(
-                "What happens to samples of {member} when its {} most selective units are set to 0.",
+                "What happens to samples of {member} when the {} units that are most active in them are set to 0.",
                 removed.len()
             ),
         );
