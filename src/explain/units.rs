@@ -145,6 +145,13 @@ fn most_selective(
             context.level_name(name, class),
             0.5 + deviation
         ));
+    } else {
+        section.finding(format!(
+            "Of {} of {name} with at least {FEWEST} samples, none has a unit in the middle of G (layer {}) that separates it better \
+             than the best unit does with shuffled labels.",
+            counted(classes().count(), "level"),
+            selective.layer
+        ));
     }
     section.figure(
         plot.svg()?,

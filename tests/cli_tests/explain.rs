@@ -29,6 +29,7 @@ fn a_run_of_points_is_explained_in_its_directory() {
     assert!(outcome.err.contains("] What the directions change"));
     let found = json(&run.join("explain.json"));
     let done = [
+        "samples",
         "effects",
         "directions",
         "paths",
@@ -50,7 +51,7 @@ fn a_run_of_points_is_explained_in_its_directory() {
             "{section}"
         );
     }
-    let effects = &found["sections"][0]["results"]["effects"];
+    let effects = &found["sections"][1]["results"]["effects"];
     assert_eq!(effects["n"], 1000);
     assert_eq!(effects["settings"]["replicates"], 200);
     // The page is one file that loads nothing, and the report of the run has the main findings with a link.
