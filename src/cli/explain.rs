@@ -12,7 +12,7 @@ use super::progress::clock;
 use super::sample::checkpoint;
 use crate::data::DataConfig;
 use crate::error::{AtPath, Error, Result, counted};
-use crate::explain::{ExplainSettings, Explanation, METHODS, Progress, explain};
+use crate::explain::{Event, ExplainSettings, Explanation, METHODS, Progress, explain};
 use crate::interpret::{RealData, Subject};
 use crate::nn::NetworkSpec;
 use crate::report::RunReport;
@@ -99,14 +99,15 @@ impl Explain {
             seed: self.seed,
             ..ExplainSettings::default()
         };
-        // The classifier is trained here, so that its messages are shown.
-        subject.meters(&mut |message| note(message))?;
         let start = Instant::now();
-        let mut watch = |progress: &Progress| -> Result<()> {
+        let mut watch = |event: &Event<'_>| -> Result<()> {
             if STOP.load(Ordering::Relaxed) {
                 return Err(Error::ExplanationInterrupted);
             }
-            note(&line(progress, start.elapsed().as_secs_f64()));
+            match event {
+                Event::Note(message) => note(message),
+                Event::Method(progress) => note(&line(progress, start.elapsed().as_secs_f64())),
+            }
             Ok(())
         };
         let found = explain(&subject, &others, &settings, &mut watch)?;

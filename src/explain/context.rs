@@ -8,6 +8,9 @@ use crate::data::{Dataset, SPRITE_FACTORS, SampleShape};
 use crate::error::Result;
 use crate::interpret::{Directions, Meter, Quantity, Subject, Values};
 
+/// Number of the draw of latents that are independent of those from which something was found.
+const NEW_LATENTS: u64 = 2;
+
 /// The GAN with everything that has been computed so far.
 pub(super) struct Context<'a> {
     pub subject: &'a Subject,
@@ -36,12 +39,14 @@ pub(super) struct Labelled {
 }
 
 impl<'a> Context<'a> {
+    /// `note` is called with messages, such as those of the training of a classifier.
     pub fn new(
         subject: &'a Subject,
         others: &'a [Subject],
         settings: &'a ExplainSettings,
+        note: &mut dyn FnMut(&str),
     ) -> Result<Self> {
-        let meter = subject.meters(&mut |_| ())?;
+        let meter = subject.meters(note)?;
         let (mut z, mut generated, mut quantities) = (Vec::new(), Vec::new(), Vec::new());
         if subject.generator.is_some() {
             z = subject.latents(settings.seed, 0, settings.latents)?;
@@ -64,6 +69,11 @@ impl<'a> Context<'a> {
     pub fn latent(&self) -> usize {
         let g = self.subject.generator.as_ref();
         g.map_or(0, |g| g.spec().input.numel())
+    }
+
+    /// `n` latents that are independent of [`z`](Self::z), so that what was found with these can be tested.
+    pub fn new_latents(&self, n: usize) -> Result<Vec<f32>> {
+        self.subject.latents(self.settings.seed, NEW_LATENTS, n)
     }
 
     /// The first `n` latents.
@@ -108,6 +118,14 @@ impl<'a> Context<'a> {
         let shape = self.subject.shape();
         shape.filter(|shape| matches!(shape, SampleShape::Image { .. }))
     }
+}
+
+/// Whether [`labelled`] finds labels.
+pub(super) fn has_labels(subject: &Subject) -> bool {
+    subject.data.as_ref().is_some_and(|data| {
+        let dataset = &data.dataset;
+        dataset.labels().is_some() || dataset.mixture().is_some() || first_factor(dataset).is_some()
+    })
 }
 
 /// The first factor that varies.

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::section::Section;
 use crate::data::{DataConfig, Split};
 use crate::error::{Result, thousands};
-use crate::evaluate::{Classifier, FeatureSpace, Features, Nearest, PixelComponents};
+use crate::evaluate::{Classifier, Features, Nearest};
 use crate::interpret::{CopyingSettings, RealData, Subject, copying_test};
 use crate::report::strips;
 
@@ -42,11 +42,8 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     })?;
     let held_out = test.dataset.len().unwrap_or(HELD_OUT).min(HELD_OUT);
     let held_out = test.dataset.sample(seed, held_out)?;
-    let space: FeatureSpace = match data.dataset.labels() {
-        Some(_) => Classifier::of(&data.config, &mut |_| ())?.into(),
-        None => FeatureSpace::Pixels(PixelComponents::fit(&training, &shape)?),
-    };
-    let features = |samples: &[f32]| space.features(samples);
+    let classifier = Classifier::of(&data.config, &mut |_| ())?;
+    let features = |samples: &[f32]| classifier.features(samples);
     let (training_features, generated) = (features(&training)?, features(&context.generated)?);
     let settings = CopyingSettings {
         seed,

@@ -58,7 +58,8 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         seed: context.settings.seed,
         ..EffectSettings::default()
     };
-    let effects = Effects::measure(g, directions, &context.z, &context.meter, &settings)?;
+    let z = context.new_latents(context.settings.latents)?;
+    let effects = Effects::measure(g, directions, &z, &context.meter, &settings)?;
     // Classes, factors and modes are what people ask about; without them, every quantity is.
     let mut focus: Vec<String> = context.levels().map(|(name, ..)| name.into()).collect();
     let has_levels = !focus.is_empty();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::method::{METHODS, Method};
 use super::section::Section;
-use super::settings::{ExplainSettings, Progress};
+use super::settings::{Event, ExplainSettings, Progress};
 use crate::error::{Error, Result, unknown};
 use crate::files::write_atomically;
 use crate::interpret::{Directions, Subject};
@@ -58,7 +58,7 @@ pub struct Omission {
 
 /// Explains a GAN with every method that applies, or those that `settings` names. `others` are GANs of the same
 /// architecture that were trained with other seeds or settings; their directions are compared. `watch` is called before
-/// each method; an error that it returns ends the explanation.
+/// each method and with messages; an error that it returns ends the explanation.
 ///
 /// ```
 /// use ganscope::explain::{ExplainSettings, explain};
@@ -90,7 +90,7 @@ pub fn explain(
     subject: &Subject,
     others: &[Subject],
     settings: &ExplainSettings,
-    watch: &mut dyn FnMut(&Progress) -> Result<()>,
+    watch: &mut dyn FnMut(&Event<'_>) -> Result<()>,
 ) -> Result<Explanation> {
     check_names(&settings.only)?;
     let is_selected =
@@ -109,16 +109,23 @@ pub fn explain(
     if methods.is_empty() {
         return Err(nothing_applies(subject, &omitted));
     }
-    let mut context = Context::new(subject, others, settings)?;
+    let mut interrupted = Ok(());
+    let mut note = |message: &str| {
+        if interrupted.is_ok() {
+            interrupted = watch(&Event::Note(message));
+        }
+    };
+    let mut context = Context::new(subject, others, settings, &mut note)?;
+    interrupted?;
     let all: f64 = methods.iter().map(|method| method.cost).sum();
     let (mut sections, mut over) = (Vec::new(), 0.0);
     for (done, method) in methods.iter().enumerate() {
-        watch(&Progress {
+        watch(&Event::Method(Progress {
             method: method.heading,
             done,
             total: methods.len(),
             fraction: over / all,
-        })?;
+        }))?;
         let mut section = Section::new(method.name, method.heading);
         match (method.run)(&mut context, &mut section) {
             Ok(()) => sections.push(section),

@@ -5,6 +5,7 @@
 //! is listed with the reason.
 
 mod attribution;
+mod concepts;
 mod context;
 mod copying;
 mod directions;
@@ -29,4 +30,4 @@ mod units;
 pub use explanation::{Explanation, Omission, explain};
 pub use method::{METHODS, Method};
 pub use section::{Part, Section};
-pub use settings::{ExplainSettings, Progress};
+pub use settings::{Event, ExplainSettings, Progress};

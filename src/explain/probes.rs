@@ -1,6 +1,6 @@
 //! What can be read from each layer of D with a linear model.
 
-use super::context::{Context, labelled};
+use super::context::{Context, has_labels, labelled};
 use super::section::Section;
 use crate::error::{Result, minus};
 use crate::interpret::{LayerProbe, LayerProbes, ProbeSettings, Subject, probe_layers};
@@ -13,12 +13,7 @@ pub(super) fn obstacle(subject: &Subject) -> Option<&'static str> {
     if subject.discriminator.is_none() {
         return Some("it examines a discriminator, and there is none");
     }
-    let has_labels = subject.data.as_ref().is_some_and(|data| {
-        data.dataset.labels().is_some()
-            || data.dataset.mixture().is_some()
-            || !data.dataset.factors().is_empty()
-    });
-    (!has_labels).then_some("it needs data with classes or factors")
+    (!has_labels(subject)).then_some("it needs data with classes or factors")
 }
 
 pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()> {

@@ -30,7 +30,16 @@ impl Default for ExplainSettings {
     }
 }
 
-/// What is being computed.
+/// What happens during an explanation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event<'a> {
+    /// A message, such as that a classifier is trained first.
+    Note(&'a str),
+    /// A method starts.
+    Method(Progress),
+}
+
+/// The method that starts, and how much was done before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     /// Heading of the method that starts.

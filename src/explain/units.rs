@@ -1,17 +1,16 @@
 //! Which units of G belong to a class or a factor, and what removing them does.
 
+use super::concepts;
 use super::context::Context;
 use super::section::Section;
-use crate::data::{SPRITE_FACTORS, SampleShape, render};
 use crate::error::{Result, counted};
-use crate::evaluate::nearest_sprites;
 use crate::interpret::{
-    AblationEffect, AblationSettings, ConceptMasks, ConceptSettings, Meter, Selectivity,
-    SelectivitySettings, Subject, Units, Values, ablation_effect, concept_units, selectivity,
+    AblationSettings, ClassSelectivity, Meter, Selectivity, SelectivitySettings, Subject, Units,
+    Values, ablation_effect, selectivity,
 };
 use crate::nn::{LayerSpec, Network};
 use crate::report::format::short;
-use crate::report::{IntervalPlot, Table, strips};
+use crate::report::{IntervalPlot, strips};
 
 /// Number of units that are removed together.
 const REMOVED: usize = 4;
@@ -21,8 +20,6 @@ const LATENTS_OF_ABLATION: usize = 200;
 const DRAWN: usize = 8;
 /// Smallest number of samples of a level that is examined.
 const FEWEST: usize = 20;
-/// Number of units of a concept in the table.
-const SHOWN: usize = 3;
 
 pub(super) fn obstacle(subject: &Subject) -> Option<&'static str> {
     let Some(g) = &subject.generator else {
@@ -61,274 +58,183 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
     let Some(layers) = middle(g) else {
         return Ok(());
     };
-    let units = Units::new(g, layers)?;
     let Some((name, levels, _)) = context.levels().next() else {
         return Ok(());
     };
-    let (name, levels) = (name.to_string(), levels.to_vec());
+    let units = Units::new(g, layers)?;
     let settings = SelectivitySettings {
         permutations: context.settings.replicates,
         seed: context.settings.seed,
     };
-    let selective = selectivity(&units, &context.z, &levels, &settings)?;
-    most_selective(context, &selective, &name, &units, section)?;
-    if context
-        .subject
-        .data
-        .as_ref()
-        .is_some_and(|d| d.config.name == "sprites")
-    {
-        concepts(context, &units, section)?;
-    }
-    removal(context, &selective, &name, &units, section)?;
-    section.record("selectivity", &selective)
-}
-
-/// The best unit of each class.
-fn most_selective(
-    context: &Context<'_>,
-    selective: &Selectivity,
-    name: &str,
-    units: &Units,
-    section: &mut Section,
-) -> Result<()> {
-    let mut plot = IntervalPlot::new(
-        &format!(
-            "The most selective unit of each {name}, layer {}",
-            selective.layer
-        ),
-        "|AUC − ½|",
-    );
-    let (mut real, mut best): (usize, Option<(f64, usize, usize)>) = (0, None);
-    let classes = || {
-        selective
-            .classes
-            .iter()
-            .filter(|class| class.n_class >= FEWEST)
+    let layer = Layer {
+        context,
+        name,
+        levels,
+        selective: selectivity(&units, &context.z, levels, &settings)?,
+        units,
     };
-    for class in classes() {
-        let Some(unit) = class.units.first() else {
-            continue;
-        };
-        let deviation = (unit.auc - 0.5).abs();
-        // The interval on the side of the deviation.
-        let ends = [unit.interval.0 - 0.5, unit.interval.1 - 0.5];
-        let interval = if unit.auc >= 0.5 {
-            (ends[0], ends[1])
-        } else {
-            (-ends[1], -ends[0])
-        };
-        let is_real = interval.0 > class.chance_deviation;
-        real += usize::from(is_real);
-        if is_real && best.is_none_or(|(most, ..)| deviation > most) {
-            best = Some((deviation, class.class, unit.unit));
-        }
-        plot = plot.row(
-            &format!(
-                "{}: unit {}",
-                context.level_name(name, class.class),
-                unit.unit
-            ),
-            deviation,
-            interval,
-            Some(class.chance_deviation),
-        );
-    }
-    if let Some((deviation, class, unit)) = best {
-        section.finding(format!(
-            "For {real} of {} of {name} with at least {FEWEST} samples, a unit in the middle of G (layer {}, {}) separates \
-             them from all others better than the best unit does with shuffled labels. The most selective one is unit {unit}: for \
-             {}, its AUC is {:.2}.",
-            counted(classes().count(), "level"),
-            selective.layer,
-            counted(units.count(), "unit"),
-            context.level_name(name, class),
-            0.5 + deviation
-        ));
-    } else {
-        section.finding(format!(
-            "Of {} of {name} with at least {FEWEST} samples, none has a unit in the middle of G (layer {}) that separates it better \
-             than the best unit does with shuffled labels.",
-            counted(classes().count(), "level"),
-            selective.layer
-        ));
-    }
-    section.figure(
-        plot.svg()?,
-        "Rows whose interval lies to the right of the orange line separate one level from all others more than the best unit does with shuffled \
-         labels. The AUC is the probability that the unit is more (or less) active in a sample of the level than in another.",
-    );
-    Ok(())
-}
-
-/// Which units are active exactly where a sprite of a shape is.
-fn concepts(context: &Context<'_>, units: &Units, section: &mut Section) -> Result<()> {
-    let Some(SampleShape::Image { height, width, .. }) = context.image().cloned() else {
-        return Ok(());
-    };
+    layer.most_selective(section)?;
     let data = context.subject.data.as_ref();
-    let levels = data.map(|d| d.config.factors.clone()).unwrap_or_default();
-    let nearest = nearest_sprites(&context.generated, &levels)?;
-    let mut table = Table::new(
-        "Intersection over union (IoU) of a unit's active region with the mask of the nearest sprite, for the best units of each shape. \
-         Chance: the mean over masks of other samples.",
-        &["shape", "unit", "IoU", "interval", "chance"],
-    );
-    let mut results = Vec::new();
-    let shapes = ["square", "ellipse", "heart"];
-    for (shape, name) in shapes.iter().enumerate().take(SPRITE_FACTORS[0].1) {
-        let mut present = Vec::with_capacity(nearest.len() * height * width);
-        for sprite in &nearest {
-            let is_shape = sprite.is_recognised() && sprite.factors.indices()[0] == shape;
-            let mask = render(&sprite.factors);
-            present.extend(mask.iter().map(|v| is_shape && *v > 0.0));
-        }
-        if !present.contains(&true) {
-            continue;
-        }
-        let masks = ConceptMasks {
-            name: (*name).into(),
-            height,
-            width,
-            present,
-        };
-        let settings = ConceptSettings {
-            resamples: context.settings.replicates,
-            seed: context.settings.seed,
-            ..ConceptSettings::default()
-        };
-        let found = concept_units(units, &context.z, &masks, &settings)?;
-        for unit in found.units.iter().take(SHOWN) {
-            table = table.row([
-                (*name).to_string(),
-                unit.unit.to_string(),
-                format!("{:.2}", unit.iou),
-                format!("{:.2} to {:.2}", unit.interval.0, unit.interval.1),
-                format!("{:.2}", unit.chance_iou),
-            ]);
-        }
-        results.push(found);
+    if data.is_some_and(|data| data.config.name == "sprites") {
+        concepts::run(context, &layer.units, section)?;
     }
-    let best: Vec<_> = (results.iter())
-        .filter_map(|found| Some((found, found.units.first()?)))
-        .collect();
-    if let [(_, first), rest @ ..] = &best[..]
-        && !rest.is_empty()
-        && rest.iter().all(|(_, unit)| unit.unit == first.unit)
-    {
-        section.finding(format!(
-            "Unit {} is the best one for every shape, so it marks where a sprite is, not which shape it has.",
-            first.unit
-        ));
-    }
-    if let Some((found, unit)) = best.iter().max_by(|a, b| a.1.iou.total_cmp(&b.1.iou)) {
-        section.finding(format!(
-            "Unit {} matches the {} best: the region where it is active and the mask of the nearest sprite have an IoU of {:.2} \
-             (interval {:.2} to {:.2}; {:.2} by chance).",
-            unit.unit, found.concept, unit.iou, unit.interval.0, unit.interval.1, unit.chance_iou
-        ));
-    }
-    section.table(table);
-    section.record("concepts", &results)
+    layer.removal(section)?;
+    section.record("selectivity", &layer.selective)
 }
 
-/// What happens without the most selective units of one class.
-fn removal(
-    context: &Context<'_>,
-    selective: &Selectivity,
-    name: &str,
-    units: &Units,
-    section: &mut Section,
-) -> Result<()> {
-    // Units that are more active in the class, so that removing them can remove the class.
-    let raising = |class: &crate::interpret::ClassSelectivity| -> Vec<usize> {
-        let above = class.units.iter().filter(|unit| unit.auc > 0.5);
-        above.take(REMOVED).map(|unit| unit.unit).collect()
-    };
-    let classes = selective
-        .classes
-        .iter()
-        .filter(|class| class.n_class >= FEWEST);
-    let strongest = classes.max_by(|a, b| {
-        let best = |class: &crate::interpret::ClassSelectivity| {
-            class.units.iter().map(|u| u.auc).fold(0.0, f64::max)
-        };
-        best(a).total_cmp(&best(b))
-    });
-    let Some(class) = strongest else {
-        return Ok(());
-    };
-    let removed = raising(class);
-    if removed.is_empty() || 2 * removed.len() > units.count() {
-        return Ok(());
+/// The units of the examined layer, with their selectivity for the levels of a class or factor.
+struct Layer<'a> {
+    context: &'a Context<'a>,
+    /// Name of the class or factor.
+    name: &'a str,
+    /// Level of each generated sample.
+    levels: &'a [usize],
+    units: Units,
+    selective: Selectivity,
+}
+
+impl Layer<'_> {
+    /// The levels with enough samples.
+    fn classes(&self) -> impl Iterator<Item = &ClassSelectivity> {
+        let classes = self.selective.classes.iter();
+        classes.filter(|class| class.n_class >= FEWEST)
     }
-    let z = context.first(LATENTS_OF_ABLATION);
-    let of_class = |samples: &[f32]| -> Result<Vec<f64>> {
-        let measured = context.meter.measure(samples)?;
-        let levels = measured.into_iter().find(|q| q.name == name);
-        Ok(match levels.map(|q| q.values) {
-            Some(Values::Levels { levels, .. }) => levels
-                .iter()
-                .map(|l| f64::from(u8::from(*l == class.class)))
-                .collect(),
-            _ => Vec::new(),
-        })
-    };
-    let settings = AblationSettings {
-        resamples: context.settings.replicates,
-        seed: context.settings.seed,
-        ..AblationSettings::default()
-    };
-    let found: AblationEffect = ablation_effect(units, z, &removed, Some(&of_class), &settings)?;
-    let Some(measured) = &found.measured else {
-        return Ok(());
-    };
-    section.finding(format!(
-        "Setting the {} that are most active in {} to 0 changes the fraction of these samples by {} (95 % interval {} to {}). For \
-         random sets of as many other units, most changes lie between {} and {}. {}",
-        counted(removed.len(), "unit"),
-        context.level_name(name, class.class),
-        signed(measured.effect),
-        signed(measured.interval.0),
-        signed(measured.interval.1),
-        signed(measured.null.range.0),
-        signed(measured.null.range.1),
-        if measured.is_outside && measured.interval.0 * measured.interval.1 > 0.0 {
-            "This is more than chance."
-        } else {
-            "No difference from random sets was found."
-        }
-    ));
-    if let Some(shape) = context.image() {
-        let member = context.level_name(name, class.class);
-        let levels = context
-            .levels()
-            .find(|(n, ..)| *n == name)
-            .map_or(&[][..], |l| l.1);
-        let members = levels
-            .iter()
-            .enumerate()
-            .filter(|(_, l)| **l == class.class);
-        let latent = context.latent();
-        let chosen: Vec<f32> = members
-            .take(DRAWN)
-            .flat_map(|(i, _)| context.z[i * latent..][..latent].to_vec())
-            .collect();
-        let before = context.subject.generate(&chosen)?;
-        let after = units.ablate(&chosen, &removed, settings.replacement)?;
-        section.figure(
-            strips(
-                &format!("Samples of {member} with and without its units"),
-                shape,
-                &[("all units".into(), before), ("without them".into(), after)],
-            )?,
-            format!(
-                "What happens to samples of {member} when the {} units that are most active in them are set to 0.",
-                removed.len()
+
+    /// The best unit of each level.
+    fn most_selective(&self, section: &mut Section) -> Result<()> {
+        let layer = &self.selective.layer;
+        let mut plot = IntervalPlot::new(
+            &format!(
+                "The most selective unit of each {}, layer {layer}",
+                self.name
             ),
+            "|AUC − ½|",
         );
+        let (mut real, mut best): (usize, Option<(f64, usize, usize)>) = (0, None);
+        for class in self.classes() {
+            let Some(unit) = class.units.first() else {
+                continue;
+            };
+            let deviation = (unit.auc - 0.5).abs();
+            // The interval on the side of the deviation.
+            let (low, high) = (unit.interval.0 - 0.5, unit.interval.1 - 0.5);
+            let interval = if unit.auc >= 0.5 {
+                (low, high)
+            } else {
+                (-high, -low)
+            };
+            let is_real = interval.0 > class.chance_deviation;
+            real += usize::from(is_real);
+            if is_real && best.is_none_or(|(most, ..)| deviation > most) {
+                best = Some((deviation, class.class, unit.unit));
+            }
+            let level = self.context.level_name(self.name, class.class);
+            let row = format!("{level}: unit {}", unit.unit);
+            plot = plot.row(&row, deviation, interval, Some(class.chance_deviation));
+        }
+        let examined = counted(self.classes().count(), "level");
+        section.finding(match best {
+            Some((deviation, class, unit)) => format!(
+                "For {real} of {examined} of {} with at least {FEWEST} samples, a unit in the middle of G (layer {layer}, {}) \
+                 separates them from all others better than the best unit does with shuffled labels. The most selective one is \
+                 unit {unit}: for {}, its AUC is {:.2}.",
+                self.name,
+                counted(self.units.count(), "unit"),
+                self.context.level_name(self.name, class),
+                0.5 + deviation
+            ),
+            None => format!(
+                "Of {examined} of {} with at least {FEWEST} samples, none has a unit in the middle of G (layer {layer}) that \
+                 separates it better than the best unit does with shuffled labels.",
+                self.name
+            ),
+        });
+        section.figure(
+            plot.svg()?,
+            "Rows whose interval lies to the right of the orange line separate one level from all others more than the best unit \
+             does with shuffled labels. The AUC is the probability that the unit is more (or less) active in a sample of the level \
+             than in another.",
+        );
+        Ok(())
     }
-    section.record("ablation", &found)
+
+    /// What happens without the units that are most active in one level.
+    fn removal(&self, section: &mut Section) -> Result<()> {
+        let highest =
+            |class: &ClassSelectivity| class.units.iter().map(|u| u.auc).fold(0.0, f64::max);
+        let strongest = self
+            .classes()
+            .max_by(|a, b| highest(a).total_cmp(&highest(b)));
+        let Some(class) = strongest else {
+            return Ok(());
+        };
+        // Units that are more active in the class, so that removing them can remove the class.
+        let raising = class.units.iter().filter(|unit| unit.auc > 0.5);
+        let removed: Vec<usize> = raising.take(REMOVED).map(|unit| unit.unit).collect();
+        if removed.is_empty() || 2 * removed.len() > self.units.count() {
+            return Ok(());
+        }
+        let z = self.context.new_latents(LATENTS_OF_ABLATION)?;
+        let is_of_class = |samples: &[f32]| -> Result<Vec<f64>> {
+            let measured = self.context.meter.measure(samples)?;
+            let levels = measured.into_iter().find(|q| q.name == self.name);
+            Ok(match levels.map(|q| q.values) {
+                Some(Values::Levels { levels, .. }) => {
+                    let is_class = |level: &usize| f64::from(u8::from(*level == class.class));
+                    levels.iter().map(is_class).collect()
+                }
+                _ => Vec::new(),
+            })
+        };
+        let settings = AblationSettings {
+            resamples: self.context.settings.replicates,
+            seed: self.context.settings.seed,
+            ..AblationSettings::default()
+        };
+        let found = ablation_effect(&self.units, &z, &removed, Some(&is_of_class), &settings)?;
+        let level = self.context.level_name(self.name, class.class);
+        if let Some(measured) = &found.measured {
+            section.finding(format!(
+                "Setting the {} that are most active in {level} to 0 changes the fraction of these samples by {} (95 % interval {} \
+                 to {}). For random sets of as many other units, most changes lie between {} and {}. {}",
+                counted(removed.len(), "unit"),
+                signed(measured.effect),
+                signed(measured.interval.0),
+                signed(measured.interval.1),
+                signed(measured.null.range.0),
+                signed(measured.null.range.1),
+                if measured.is_outside && measured.interval.0 * measured.interval.1 > 0.0 {
+                    "This is more than chance."
+                } else {
+                    "No difference from random sets was found."
+                }
+            ));
+        }
+        if let Some(shape) = self.context.image() {
+            let members = self.levels.iter().enumerate();
+            let members = members.filter(|(_, of_sample)| **of_sample == class.class);
+            let latent = self.context.latent();
+            let chosen = members.take(DRAWN);
+            let chosen: Vec<f32> = chosen
+                .flat_map(|(i, _)| self.context.z[i * latent..][..latent].to_vec())
+                .collect();
+            let before = self.context.subject.generate(&chosen)?;
+            let after = self.units.ablate(&chosen, &removed, settings.replacement)?;
+            let rows = [("all units".into(), before), ("without them".into(), after)];
+            section.figure(
+                strips(
+                    &format!("Samples of {level} with and without its units"),
+                    shape,
+                    &rows,
+                )?,
+                format!(
+                    "What happens to samples of {level} when the {} that are most active in them are set to 0.",
+                    counted(removed.len(), "unit")
+                ),
+            );
+        }
+        section.record("ablation", &found)
+    }
 }
 
 /// A change such as `−0.25` or `+0.10`.

@@ -86,11 +86,7 @@ impl LabelDirection {
 
 impl fmt::Display for LabelDirection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.is_more_than_chance() {
-            "more than chance"
-        } else {
-            "not more than chance"
-        };
+        let verdict = verdict(self.is_more_than_chance());
         write!(
             f,
             "{:<16} {verdict}: accuracy {:.1} % [{:.1} %, {:.1} %] on {}, {:.1} % for a constant prediction\n\
@@ -141,11 +137,7 @@ impl FactorDirection {
 
 impl fmt::Display for FactorDirection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.is_more_than_chance() {
-            "more than chance"
-        } else {
-            "not more than chance"
-        };
+        let verdict = verdict(self.is_more_than_chance());
         write!(
             f,
             "{:<16} {verdict}: R² {:.3} [{:.3}, {:.3}] on {}, 0 for a prediction by the mean\n\
@@ -160,6 +152,15 @@ impl fmt::Display for FactorDirection {
             self.resamples,
             self.seed
         )
+    }
+}
+
+/// The verdict on a direction, in words.
+fn verdict(is_more_than_chance: bool) -> &'static str {
+    if is_more_than_chance {
+        "more than chance"
+    } else {
+        "not more than chance"
     }
 }
 

@@ -27,11 +27,12 @@ use std::fmt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::binning::{Binned, Borders};
 use super::importances::{completeness, disentanglement};
 use super::information::{check_permutations, mean};
 use super::lasso::Regression;
 use super::representation::Parts;
-use super::trees::{Binned, Borders, Classifier};
+use super::trees::Classifier;
 use super::{BoostedTrees, Completeness, Disentanglement, Lasso, Protocol, Representation};
 use crate::error::{Error, Result};
 

@@ -22,6 +22,7 @@
 //! `…_interval` give bootstrap intervals.
 
 mod beta_vae;
+mod binning;
 mod dci;
 mod explicitness;
 mod factor_vae;
@@ -33,6 +34,7 @@ mod lasso;
 mod logistic;
 mod mig;
 mod modularity;
+mod regression_tree;
 mod representation;
 mod sap;
 mod trees;

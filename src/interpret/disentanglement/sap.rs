@@ -22,10 +22,10 @@ use std::fmt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::binning::Borders;
 use super::information::{by_chance, chance, check_permutations, gap, mean};
 use super::lasso::Scale;
 use super::representation::Parts;
-use super::trees::Borders;
 use super::{Protocol, Representation};
 use crate::error::Result;
 

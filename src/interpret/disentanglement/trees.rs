@@ -10,9 +10,8 @@
 //! $$ F_l \leftarrow F_l + \eta\,\gamma_R \;\text{ in each leaf } R, \qquad
 //!    \gamma_R = \frac{L - 1}{L}\,\frac{\sum_{i \in R} r_{il}}{\sum_{i \in R} |r_{il}| (1 - |r_{il}|)} $$
 //!
-//! A node is divided at the code and threshold with the largest decrease of the sum of squares, S²_left/n_left +
-//! S²_right/n_right − S²/n, where S is a sum of residuals. The importance of a code is the sum of the decreases at its
-//! nodes in all trees, divided by that of all codes.
+//! The importance of a code is the sum of the decreases of the sum of squares at its nodes in all trees, divided by that of
+//! all codes.
 //!
 //! The defaults are those of scikit-learn's `GradientBoostingClassifier`: 100 stages, η = 0.1, depth 3. Unlike there,
 //! thresholds are taken from at most 255 quantiles of each code; with at most 256 different values all thresholds are
@@ -20,18 +19,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::binning::Binned;
+use super::regression_tree::{MAXIMUM_DEPTH, Tree, TreeBuilder};
 use crate::error::{Error, Result};
 
-/// Largest depth of a tree.
-const MAXIMUM_DEPTH: usize = 3;
 /// Largest number of stages.
 const MAXIMUM_STAGES: usize = 1000;
-/// Largest number of intervals of a code.
-const MAXIMUM_BINS: usize = 256;
-/// A decrease of the sum of squares below this fraction of it is rounding error.
-const ROUNDING: f64 = 1e-12;
-/// Smallest denominator of the value of a leaf.
-const SMALLEST_DENOMINATOR: f64 = 1e-150;
 
 /// Settings of gradient-boosted trees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,92 +59,6 @@ impl BoostedTrees {
              {MAXIMUM_DEPTH}, not {} stages, rate {} and depth {}",
             self.stages, self.rate, self.depth
         )))
-    }
-}
-
-/// The borders of the intervals of one code.
-pub(super) struct Borders(Vec<f64>);
-
-impl Borders {
-    /// Borders between all different values, or at quantiles if there are more than 256.
-    pub(super) fn of(values: &[f64]) -> Borders {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let mut different = sorted.clone();
-        different.dedup();
-        let mut borders: Vec<f64> = if different.len() <= MAXIMUM_BINS {
-            different
-                .windows(2)
-                .map(|pair| middle(pair[0], pair[1]))
-                .collect()
-        } else {
-            let places = (1..MAXIMUM_BINS).map(|b| b * sorted.len() / MAXIMUM_BINS);
-            let pairs = places.map(|at| (sorted[at - 1], sorted[at]));
-            let between = pairs.filter(|(below, above)| below < above);
-            between.map(|(below, above)| middle(below, above)).collect()
-        };
-        borders.dedup();
-        Borders(borders)
-    }
-
-    /// Number of intervals, at most 256.
-    pub(super) fn count(&self) -> usize {
-        self.0.len() + 1
-    }
-
-    /// The interval of each value. A value on a border is in the lower interval.
-    pub(super) fn bins(&self, values: &[f64]) -> Vec<u8> {
-        let bin = |value: &f64| self.0.partition_point(|border| border < value) as u8;
-        values.iter().map(bin).collect()
-    }
-}
-
-/// A border between two neighbouring values.
-fn middle(below: f64, above: f64) -> f64 {
-    let middle = 0.5 * (below + above);
-    // Between adjacent numbers the middle is rounded to one of them; the border must be below the upper one.
-    if middle < above { middle } else { below }
-}
-
-/// Codes in intervals.
-pub(super) struct Binned {
-    /// Number of intervals of each code.
-    pub sizes: Vec<usize>,
-    /// Interval of each code (outer) of each sample.
-    pub codes: Vec<Vec<u8>>,
-}
-
-impl Binned {
-    fn samples(&self) -> usize {
-        self.codes.first().map_or(0, Vec::len)
-    }
-}
-
-/// A division of a node: samples whose code is in interval `bin` or below go left.
-#[derive(Clone, Copy)]
-struct Division {
-    code: usize,
-    bin: u8,
-}
-
-/// A regression tree. An undivided node passes all samples to its left child.
-struct Tree {
-    /// Divisions, level by level from the root.
-    divisions: [Option<Division>; (1 << MAXIMUM_DEPTH) - 1],
-    /// Values of the leaves, already multiplied by the learning rate.
-    values: [f64; 1 << MAXIMUM_DEPTH],
-    depth: usize,
-}
-
-impl Tree {
-    fn leaf(&self, codes: &[Vec<u8>], sample: usize) -> usize {
-        let mut node = 0;
-        for level in 0..self.depth {
-            let right = self.divisions[(1 << level) - 1 + node]
-                .is_some_and(|d| codes[d.code][sample] > d.bin);
-            node = 2 * node + usize::from(right);
-        }
-        node
     }
 }
 
@@ -193,14 +100,16 @@ impl Classifier {
         // F_l of all samples, one level after the other, so that each tree reads and writes neighbouring numbers.
         let mut f: Vec<f64> = fitted.prior.iter().flat_map(|p| vec![*p; n]).collect();
         let mut residuals = vec![0.0; l * n];
-        let mut work = Work::new(data, n);
+        let mut builder = TreeBuilder::new(data, n);
+        let factor = settings.rate * (l - 1) as f64 / l as f64;
         for _ in 0..settings.stages {
             residuals_of(&f, &class, l, &mut residuals);
             for level in 0..l {
                 let residuals = &residuals[level * n..][..n];
-                let tree = work.grow(data, residuals, l, settings, &mut fitted.importances);
+                let importances = &mut fitted.importances;
+                let tree = builder.grow(data, residuals, settings.depth, factor, importances);
                 let f = &mut f[level * n..][..n];
-                for (f, leaf) in f.iter_mut().zip(&work.node) {
+                for (f, leaf) in f.iter_mut().zip(builder.leaves()) {
                     *f += tree.values[usize::from(*leaf)];
                 }
                 fitted.trees.push(tree);
@@ -257,193 +166,10 @@ fn residuals_of(f: &[f64], class: &[usize], levels: usize, residuals: &mut [f64]
     }
 }
 
-/// Number of samples and sum of residuals.
-#[derive(Clone, Copy, Default)]
-struct Cell {
-    n: f64,
-    s: f64,
-}
-
-impl Cell {
-    /// S²/n, by which the mean of the cell reduces its sum of squares.
-    fn reduction(self) -> f64 {
-        self.s * self.s / self.n
-    }
-
-    fn with(self, other: Cell) -> Cell {
-        Cell {
-            n: self.n + other.n,
-            s: self.s + other.s,
-        }
-    }
-
-    fn without(self, other: Cell) -> Cell {
-        Cell {
-            n: self.n - other.n,
-            s: self.s - other.s,
-        }
-    }
-}
-
-/// Memory that all trees of a classifier use.
-struct Work {
-    /// Node of each sample on the current level of the tree, at the end its leaf.
-    node: Vec<u8>,
-    /// Number of intervals of all codes before each code.
-    offsets: Vec<usize>,
-    /// Number of intervals of all codes.
-    intervals: usize,
-    /// Cells of the current level of the tree: nodes × intervals of all codes.
-    cells: Vec<Cell>,
-    /// Cells of the previous level.
-    parents: Vec<Cell>,
-    /// Samples whose cells are summed: the sample, the first cell of its node, and its residual.
-    summed: Vec<(u32, u32, f64)>,
-}
-
-impl Work {
-    fn new(data: &Binned, n: usize) -> Work {
-        let before = |code: usize| data.sizes[..code].iter().sum();
-        Work {
-            node: vec![0; n],
-            offsets: (0..data.sizes.len()).map(before).collect(),
-            intervals: data.sizes.iter().sum(),
-            cells: Vec::new(),
-            parents: Vec::new(),
-            summed: Vec::with_capacity(n),
-        }
-    }
-
-    /// Fits a tree to `residuals`, leaves the leaf of each sample in `node`, and adds to the importances.
-    fn grow(
-        &mut self,
-        data: &Binned,
-        residuals: &[f64],
-        levels: usize,
-        settings: &BoostedTrees,
-        importances: &mut [f64],
-    ) -> Tree {
-        let mut tree = Tree {
-            divisions: [None; (1 << MAXIMUM_DEPTH) - 1],
-            values: [0.0; 1 << MAXIMUM_DEPTH],
-            depth: settings.depth,
-        };
-        let squares: f64 = residuals.iter().map(|r| r * r).sum();
-        self.node.fill(0);
-        for level in 0..settings.depth {
-            let nodes = 1 << level;
-            self.sum_cells(data, residuals, nodes);
-            let best: Vec<Option<(f64, Division)>> = (0..nodes)
-                .map(|node| self.best_division(data, node, ROUNDING * squares))
-                .collect();
-            for (node, found) in best.iter().enumerate() {
-                if let Some((gain, division)) = found {
-                    importances[division.code] += gain;
-                    tree.divisions[nodes - 1 + node] = Some(*division);
-                }
-            }
-            for (sample, node) in self.node.iter_mut().enumerate() {
-                let right = best[usize::from(*node)]
-                    .is_some_and(|(_, d)| data.codes[d.code][sample] > d.bin);
-                *node = 2 * *node + u8::from(right);
-            }
-        }
-        let mut sums = [(0.0, 0.0); 1 << MAXIMUM_DEPTH];
-        for (r, leaf) in residuals.iter().zip(&self.node) {
-            let (numerator, denominator) = &mut sums[usize::from(*leaf)];
-            *numerator += r;
-            *denominator += r.abs() * (1.0 - r.abs());
-        }
-        let factor = settings.rate * (levels - 1) as f64 / levels as f64;
-        for (value, (numerator, denominator)) in tree.values.iter_mut().zip(sums) {
-            if denominator > SMALLEST_DENOMINATOR {
-                *value = factor * numerator / denominator;
-            }
-        }
-        tree
-    }
-
-    /// Sums the residuals of the samples in each cell of each node.
-    ///
-    /// Of two children, only the samples of the smaller one are read; the cells of the other are those of the parent
-    /// without them.
-    fn sum_cells(&mut self, data: &Binned, residuals: &[f64], nodes: usize) {
-        let mut sizes = [0usize; 1 << MAXIMUM_DEPTH];
-        self.node
-            .iter()
-            .for_each(|node| sizes[usize::from(*node)] += 1);
-        let is_read = |node: usize| match nodes {
-            1 => true,
-            _ if node.is_multiple_of(2) => sizes[node] < sizes[node + 1],
-            _ => sizes[node - 1] >= sizes[node],
-        };
-        std::mem::swap(&mut self.cells, &mut self.parents);
-        self.cells.clear();
-        self.cells.resize(nodes * self.intervals, Cell::default());
-        self.summed.clear();
-        for (sample, (node, r)) in self.node.iter().zip(residuals).enumerate() {
-            let node = usize::from(*node);
-            if is_read(node) {
-                let first = node * self.intervals;
-                self.summed.push((sample as u32, first as u32, *r));
-            }
-        }
-        for (bins, offset) in data.codes.iter().zip(&self.offsets) {
-            for (sample, first, r) in &self.summed {
-                let bin = usize::from(bins[*sample as usize]);
-                let cell = &mut self.cells[*first as usize + offset + bin];
-                cell.n += 1.0;
-                cell.s += r;
-            }
-        }
-        if nodes == 1 {
-            return;
-        }
-        let parents = self.parents.chunks_exact(self.intervals);
-        let pairs = self.cells.chunks_exact_mut(2 * self.intervals).zip(parents);
-        for (pair, (children, parent)) in pairs.enumerate() {
-            let (left, right) = children.split_at_mut(self.intervals);
-            let (read, other) = if is_read(2 * pair) {
-                (left, right)
-            } else {
-                (right, left)
-            };
-            for ((other, read), parent) in other.iter_mut().zip(read.iter()).zip(parent) {
-                *other = parent.without(*read);
-            }
-        }
-    }
-
-    /// The best division of a node with its decrease of the sum of squares, if it is above `least`.
-    fn best_division(&self, data: &Binned, node: usize, least: f64) -> Option<(f64, Division)> {
-        let mut best: Option<(f64, Division)> = None;
-        for (code, (&size, offset)) in data.sizes.iter().zip(&self.offsets).enumerate() {
-            let cells = &self.cells[node * self.intervals + offset..][..size];
-            let all = cells
-                .iter()
-                .fold(Cell::default(), |all, cell| all.with(*cell));
-            let undivided = all.reduction();
-            let mut left = Cell::default();
-            for (bin, cell) in cells[..size - 1].iter().enumerate() {
-                left = left.with(*cell);
-                let right = all.without(left);
-                if cell.n == 0.0 || right.n == 0.0 {
-                    continue;
-                }
-                let gain = left.reduction() + right.reduction() - undivided;
-                if gain > best.map_or(least, |(gain, _)| gain) {
-                    let bin = bin as u8;
-                    best = Some((gain, Division { code, bin }));
-                }
-            }
-        }
-        best
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interpret::disentanglement::binning::Borders;
 
     fn binned(codes: &[Vec<f64>]) -> Binned {
         let borders: Vec<Borders> = codes.iter().map(|c| Borders::of(c)).collect();
@@ -453,22 +179,6 @@ mod tests {
                 .map(|(borders, code)| borders.bins(code))
                 .collect(),
         }
-    }
-
-    #[test]
-    fn borders_separate_all_values_or_quantiles() {
-        let few = Borders::of(&[3.0, 1.0, 3.0, 2.0]);
-        assert_eq!(few.0, [1.5, 2.5]);
-        assert_eq!(few.bins(&[0.0, 1.5, 1.6, 9.0]), [0, 0, 1, 2]);
-        let many: Vec<f64> = (0..2560).map(f64::from).collect();
-        let borders = Borders::of(&many);
-        assert_eq!(borders.count(), 256);
-        let bins = borders.bins(&many);
-        assert!((0..=255).all(|b| bins.iter().filter(|bin| **bin == b).count() == 10));
-        // Adjacent numbers are separated, too.
-        let (below, above) = (1.0, 1.0 + f64::EPSILON);
-        assert_eq!(Borders::of(&[below, above]).bins(&[below, above]), [0, 1]);
-        assert_eq!(Borders::of(&[7.0; 5]).count(), 1);
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //!
 //! The participation ratio PR is the effective number of directions: m if m singular values are equal and the others
 //! are 0. The volume element √det JᵀJ is the volume of the image of a small cube of latents, divided by the volume of
-//! the cube (Arvanitidis et al. 2018). A random Gaussian matrix [d, m] has a PR of about dm/(d + m + 1), which is
-//! (E Σσ²)²/(E Σσ⁴); a trained G has learnt more unequal directions if its PR is lower.
+//! the cube (Arvanitidis et al. 2018). A random Gaussian matrix [d, m] has a PR of about (dm + 2)/(d + m + 1), which is
+//! E(Σσ²)²/E Σσ⁴; a trained G has learnt more unequal directions if its PR is lower.
 //!
 //! The network computes in single precision, so a σ below about 10⁻⁶ σ₁ cannot be told from 0.
 
@@ -84,7 +84,7 @@ pub struct JacobianSpectrum {
     pub median_singular_values: Vec<f64>,
     /// Quantiles of the participation ratio over the latents.
     pub participation_ratio: Quantiles,
-    /// Approximate participation ratio of a random Gaussian matrix of the size of J, dm/(d + m + 1).
+    /// Approximate participation ratio of a random Gaussian matrix of the size of J, (dm + 2)/(d + m + 1).
     pub random_participation_ratio: f64,
     /// Quantiles of the number of singular values above [`COUNTED_FRACTION`] of the largest.
     pub numerical_rank: Quantiles,
@@ -181,7 +181,7 @@ fn spectrum_of(f: &impl DifferentiableMap, z: &[f64]) -> Result<JacobianSpectrum
             .map(|i| median(&value_at(i).collect::<Vec<f64>>()))
             .collect(),
         participation_ratio: all(&|point| point.participation_ratio)?,
-        random_participation_ratio: d * m / (d + m + 1.0),
+        random_participation_ratio: (d * m + 2.0) / (d + m + 1.0),
         numerical_rank: all(&|point| point.numerical_rank as f64)?,
         log_volume: quantiles(&|point| point.log_volume),
         points,
