@@ -1,7 +1,7 @@
 //! Whether G copies training samples.
 
 use super::context::Context;
-use super::section::Section;
+use super::section::{Section, capitalised};
 use crate::data::{DataConfig, Split};
 use crate::error::{Result, thousands};
 use crate::evaluate::{Classifier, Features, Nearest};
@@ -56,9 +56,13 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         generated.dimension(),
         &settings,
     )?;
+    // The first line of the text, such as `underfitting: generated samples are further …`.
+    let text = found.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    let (verdict, reason) = first.split_once(": ").unwrap_or(("result", first));
     section.finding(format!(
-        "Test for copying: {} (searched: {} training samples).",
-        first_line(&found.to_string()),
+        "{} ({verdict}; {} training samples were searched).",
+        capitalised(reason),
         thousands(n as u64)
     ));
     let numel = shape.numel();
@@ -74,16 +78,8 @@ pub(super) fn run(context: &mut Context<'_>, section: &mut Section) -> Result<()
         "A copy would be equal to the training sample below it. Nearest in the features of the classifier, among the training \
          samples that were searched.",
     );
-    section.details("Protocol", found.to_string());
+    section.details("Protocol", text);
     section.record("copying_test", &found)
-}
-
-/// The verdict of a test: the first line of its text.
-fn first_line(text: &str) -> &str {
-    text.lines()
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches('.')
 }
 
 /// Generated samples above their nearest training samples.

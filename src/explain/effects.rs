@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::finder::found;
-use super::section::Section;
+use super::section::{Section, capitalised};
 use crate::data::SampleShape;
 use crate::error::{Result, counted, thousands};
 use crate::evaluate::points;
@@ -264,12 +264,20 @@ fn table(effects: &Effects, rows: &[Row<'_>], section: &mut Section) {
     let quantities = rows[0].effect.on.iter().map(|on| on.quantity.as_str());
     let mut header = vec!["direction"];
     header.extend(quantities);
-    header.push("leakage");
+    let has_leakage = rows.iter().any(|row| row.leakage.is_some());
+    if has_leakage {
+        header.push("leakage");
+    }
     let mut table = Table::new(
         &format!(
             "Information in bits between the position along each direction and each quantity, from {} latents. Values in \
-             brackets are no more than chance. Leakage: the largest value of another class or factor relative to the largest.",
-            thousands(effects.n as u64)
+             brackets are no more than chance.{}",
+            thousands(effects.n as u64),
+            if has_leakage {
+                " Leakage: the largest value of another class or factor relative to the largest."
+            } else {
+                ""
+            }
         ),
         &header,
     );
@@ -283,15 +291,8 @@ fn table(effects: &Effects, rows: &[Row<'_>], section: &mut Section) {
                 format!("({bits})")
             });
         }
-        cells.push(row.leakage.map_or("–".into(), |l| format!("{l:.2}")));
+        cells.extend(row.leakage.map(|l| format!("{l:.2}")));
         table = table.row(cells);
     }
     section.table(table);
-}
-
-/// The text with a capital at its beginning.
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }

@@ -67,8 +67,12 @@ impl Section {
     }
 
     pub(super) fn figure(&mut self, svg: String, caption: impl Into<String>) -> &mut Self {
-        self.parts
-            .push(Part::Figures(vec![Figure::new(svg, caption)]));
+        let figure = Figure::new(svg, caption);
+        // Figures that follow each other stand side by side.
+        match self.parts.last_mut() {
+            Some(Part::Figures(figures)) => figures.push(figure),
+            _ => self.parts.push(Part::Figures(vec![figure])),
+        }
         self
     }
 
@@ -81,4 +85,11 @@ impl Section {
         self.parts.push(Part::Details(summary.into(), text.into()));
         self
     }
+}
+
+/// The text with a capital at its beginning.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }

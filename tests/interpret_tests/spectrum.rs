@@ -82,7 +82,7 @@ fn a_random_matrix_has_the_stated_participation_ratio() {
         mean += spectrum.participation_ratio.median / 40.0;
         assert!((spectrum.random_participation_ratio - 1202.0 / 81.0).abs() < 1e-12);
     }
-    // PR = md/(d + m + 1) to first order; a single one varies by about 2 %, the mean of 40 by 0.3 %, and the ratio of
+    // PR = (md + 2)/(d + m + 1) to first order; a single one varies by about 2 %, the mean of 40 by 0.3 %, and the ratio of
     // expectations differs from the expectation of the ratio by less than 1 %.
     assert!((mean / (1202.0 / 81.0) - 1.0).abs() < 0.02, "{mean}");
 }
